@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { EpochMs, GatewayId, Incarnation } from '../ids.ts'
+
+/** `active` takes new guilds; `cordoned` none; `draining` gives its guilds away; `offline` has lost its lease. */
+export const GatewayStatus = z.enum(['active', 'cordoned', 'draining', 'offline'])
+export type GatewayStatus = z.infer<typeof GatewayStatus>
+
+/** Where a gateway's mesh server listens. The registry accepts `ws:` addresses without path, user or query only. */
+export const GatewayAddress = z
+  .string()
+  .max(200)
+  .regex(/^ws:\/\/[a-z0-9.-]+:[0-9]{2,5}$/, 'must be ws://host:port')
+
+/** A gateway as the registry knows it. */
+export const Gateway = z.object({
+  gatewayId: GatewayId,
+  incarnation: Incarnation,
+  address: GatewayAddress,
+  region: z.string(),
+  version: z.string(),
+  status: GatewayStatus,
+  /** Guilds that it should hold at the most; soft for automatic placement. */
+  capacity: z.int().min(1),
+  guildCount: z.int().min(0),
+  /** The database's clock at the last renewal of its lease. */
+  lastHeartbeatAt: EpochMs,
+})
+export type Gateway = z.infer<typeof Gateway>
+
+export const RegisterInput = z.object({
+  gatewayId: GatewayId,
+  address: GatewayAddress,
+  region: z.string().min(1).max(64),
+  version: z.string().min(1).max(64),
+  capacity: z.int().min(1).max(100_000),
+  /** The life that the gateway's volume remembers; `null` on an empty volume. */
+  previous: Incarnation.nullable(),
+})
+
+/** How long the holder of a lease may serve after *sending* a renewal, and how often it renews. Milliseconds. */
+export const LeaseTerms = z.object({ holdMs: z.int().min(1), renewEveryMs: z.int().min(1) })
+export type LeaseTerms = z.infer<typeof LeaseTerms>
+
+export const Registration = z.object({
+  incarnation: Incarnation,
+  status: GatewayStatus,
+  lease: LeaseTerms,
+})
+export type Registration = z.infer<typeof Registration>
+
+export const HeartbeatInput = z.object({
+  gatewayId: GatewayId,
+  incarnation: Incarnation,
+  /** What the gateway says of its load, for operators; placement counts assignments itself. */
+  load: z.object({
+    guilds: z.int().min(0),
+    eventsPerSecond: z.number().min(0),
+    databaseBytes: z.int().min(0),
+    rssBytes: z.int().min(0),
+  }),
+})
+
+export const HeartbeatReply = z.object({ status: GatewayStatus, lease: LeaseTerms })
+export type HeartbeatReply = z.infer<typeof HeartbeatReply>
+
+export const ListGatewaysInput = z.object({
+  /** Only gateways whose lease was renewed within this time. */
+  seenWithinMs: z.int().min(1).optional(),
+})
+
+export const CordonInput = z.object({ gatewayId: GatewayId, reason: z.string().min(1).max(500) })

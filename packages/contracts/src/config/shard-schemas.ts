@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { Epoch, EpochMs, GatewayId, Incarnation, ShardId } from '../ids.ts'
+import { LeaseTerms } from './gateway-schemas.ts'
+
+export const ShardCount = z.int().min(1).max(16_384)
+
+/** What a holder needs to RESUME a Discord session of a shard. */
+export const ShardSession = z.object({
+  /** Number of this session of the shard, from one sequence; the first half of a position. */
+  generation: z.int().min(1),
+  sessionId: z.string().min(1).max(200),
+  resumeUrl: z.string().max(500),
+  /** The seq to RESUME from: every event at or below it is durable at its owner, or parked. */
+  seq: z.int().min(0),
+})
+export type ShardSession = z.infer<typeof ShardSession>
+
+/** The right to hold one Discord shard. */
+export const ShardLease = z.object({
+  shardId: ShardId,
+  shardCount: ShardCount,
+  holder: GatewayId,
+  epoch: Epoch,
+  /** The session that the holder before left behind; `null` where there is none to resume. */
+  session: ShardSession.nullable(),
+})
+export type ShardLease = z.infer<typeof ShardLease>
+
+const holder = { gatewayId: GatewayId, incarnation: Incarnation }
+
+export const AcquireShardsInput = z.object({
+  ...holder,
+  /** Discord's recommended (or the operator's) number of shards. The first to state it fixes it for the mesh. */
+  shardCount: ShardCount,
+})
+
+export const AcquiredShards = z.object({
+  shardCount: ShardCount,
+  /** Shards newly leased to the caller: free ones, up to its fair share. */
+  acquired: z.array(ShardLease),
+  lease: LeaseTerms,
+})
+export type AcquiredShards = z.infer<typeof AcquiredShards>
+
+export const RenewShardsInput = z.object({
+  ...holder,
+  held: z.array(z.object({ shardId: ShardId, epoch: Epoch })).max(16_384),
+})
+
+export const RenewedShards = z.object({
+  lease: LeaseTerms,
+  kept: z.array(z.object({ shardId: ShardId, epoch: Epoch })),
+  /** No longer the caller's: stop at once. */
+  lost: z.array(ShardId),
+  /** Still the caller's, but another gateway is short of its share: close with 4200 and release. */
+  handOver: z.array(ShardId),
+})
+export type RenewedShards = z.infer<typeof RenewedShards>
+
+export const ReleaseShardInput = z.object({
+  ...holder,
+  shardId: ShardId,
+  epoch: Epoch,
+  session: ShardSession.nullable(),
+})
+
+export const CommitShardInput = z.object({
+  ...holder,
+  shardId: ShardId,
+  epoch: Epoch,
+  /** `null`: Discord has ended the session. */
+  session: ShardSession.nullable(),
+})
+
+export const PermitInput = z.object({
+  ...holder,
+  shardId: ShardId,
+  epoch: Epoch,
+  maxConcurrency: z.int().min(1),
+})
+
+/** Leave to IDENTIFY once: a place in the bot-wide budget, and the generation of the session it starts. */
+export const SessionPermit = z.object({
+  generation: z.int().min(1),
+  /** Milliseconds to wait before sending IDENTIFY, so that each rate-limit key has one in five seconds. */
+  waitMs: z.int().min(0),
+})
+export type SessionPermit = z.infer<typeof SessionPermit>
+
+export const ShardRow = z.object({
+  shardId: ShardId,
+  holder: GatewayId.nullable(),
+  epoch: z.int().min(0),
+  generation: z.int().min(1).nullable(),
+  seq: z.int().min(0).nullable(),
+  renewedAt: EpochMs.nullable(),
+})
+export const ShardList = z.object({ shardCount: ShardCount.nullable(), shards: z.array(ShardRow) })
+export type ShardList = z.infer<typeof ShardList>
+
+export const Done = z.object({ done: z.literal(true) })

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { Call } from '../rpc/call.ts'
+import type { DeliverInput, DeliverReply } from './event-schemas.ts'
+import type * as guild from './guild-schemas.ts'
+
+type In<S extends z.ZodType> = z.output<S>
+
+/**
+ * What a gateway promises. Every method that names a guild throws NotOwner, GuildMoved, GuildFenced or StaleEpoch
+ * (as a MeshError) where this gateway may not serve it at the stated epoch.
+ */
+export interface GatewayPort {
+  readonly guild: GuildDataPort
+  readonly events: EventPort
+  readonly interactions: InteractionPort
+  readonly ownership: OwnershipPort
+  health(call: Call): Promise<guild.GatewayHealth>
+}
+
+export interface GuildDataPort {
+  overview(input: In<typeof guild.OwnedGuildInput>, call: Call): Promise<guild.GuildOverview>
+  activity(input: In<typeof guild.ActivityInput>, call: Call): Promise<guild.GuildActivity>
+  member(input: In<typeof guild.MemberInput>, call: Call): Promise<guild.GuildMember>
+  /** One event at once, then one after each commit (at most one a second), until the caller goes away. */
+  changes(input: In<typeof guild.OwnedGuildInput>, call: Call): AsyncIterable<guild.GuildChange>
+}
+
+export interface EventPort {
+  /** Applies lanes of events. Each lane is accepted or refused by itself; a repeated delivery changes nothing. */
+  deliver(input: DeliverInput, call: Call): Promise<DeliverReply>
+}
+
+export interface InteractionPort {
+  /** Handles an interaction once; a repeated id gets the stored answer. */
+  handle(input: In<typeof guild.HandleInteractionInput>, call: Call): Promise<guild.InteractionAnswer>
+}
+
+export interface OwnershipPort {
+  /** Fences the guild if it has no data here. @throws MeshError GuildHasData */
+  releaseEmpty(input: In<typeof guild.ReleaseEmptyInput>, call: Call): Promise<z.infer<typeof guild.Released>>
+  /** Lifts the fence that the same move laid. */
+  reclaim(input: In<typeof guild.ReleaseEmptyInput>, call: Call): Promise<z.infer<typeof guild.Reclaimed>>
+}
