@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type * as assignments from '../config/assignment-schemas.ts'
 import type { CordonInput, Gateway } from '../config/gateway-schemas.ts'
-import type { AuditPage } from '../config/identity-schemas.ts'
+import type { AuditPage, OperatorToken, OperatorTokenInput } from '../config/identity-schemas.ts'
 import type { ListMovesInput, Move } from '../config/move-schemas.ts'
 import type { ShardList } from '../config/shard-schemas.ts'
 import type { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
@@ -62,4 +62,7 @@ export interface AdminPort {
   moves(input: In<typeof ListMovesInput>, call: Call): Promise<{ moves: Move[] }>
   shards(call: Call): Promise<ShardList>
   audit(call: Call): Promise<z.infer<typeof AuditPage>>
+  createToken(input: In<typeof portal.NewOperatorTokenInput>, call: Call): Promise<portal.NewOperatorToken>
+  tokens(call: Call): Promise<{ tokens: OperatorToken[] }>
+  revokeToken(input: In<typeof OperatorTokenInput>, call: Call): Promise<OperatorToken>
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { AssignmentPage } from '../config/assignment-schemas.ts'
 import { CordonInput, Gateway } from '../config/gateway-schemas.ts'
-import { AuditPage } from '../config/identity-schemas.ts'
+import {
+  AuditPage,
+  OperatorToken,
+  OperatorTokenInput,
+  OperatorTokenList,
+} from '../config/identity-schemas.ts'
 import { ListMovesInput, Move, MoveList } from '../config/move-schemas.ts'
 import { Done, ShardList } from '../config/shard-schemas.ts'
 import { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
@@ -13,6 +18,8 @@ import {
   GuildCards,
   GuildLocation,
   MeshStatus,
+  NewOperatorToken,
+  NewOperatorTokenInput,
   PortalActivityInput,
   PortalGuildInput,
   PortalOverview,
@@ -105,6 +112,17 @@ export const portalRouter = router({
     audit: procedure(operator)
       .output(AuditPage)
       .query(({ ctx }) => ctx.port.admin.audit(ctx.call)),
+    createToken: procedure({ ...operator, idempotent: false })
+      .input(NewOperatorTokenInput)
+      .output(NewOperatorToken)
+      .mutation(({ ctx, input }) => ctx.port.admin.createToken(input, ctx.call)),
+    tokens: procedure(operator)
+      .output(OperatorTokenList)
+      .query(({ ctx }) => ctx.port.admin.tokens(ctx.call)),
+    revokeToken: procedure(operator)
+      .input(OperatorTokenInput)
+      .output(OperatorToken)
+      .mutation(({ ctx, input }) => ctx.port.admin.revokeToken(input, ctx.call)),
   }),
 })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Assignment } from '../config/assignment-schemas.ts'
-import { PortalUser } from '../config/identity-schemas.ts'
+import { OperatorToken, PortalUser } from '../config/identity-schemas.ts'
 import { Gateway } from '../config/gateway-schemas.ts'
 import { Move } from '../config/move-schemas.ts'
 import { ActivityWindow, GuildActivity, GuildChange, GuildOverview } from '../gateway/guild-schemas.ts'
@@ -65,3 +65,8 @@ export const ReassignInput = z.object({
   idempotencyKey: IdempotencyKey,
 })
 export { Move as AdminMove }
+
+export const NewOperatorTokenInput = z.object({ name: z.string().min(1).max(100) })
+/** The only time that the secret is shown; only its hash is stored. */
+export const NewOperatorToken = OperatorToken.extend({ secret: z.string() })
+export type NewOperatorToken = z.infer<typeof NewOperatorToken>

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '14dda5289859646492ab237f8573cabbf4d1153d313175e644277508152b753a',
+    digest: '77b5ca8f444b78e3db1d9a32828c5f06deba879488d00f31336a1494a2bb4cc3',
   },
 ]
