@@ -1,0 +1,1 @@
+export type { GuildStore } from './guild-store.ts'
