@@ -1,0 +1,41 @@
+import { answerShapeOf, type InteractionAnswer } from '@guildmesh/contracts'
+import type { Interaction } from './webhook-message.ts'
+
+type DiscordResponse = InteractionAnswer['response']
+
+/**
+ * Decides what Discord is told when an interaction's owner cannot answer inside the budget. An implementation that
+ * defers must have stored the interaction before it resolves, so that its owner can finish it later.
+ */
+export interface AnswerLaterPort {
+  answerLater(interaction: Interaction): Promise<DiscordResponse>
+}
+
+const ephemeral = 64
+
+/** Stores nothing: asks the person to do it again, where only they see it. */
+export const askToTryAgain: AnswerLaterPort = {
+  async answerLater(interaction) {
+    return tryAgainAnswer(interaction)
+  },
+}
+
+/** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object */
+function tryAgainAnswer({ subject }: Interaction): DiscordResponse {
+  switch (answerShapeOf(subject)) {
+    case 'autocomplete':
+      return { type: 8, data: { choices: [] } }
+    case 'ephemeral':
+    case 'public':
+    case 'update':
+    case 'modal':
+      return {
+        type: 4,
+        data: {
+          flags: ephemeral,
+          content:
+            'Sorry, this server’s data is being moved or its machine is restarting, so I could not finish that in time. Please try again in a few seconds.',
+        },
+      }
+  }
+}
