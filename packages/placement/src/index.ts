@@ -1,0 +1,5 @@
+export * from './place-guild.ts'
+export * from './share-shards.ts'
+export * from './lease-watch.ts'
+export * from './route-retry.ts'
+export * from './rendezvous.ts'

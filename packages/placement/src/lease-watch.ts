@@ -1,0 +1,57 @@
+/** A lease as the authority sees it: renewing it changes `renewSeq`. */
+export interface LeaseReading {
+  /** What is leased, and to whom: another holder of the same thing is another lease. */
+  readonly key: string
+  readonly renewSeq: number
+}
+
+/** What one observer has seen of the leases, on its own monotonic clock. */
+export interface LeaseWatch {
+  /** When the leases were last read; `null` before the first time. Milliseconds. */
+  readonly readAt: number | null
+  readonly seen: ReadonlyMap<string, { readonly renewSeq: number; readonly since: number }>
+}
+
+export const unwatched: LeaseWatch = { readAt: null, seen: new Map() }
+
+export interface LeaseTiming {
+  /** A lease that did not change for this long, watched throughout, has lapsed. Milliseconds. */
+  readonly holdMs: number
+  /**
+   * A longer time than this between two readings is a gap: nobody could renew, or this process was stopped, so
+   * every watch begins anew. Milliseconds.
+   */
+  readonly maxGapMs: number
+}
+
+/** Terms of every lease of the mesh: the granter's hold is longer than the holder's, which counts from sending. */
+export const leaseTiming = {
+  /** The holder may act this long after sending a renewal. */
+  holderMs: 2500,
+  /** The granter waits this long before it gives what was leased to somebody else. */
+  granterMs: 3250,
+  renewEveryMs: 500,
+} as const
+
+/**
+ * Takes a reading of every lease and tells which have lapsed: those whose `renewSeq` did not change while this
+ * observer watched for a full hold. No clock but the observer's own is asked, so no skew can end a live lease.
+ * @param now the observer's monotonic clock, milliseconds
+ */
+export function watchLeases(
+  before: LeaseWatch,
+  readings: readonly LeaseReading[],
+  now: number,
+  timing: LeaseTiming,
+): { readonly watch: LeaseWatch; readonly lapsed: readonly LeaseReading[] } {
+  const gap = before.readAt === null || now - before.readAt > timing.maxGapMs
+  const seen = new Map<string, { renewSeq: number; since: number }>()
+  const lapsed: LeaseReading[] = []
+  for (const reading of readings) {
+    const known = gap ? undefined : before.seen.get(reading.key)
+    const since = known?.renewSeq === reading.renewSeq ? known.since : now
+    seen.set(reading.key, { renewSeq: reading.renewSeq, since })
+    if (now - since >= timing.holdMs) lapsed.push(reading)
+  }
+  return { watch: { readAt: now, seen }, lapsed }
+}

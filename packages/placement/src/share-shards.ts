@@ -1,0 +1,60 @@
+import { type GatewayId, ordinalOf } from '@guildmesh/contracts'
+
+/** One shard as the leases show it. */
+export interface ShardTenure {
+  readonly shardId: number
+  /** `null`: free. */
+  readonly holder: GatewayId | null
+  /** Who held it last; a free shard goes back there first, because its events are parked there. */
+  readonly lastHolder: GatewayId | null
+}
+
+/** What one gateway should do about shards now. */
+export interface ShardShare {
+  /** How many shards are this gateway's fair share. */
+  readonly quota: number
+  /** Free shards that it may take now. */
+  readonly acquire: readonly number[]
+  /** Shards it holds beyond its share, for others that are short of theirs. */
+  readonly handOver: readonly number[]
+}
+
+/**
+ * Shares the shards out over the gateways that take part, with the fewest hand-overs: everybody's share is the
+ * average rounded down or up, and the larger shares stay with those who hold the most already.
+ * Every gateway that asks with the same leases gets a part of the same plan.
+ * @param participants gateways that hold shards and may go on (not offline, not draining); whoever else still holds
+ *   one hands it over
+ */
+export function shareShards(
+  self: GatewayId,
+  shards: readonly ShardTenure[],
+  participants: readonly GatewayId[],
+): ShardShare {
+  const held = shards.filter(({ holder }) => holder === self).map(({ shardId }) => shardId)
+  const quota = quotaOf(self, shards, participants)
+  const free = shards.filter(({ holder }) => holder === null)
+  const acquire = byPreference(self, free).slice(0, Math.max(0, quota - held.length))
+  // The newest holdings have the highest ids by no rule; taking the highest just makes the choice repeatable.
+  const handOver = held.toSorted((a, b) => a - b).slice(quota)
+  return { quota, acquire, handOver }
+}
+
+function quotaOf(
+  self: GatewayId,
+  shards: readonly ShardTenure[],
+  participants: readonly GatewayId[],
+): number {
+  if (!participants.includes(self)) return 0
+  const base = Math.floor(shards.length / participants.length)
+  const larger = shards.length % participants.length
+  const count = (gatewayId: GatewayId) => shards.filter(({ holder }) => holder === gatewayId).length
+  const ranked = participants.toSorted((a, b) => count(b) - count(a) || ordinalOf(a) - ordinalOf(b))
+  return ranked.indexOf(self) < larger ? base + 1 : base
+}
+
+/** One's own former shards first, then orphans of nobody, then others' former shards; by id within each. */
+function byPreference(self: GatewayId, free: readonly ShardTenure[]): number[] {
+  const rank = ({ lastHolder }: ShardTenure) => (lastHolder === self ? 0 : lastHolder === null ? 1 : 2)
+  return free.toSorted((a, b) => rank(a) - rank(b) || a.shardId - b.shardId).map(({ shardId }) => shardId)
+}
