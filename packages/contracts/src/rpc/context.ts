@@ -1,3 +1,4 @@
+import type { Failure } from '../failures/failure.ts'
 import type { Caller } from './caller.ts'
 
 /** Verifies who makes a call. Implemented by each service's runtime. */
@@ -9,9 +10,16 @@ export interface AuthenticatorPort {
   authenticate(token: string): Promise<Caller>
 }
 
+/** Told of every call when it begins; what it returns is told how the call ended. For metrics and draining. */
+export type CallObserver = (call: {
+  readonly path: string
+  readonly type: 'query' | 'mutation' | 'subscription'
+}) => (failure: Failure | null) => void
+
 /** The tRPC context of every procedure: the port that answers it, and how its caller is known. */
 export interface RpcContext<Port> {
   readonly port: Port
+  readonly observe?: CallObserver | undefined
   readonly transport:
     | { readonly kind: 'mesh'; readonly authenticator: AuthenticatorPort }
     /** A caller that an HTTP adapter (session cookie, bearer token) has verified before the call. */

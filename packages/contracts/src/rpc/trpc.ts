@@ -68,6 +68,12 @@ export function createRpc<Port extends object>() {
     })
 
   const identified = t.procedure
+    .use(async ({ ctx, path, type, next }) => {
+      const ended = ctx.observe?.({ path, type })
+      const result = await next()
+      ended?.(result.ok ? null : failureOfError(result.error))
+      return result
+    })
     .use(async ({ ctx, meta, getRawInput, signal, next }) => {
       if (!meta) throw new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: 'a procedure without meta' })
       const { caller, envelope } = await identify(ctx, getRawInput)
