@@ -1,0 +1,16 @@
+// Loaded into each process of the mesh before its own code (`node --import`). The launcher holds the other end of file
+// descriptor 3 and never writes to it. When the launcher is gone, however it went, the kernel closes that end and the
+// process ends: politely first, and by force where that takes too long. The services know nothing of it.
+import { Socket } from 'node:net'
+
+const lifelineFd = 3
+const politeMs = 5000
+
+const lifeline = new Socket({ fd: lifelineFd, readable: true, writable: false })
+lifeline.on('error', () => {})
+lifeline.on('close', () => {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), politeMs)
+  process.kill(process.pid, 'SIGTERM')
+})
+lifeline.resume()
+lifeline.unref()
