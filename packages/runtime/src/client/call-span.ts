@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api'
+import { formatTraceparent, parseTraceparent } from '../observability/traceparent.ts'
+
+export interface CallSpan {
+  /** What the other side is told. */
+  readonly traceparent: string
+  /** @param failure kind of the failure; `null` where the call succeeded */
+  end(failure: string | null): void
+}
+
+/**
+ * Starts the client span of a call, below the span that the caller's `traceparent` names. Where no OpenTelemetry SDK
+ * is registered nothing is recorded, but the trace id is still handed on (a new one where the caller had none).
+ */
+export function startCallSpan(path: string, target: string, parent: string | null): CallSpan {
+  const above = parseTraceparent(parent)
+  const parentContext = above ? trace.setSpanContext(context.active(), above) : context.active()
+  const span = trace.getTracer('guildmesh').startSpan(
+    path,
+    {
+      kind: SpanKind.CLIENT,
+      attributes: { 'rpc.system': 'trpc', 'rpc.method': path, 'server.address': target },
+    },
+    parentContext,
+  )
+  return {
+    traceparent: traceparentOf(span),
+    end(failure) {
+      if (failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
+      span.end()
+    },
+  }
+}
+
+function traceparentOf(span: Span): string {
+  const own = span.spanContext()
+  if (trace.isSpanContextValid(own)) return formatTraceparent(own)
+  return formatTraceparent({
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+    traceFlags: TraceFlags.NONE,
+  })
+}
