@@ -120,14 +120,11 @@ describe('the front', () => {
   })
 
   test('an event stream reaches the client while it is open, and its end reaches the edge', async () => {
-    let ended: (value: unknown) => void = () => {}
-    const edgeSawEnd = new Promise((resolve) => {
-      ended = resolve
-    })
+    const edgeSawEnd = Promise.withResolvers<boolean>()
     const upstream = await edge((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: 1\n\n')
-      response.on('close', () => ended(true))
+      response.on('close', () => edgeSawEnd.resolve(true))
     })
     const { port } = await front([upstream])
     const abort = new AbortController()
@@ -135,7 +132,7 @@ describe('the front', () => {
     const first = await answer.body?.getReader().read()
     expect(new TextDecoder().decode(first?.value)).toBe('data: 1\n\n')
     abort.abort()
-    expect(await edgeSawEnd).toBe(true)
+    expect(await edgeSawEnd.promise).toBe(true)
   })
 
   test('an edge that refuses the connection is passed over', async () => {
