@@ -43,7 +43,6 @@ export function measureMemory(
 
 /** A table of the figures, with their sum, in MB of 10^6 bytes. */
 export function renderMemory(rows: readonly ProcessMemory[]): string {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1).padStart(9)
   const width = Math.max(...rows.map(({ name }) => name.length), 'process'.length)
   const total = (of: (row: ProcessMemory) => number) => rows.reduce((sum, row) => sum + of(row), 0)
   return [
@@ -54,6 +53,10 @@ export function renderMemory(rows: readonly ProcessMemory[]): string {
     ),
     `${'all'.padEnd(width)}  ${String(total((row) => row.processes)).padStart(9)}${megabytes(total((row) => row.rssBytes))}${megabytes(total((row) => row.pssBytes))}`,
   ].join('\n')
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1).padStart(9)
 }
 
 function childrenOf(parents: ReadonlyMap<number, number>): Map<number, number[]> {

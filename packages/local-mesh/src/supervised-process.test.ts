@@ -21,7 +21,7 @@ async function supervise(name: string, source: string) {
   const supervised = new SupervisedProcess({
     name,
     launch: launchNode({ file, args: [], env: {} }),
-    probe: async () => lines.slice(lastStarted).includes('ready'),
+    probe: async () => ({ ok: lines.slice(lastStarted).includes('ready'), detail: 'the word' }),
     onLine: (line) => lines.push(line),
     onEvent(event) {
       if (event.type === 'ended') lastStarted = lines.length
@@ -51,8 +51,10 @@ describe('a supervised process', () => {
     await vi.waitFor(() => expect(supervised.lives).toBe(2), { timeout: 10_000 })
     await supervised.untilReady()
     expect(supervised.pid).not.toBe(first)
-    expect(events.map(({ type }) => type)).toEqual(['started', 'ready', 'ended', 'started', 'ready'])
-    expect(events[2]).toMatchObject({ exit: 'killed by SIGKILL', decision: { action: 'restart' } })
+    const milestones = events.filter(({ type }) => type !== 'waiting')
+    expect(milestones.map(({ type }) => type)).toEqual(['started', 'ready', 'ended', 'started', 'ready'])
+    expect(events).toContainEqual({ type: 'waiting', detail: 'the word' })
+    expect(milestones[2]).toMatchObject({ exit: 'killed by SIGKILL', decision: { action: 'restart' } })
     await supervised.stop(5000)
   })
 

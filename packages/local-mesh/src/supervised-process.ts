@@ -4,14 +4,21 @@ import { decideRestart, describeExit, type ProcessExit, type RestartDecision } f
 /** What happens to a process; the launcher says it to the person in front of it. */
 export type ProcessEvent =
   | { readonly type: 'started'; readonly pid: number }
+  /** It runs but does not serve yet; `detail` says what it waits for. Only when that changes. */
+  | { readonly type: 'waiting'; readonly detail: string }
   | { readonly type: 'ready'; readonly afterMs: number }
   | { readonly type: 'ended'; readonly exit: string; readonly decision: RestartDecision }
+
+/** Whether a process serves now; where it does not, `detail` says why if it is known. */
+export interface ProbeResult {
+  readonly ok: boolean
+  readonly detail: string
+}
 
 export interface SupervisedOptions {
   readonly name: string
   readonly launch: Launch
-  /** Whether the process serves now. */
-  readonly probe: () => Promise<boolean>
+  readonly probe: () => Promise<ProbeResult>
   readonly onLine: (line: string) => void
   readonly onEvent: (event: ProcessEvent) => void
 }
@@ -140,8 +147,12 @@ export class SupervisedProcess {
   }
 
   async #watchReady(ended: AbortSignal): Promise<boolean> {
+    let said = ''
     while (!ended.aborted) {
-      if (await this.#options.probe()) return !ended.aborted
+      const { ok, detail } = await this.#options.probe()
+      if (ok) return !ended.aborted
+      if (detail !== said && detail !== '') this.#options.onEvent({ type: 'waiting', detail })
+      said = detail
       await pause(probeEveryMs, ended)
     }
     return false
@@ -173,13 +184,14 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Whether an HTTP address answers 200. */
-export async function answersOk(url: string): Promise<boolean> {
+/** Asks an HTTP address; `/readyz` lists what it waits for, one line a check, those that fail marked `[-]`. */
+export async function probeHttp(url: string): Promise<ProbeResult> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(1000) })
-    await answer.arrayBuffer()
-    return answer.ok
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    const text = await answer.text()
+    const failing = text.split('\n').filter((line) => line.startsWith('[-] '))
+    return { ok: answer.ok, detail: failing.map((line) => line.slice('[-] '.length)).join('; ') }
   } catch {
-    return false
+    return { ok: false, detail: '' }
   }
 }
