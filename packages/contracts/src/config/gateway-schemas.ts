@@ -68,4 +68,9 @@ export const ListGatewaysInput = z.object({
   seenWithinMs: z.int().min(1).optional(),
 })
 
-export const CordonInput = z.object({ gatewayId: GatewayId, reason: z.string().min(1).max(500) })
+export const CordonInput = z.object({
+  gatewayId: GatewayId,
+  reason: z.string().min(1).max(500),
+  /** Who asked for it, as the audit log shows it, where a service calls for somebody. */
+  actor: z.string().max(200).optional(),
+})

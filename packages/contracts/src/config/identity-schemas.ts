@@ -65,7 +65,11 @@ export const OperatorToken = z.object({
 })
 export type OperatorToken = z.infer<typeof OperatorToken>
 export const OperatorTokenList = z.object({ tokens: z.array(OperatorToken) })
-export const OperatorTokenInput = z.object({ tokenId: z.uuid() })
+export const OperatorTokenInput = z.object({
+  tokenId: z.uuid(),
+  /** Who asked for it, as the audit log shows it, where a service calls for somebody. */
+  actor: z.string().max(200).optional(),
+})
 export const VerifyOperatorTokenInput = z.object({ tokenHash: SecretHash })
 
 export const AuditEntry = z.object({

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '77b5ca8f444b78e3db1d9a32828c5f06deba879488d00f31336a1494a2bb4cc3',
+    digest: 'c787da116050e1f5b330a2494e2a61b6f565d754b371f5f7a2e4bf9933ef4015',
   },
 ]
