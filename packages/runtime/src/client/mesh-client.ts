@@ -41,11 +41,17 @@ class MeshUntypedClient<R extends AnyRouter> extends TRPCUntypedClient<R> {
     const stop = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
     const { traceparent } = readCallContext(options.context)
-    runSubscription(
-      this.#caller,
-      this.#transport,
-      { path, input, traceparent, signal },
-      {
+    void this.#follow({ path, input, traceparent, signal }, options)
+    return { unsubscribe: () => stop.abort() }
+  }
+
+  /** Never rejects: how the subscription ended is told to its observer. */
+  async #follow(
+    subscription: Parameters<typeof runSubscription>[2],
+    options: SubscriptionOptions,
+  ): Promise<void> {
+    try {
+      await runSubscription(this.#caller, this.#transport, subscription, {
         onStarted: () => options.onStarted?.({ context: options.context }),
         onData: (event) => options.onData?.(event),
         onConnected: (connected) =>
@@ -54,15 +60,12 @@ class MeshUntypedClient<R extends AnyRouter> extends TRPCUntypedClient<R> {
               ? { type: 'state', state: 'pending', error: null }
               : { type: 'state', state: 'connecting', error: new TRPCClientError('the connection was lost') },
           ),
-      },
-    ).then(
-      () => {
-        options.onStopped?.()
-        options.onComplete?.()
-      },
-      (error: unknown) => options.onError?.(asClientError(error)),
-    )
-    return { unsubscribe: () => stop.abort() }
+      })
+    } catch (error) {
+      return options.onError?.(asClientError(error))
+    }
+    options.onStopped?.()
+    options.onComplete?.()
   }
 
   #call(

@@ -35,12 +35,10 @@ export const env = {
 
   /** A text that is never shown, of at least `minLength` characters. Also read from the file that `<NAME>_FILE` names. */
   secret: (minLength = 1) => {
-    const schema = z
-      .string()
-      .min(minLength, `must have at least ${minLength} characters`)
-      .transform((value) => new Secret(value))
-    secretSchemas.add(schema, { secret: true })
-    return schema
+    const text = z.string().min(minLength, `must have at least ${minLength} characters`)
+    // On the inner schema: a described or optional copy of the outer one is another object, and keeps the inner.
+    secretSchemas.add(text, { secret: true })
+    return text.transform((value) => new Secret(value))
   },
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceKey, ServiceName } from '@guildmesh/contracts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type CryptoKey, importJWK } from 'jose'
 
 /** Where the public keys of the mesh's services come from: the config API, or its own database. */
@@ -22,6 +23,7 @@ export class KeyRing {
   readonly #source: KeySource
   #keys: ReadonlyMap<string, RingKey> = new Map()
   #refreshing: Promise<void> | null = null
+  #waiting: Promise<void> | null = null
   /** By the monotonic clock; -Infinity until the first try. */
   #triedAt = Number.NEGATIVE_INFINITY
 
@@ -29,14 +31,15 @@ export class KeyRing {
     this.#source = source
   }
 
-  /** The key of this id; looks it up at the source where it is unknown, at most once a second. */
+  /**
+   * The key of this id. Where it is unknown the source is asked, at most once a second: a process that has just been
+   * enrolled waits for the next time rather than being refused.
+   */
   async find(kid: string): Promise<RingKey | null> {
-    const age = performance.now() - this.#triedAt
-    if (this.#keys.has(kid)) {
-      // Stale keys still serve; the next calls see what the source says now.
-      if (age > refreshEveryMs) this.refresh().catch(() => undefined)
-    } else if (age > unknownKeyRefreshEveryMs || this.#refreshing) {
-      await this.refresh().catch(() => undefined)
+    if (!this.#keys.has(kid)) await this.#refreshSoon().catch(() => undefined)
+    else if (performance.now() - this.#triedAt > refreshEveryMs) {
+      // Old keys still serve; the next calls see what the source says now.
+      this.refresh().catch(() => undefined)
     }
     return this.#keys.get(kid) ?? null
   }
@@ -48,6 +51,20 @@ export class KeyRing {
       this.#refreshing = null
     })
     return this.#refreshing
+  }
+
+  #refreshSoon(): Promise<void> {
+    this.#waiting ??= this.#waitForTurn()
+      .then(() => this.refresh())
+      .finally(() => {
+        this.#waiting = null
+      })
+    return this.#waiting
+  }
+
+  async #waitForTurn(): Promise<void> {
+    const waitMs = this.#triedAt + unknownKeyRefreshEveryMs - performance.now()
+    if (waitMs > 0) await delay(waitMs)
   }
 
   async #load(): Promise<void> {

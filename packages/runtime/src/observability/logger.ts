@@ -17,20 +17,29 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: {
-      level: (label) => ({ level: label }),
-      bindings: (bindings) => asRecord(redact(bindings)),
-      log: (record) => asRecord(redact(record)),
-    },
+    // Errors are written by `redact`, with their causes apart.
+    serializers: { err: (error: unknown) => error },
+    formatters: { level: (label) => ({ level: label }), log: (record) => asRecord(redact(record)) },
     hooks: {
       logMethod(args, method) {
         const [first, message, ...values] = args
-        if (message === undefined) method.apply(this, [clean(first)])
-        else method.apply(this, [clean(first), redactText(message), ...values.map(clean)])
+        const [record, text] =
+          first instanceof Error ? [{ err: first }, message ?? first.message] : [first, message]
+        if (text === undefined) method.apply(this, [clean(record)])
+        else method.apply(this, [clean(record), redactText(text), ...values.map(clean)])
       },
     },
   }
-  return destination ? pino(options, destination) : pino(options)
+  const logger = destination ? pino(options, destination) : pino(options)
+  // pino does not pass a child's bindings through the formatters.
+  const { child } = logger
+  Object.defineProperty(logger, 'child', {
+    value(this: Logger, bindings: pino.Bindings, childOptions?: pino.ChildLoggerOptions) {
+      const made: unknown = Reflect.apply(child, this, [asRecord(redact(bindings)), childOptions])
+      return made
+    },
+  })
+  return logger
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
