@@ -2,6 +2,8 @@
 export interface ProcessExit {
   readonly code: number | null
   readonly signal: string | null
+  /** How it ended in words, where the one who started it knows better than these two tell. */
+  readonly note?: string
 }
 
 /** What is known when a process has ended that was not asked to. */
@@ -9,8 +11,10 @@ export interface EndedLife {
   readonly exit: ProcessExit
   /** How long it ran, in milliseconds. */
   readonly ranMs: number
-  /** Whether it ever served in this life. */
+  /** Whether it served in this life. */
   readonly wasReady: boolean
+  /** Whether it served in this life or an earlier one. */
+  readonly everReady: boolean
   /** Restarts in a row that did not last, before this one. */
   readonly failures: number
 }
@@ -30,12 +34,12 @@ const hopelessAfter = 4
 export const badConfigurationExitCode = 2
 
 /** Whether a process that ended by itself is started again, and after how long. */
-export function decideRestart({ exit, ranMs, wasReady, failures }: EndedLife): RestartDecision {
+export function decideRestart({ exit, ranMs, wasReady, everReady, failures }: EndedLife): RestartDecision {
   if (exit.code === badConfigurationExitCode) {
     return { action: 'give-up', reason: 'its configuration is wrong (its message is above)' }
   }
   const inARow = wasReady && ranMs >= steadyMs ? 1 : failures + 1
-  if (!wasReady && inARow >= hopelessAfter) {
+  if (!everReady && inARow >= hopelessAfter) {
     return { action: 'give-up', reason: `it ended ${inARow} times in a row before it served` }
   }
   const afterMs = Math.min(firstDelayMs * 2 ** (inARow - 1), longestDelayMs)
@@ -43,6 +47,7 @@ export function decideRestart({ exit, ranMs, wasReady, failures }: EndedLife): R
 }
 
 /** An exit in words: `exit code 1`, `killed by SIGKILL`. */
-export function describeExit({ code, signal }: ProcessExit): string {
+export function describeExit({ code, signal, note }: ProcessExit): string {
+  if (note !== undefined) return note
   return signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`
 }

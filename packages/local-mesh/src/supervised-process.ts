@@ -100,14 +100,16 @@ export class SupervisedProcess {
 
   async #supervise(): Promise<void> {
     let failures = 0
+    let everReady = false
     while (!this.#stopping.signal.aborted) {
       const startedAt = performance.now()
       const { exit, wasReady, cause } = await this.#live(startedAt)
       this.#life = null
       if (this.#stopping.signal.aborted) break
       if (wasReady) this.#renewReady()
+      everReady ||= wasReady
       const ranMs = performance.now() - startedAt
-      const decision = decideRestart({ exit, ranMs, wasReady, failures })
+      const decision = decideRestart({ exit, ranMs, wasReady, everReady, failures })
       const how = cause === null ? describeExit(exit) : cause.message
       this.#options.onEvent({ type: 'ended', exit: how, decision })
       if (decision.action === 'give-up') {

@@ -1,0 +1,60 @@
+import { startEmbeddedPostgres } from '@guildmesh/config-api'
+import type { Launch } from './process-life.ts'
+import type { ProcessExit } from './restart-decision.ts'
+
+export interface PostgresProcessOptions {
+  readonly dataDir: string
+  /** Told the connection string each time the server has started. */
+  readonly onUrl: (url: string) => void
+}
+
+/** Starts the PostgreSQL from npm the way the other processes are started. */
+export function launchPostgres({ dataDir, onUrl }: PostgresProcessOptions): Launch {
+  return async (onLine) => {
+    const postgres = await startEmbeddedPostgres({
+      dataDir,
+      logger: {
+        debug: (fields, message) => onLine(logRecord(fields, message)),
+        info: (fields, message) => onLine(JSON.stringify({ level: 'info', msg: message, ...fields })),
+      },
+    })
+    onUrl(postgres.url)
+    const exited = Promise.withResolvers<ProcessExit>()
+    postgres.failed.catch((error: unknown) => {
+      const [note = ''] = String(error instanceof Error ? error.message : error).split('\n')
+      exited.resolve({ code: null, signal: null, note })
+    })
+    const stop = async () => {
+      await postgres.stop()
+      exited.resolve({ code: 0, signal: null })
+    }
+    return {
+      pid: postgres.pid,
+      exited: exited.promise,
+      signal(name) {
+        // A polite end goes through the server's owner, which knows PostgreSQL's signals.
+        if (name === 'SIGTERM' || name === 'SIGINT') void stop()
+        else killQuietly(postgres.pid, name)
+      },
+    }
+  }
+}
+
+/** A line of PostgreSQL's log as a record: its everyday `LOG` lines are of no interest to people. */
+function logRecord(fields: Record<string, unknown>, message: string): string {
+  const line = typeof fields['line'] === 'string' ? fields['line'] : message
+  const level = /\b(?:PANIC|FATAL): /.test(line)
+    ? 'error'
+    : /\b(?:ERROR|WARNING): /.test(line)
+      ? 'warn'
+      : 'debug'
+  return JSON.stringify({ level, msg: line })
+}
+
+function killQuietly(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has gone by itself.
+  }
+}
