@@ -3,10 +3,11 @@ import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1'
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
-import { Namespace, Secret, Service } from 'kubernetes-models/v1'
+import { ConfigMap, Namespace, Secret, Service } from 'kubernetes-models/v1'
 
 /** The kinds our manifests may hold: the validator of each, and the module that types it. */
 export const kinds = {
+  'v1 ConfigMap': { model: ConfigMap, module: 'kubernetes-models/v1' },
   'v1 Namespace': { model: Namespace, module: 'kubernetes-models/v1' },
   'v1 Secret': { model: Secret, module: 'kubernetes-models/v1' },
   'v1 Service': { model: Service, module: 'kubernetes-models/v1' },
