@@ -1,0 +1,14 @@
+import { faultOperations } from './operations/fault-operations.ts'
+import { interactionOperations } from './operations/interaction-operations.ts'
+import { loadOperations } from './operations/load-operations.ts'
+import { messageOperations } from './operations/message-operations.ts'
+import { reportOperations } from './operations/report-operations.ts'
+import { worldOperations } from './operations/world-operations.ts'
+
+/** Every verb of the control API with its types, from which the client's are taken. */
+export type ControlOperations = ReturnType<typeof worldOperations> &
+  ReturnType<typeof messageOperations> &
+  ReturnType<typeof interactionOperations> &
+  ReturnType<typeof faultOperations> &
+  ReturnType<typeof loadOperations> &
+  ReturnType<typeof reportOperations>

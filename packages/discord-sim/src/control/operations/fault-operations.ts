@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { VirtualClock } from '../../clock.ts'
+import type { GatewayHub } from '../../gateway/gateway-hub.ts'
+import type { GatewayServer } from '../../gateway/gateway-server.ts'
+import type { RestFaults } from '../../rest/rest-faults.ts'
+import { SimError } from '../../rest/discord-error.ts'
+import type { World } from '../../state/world.ts'
+import { operation, query } from '../operation.ts'
+
+const shardFilter = { shardId: z.number().int().optional(), shardCount: z.number().int().optional() }
+
+const restFaultSchema = z.object({
+  method: z.string().optional(),
+  path: z.string().optional(),
+  status: z.number().int().min(400).max(599).optional(),
+  scope: z.enum(['user', 'global', 'shared']).optional(),
+  retryAfterMs: z.number().positive().optional(),
+  latencyMs: z.number().nonnegative().optional(),
+  cut: z.enum(['before', 'after']).optional(),
+  probability: z.number().min(0).max(1).optional(),
+  times: z.number().int().positive().optional(),
+})
+
+/** The host behind `resume_gateway_url`, which can be down while the main one is up. */
+export interface ResumeHost {
+  readonly up: boolean
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What goes wrong on purpose. Each says how many sockets it hit, where it hits sockets. */
+export function faultOperations(
+  world: World,
+  gateway: GatewayServer,
+  hub: GatewayHub,
+  resumeHost: ResumeHost,
+  restFaults: RestFaults,
+) {
+  return {
+    sessions: query(() =>
+      [...hub.sessions].map((session) => ({
+        id: session.id,
+        shardId: session.shardId,
+        shardCount: session.shardCount,
+        intents: session.intents,
+        seq: session.seq,
+        acknowledgedSeq: session.acknowledgedSeq,
+        replayable: session.ring.length,
+        connected: session.sink !== null,
+        pendingGuilds: session.pendingGuilds.size,
+      })),
+    ),
+    /** Cuts TCP connections without a close frame; sessions stay resumable. */
+    dropSockets: operation(z.object(shardFilter), (input) => {
+      const hit = gateway.connections(input)
+      for (const connection of hit) connection.drop()
+      return { sockets: hit.length }
+    }),
+    closeSockets: operation(
+      z.object({ ...shardFilter, code: z.number().int().min(1000).max(4999) }),
+      (input) => {
+        const hit = gateway.connections(input)
+        for (const connection of hit) connection.closeWith(input.code)
+        return { sockets: hit.length }
+      },
+    ),
+    /** op 7. */
+    askToReconnect: operation(z.object(shardFilter), (input) => ({ sockets: gateway.askToReconnect(input) })),
+    /** op 9; with `resumable: false` the session is over. */
+    invalidateSessions: operation(
+      z.object({ ...shardFilter, resumable: z.boolean().default(false) }),
+      (input) => ({
+        sockets: gateway.invalidateSessions(input, input.resumable),
+      }),
+    ),
+    /** Nothing is sent any more (no events, no heartbeat ACKs), or again with `on: false`. */
+    silence: operation(z.object({ ...shardFilter, on: z.boolean() }), (input) => {
+      gateway.faults.silent = input.on ? { shardId: input.shardId, shardCount: input.shardCount } : null
+      return { silent: input.on }
+    }),
+    slowSockets: operation(z.object({ delayMs: z.number().int().nonnegative() }), (input) => {
+      gateway.faults.delayMs = input.delayMs
+      return { delayMs: input.delayMs }
+    }),
+    refuseIdentifies: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
+      gateway.faults.refuseIdentifies = input.times
+      return input
+    }),
+    refuseResumes: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
+      gateway.faults.refuseResumes = input.times
+      return input
+    }),
+    /** Takes the resume listener down (its sockets are cut) or up again, on the same port. */
+    setResumeHost: operation(z.object({ up: z.boolean() }), async (input) => {
+      await (input.up ? resumeHost.start() : resumeHost.stop())
+      return { up: resumeHost.up }
+    }),
+    setRestFaults: operation(z.object({ faults: z.array(restFaultSchema) }), (input) => {
+      restFaults.set(input.faults)
+      return { faults: input.faults.length }
+    }),
+    clearFaults: query(async () => {
+      restFaults.set([])
+      gateway.faults.silent = null
+      gateway.faults.delayMs = 0
+      gateway.faults.refuseIdentifies = 0
+      gateway.faults.refuseResumes = 0
+      await resumeHost.start()
+      return { cleared: true }
+    }),
+    /** Moves the virtual clock; fails on the real one. */
+    advanceClock: operation(z.object({ ms: z.number().positive() }), (input) => {
+      if (!(world.clock instanceof VirtualClock)) throw new SimError('this simulator runs on the real clock')
+      world.clock.advance(input.ms)
+      return { now: world.clock.now() }
+    }),
+  }
+}

@@ -1,0 +1,290 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { realClock } from './clock.ts'
+import type { ControlOperations } from './control/control-operations.ts'
+import { registerControlRoutes } from './control/control-routes.ts'
+import { LoadGenerator } from './control/load-generator.ts'
+import { faultOperations } from './control/operations/fault-operations.ts'
+import type { ResumeHost } from './control/operations/fault-operations.ts'
+import { interactionOperations } from './control/operations/interaction-operations.ts'
+import { loadOperations } from './control/operations/load-operations.ts'
+import { messageOperations } from './control/operations/message-operations.ts'
+import { reportOperations } from './control/operations/report-operations.ts'
+import type { SimUrls } from './control/operations/report-operations.ts'
+import { worldOperations } from './control/operations/world-operations.ts'
+import { GatewayHub } from './gateway/gateway-hub.ts'
+import { GatewayServer } from './gateway/gateway-server.ts'
+import { IdentifyBudget } from './gateway/identify-budget.ts'
+import { InteractionEndpoint } from './interactions/interaction-endpoint.ts'
+import { InteractionService } from './interactions/interaction-service.ts'
+import { RequestSigner } from './interactions/request-signer.ts'
+import { UserActions } from './interactions/user-actions.ts'
+import { registerAuthorizeRoutes } from './oauth/authorize-routes.ts'
+import type { AutoApproval } from './oauth/authorize-routes.ts'
+import { GrantStore } from './oauth/grants.ts'
+import type { DiscordSimOptions } from './options.ts'
+import { EventLedger } from './oracle/event-ledger.ts'
+import { Oracle } from './oracle/oracle.ts'
+import { Random } from './random.ts'
+import { CommandRegistry } from './resources/commands.ts'
+import { allRoutes } from './rest/all-routes.ts'
+import { AttachmentStore } from './rest/attachment-store.ts'
+import { NonceLedger } from './rest/nonce-ledger.ts'
+import { RateLimiter } from './rest/rate-limiter.ts'
+import type { RestContext } from './rest/rest-context.ts'
+import { RestFaults } from './rest/rest-faults.ts'
+import { RestJournal } from './rest/rest-journal.ts'
+import { RestServer } from './rest/rest-server.ts'
+import { buildApplication, mintToken } from './seed/application-identity.ts'
+import { seedGuilds } from './seed/seed-guilds.ts'
+import { World } from './state/world.ts'
+
+/** A running simulator. `await using` ends it. */
+export interface DiscordSim extends AsyncDisposable {
+  readonly urls: SimUrls
+  /** The control API in process: the same verbs as over HTTP. */
+  readonly control: ControlOperations
+  /** The simulated world itself, for assertions. Change it through `control`. */
+  readonly world: World
+  stop(): Promise<void>
+}
+
+/** The second listener: same gateway, other port, so that it can fail alone. */
+class ResumeListener implements ResumeHost {
+  readonly #gateway: GatewayServer
+  readonly #host: string
+  #port: number
+  #server: Server | null = null
+
+  constructor(gateway: GatewayServer, host: string, port: number) {
+    this.#gateway = gateway
+    this.#host = host
+    this.#port = port
+  }
+
+  get up(): boolean {
+    return this.#server !== null
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  async start(): Promise<void> {
+    if (this.#server) return
+    const server = createServer((_, response) => response.writeHead(426).end())
+    server.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(this.#port, this.#host, resolve)
+    })
+    this.#port = (server.address() as AddressInfo).port
+    this.#sockets.clear()
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#server = server
+  }
+
+  readonly #sockets = new Set<{ destroy(): void }>()
+
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (!server) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+}
+
+/** Starts a simulated Discord: REST, gateway, OAuth2 and control API on one port, the resume host on another. */
+export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<DiscordSim> {
+  const host = options.host ?? '127.0.0.1'
+  const seed = options.seed ?? 1
+  const clock = options.clock ?? realClock
+  const log = options.log ?? (() => undefined)
+
+  const identity = buildApplication(seed, options.appId)
+  Object.assign(identity.app.privilegedIntents, options.privilegedIntents)
+  if (options.interactionsUrl !== undefined) identity.app.interactionsEndpointUrl = options.interactionsUrl
+  const world = new World({
+    clock,
+    seed,
+    app: identity.app,
+    messagesPerChannel: options.messagesPerChannel ?? 5_000,
+  })
+  world.users.set(identity.bot.id, identity.bot)
+  world.users.set(identity.owner.id, identity.owner)
+  seedGuilds(world, { seed, guilds: options.guilds ?? 3, membersPerGuild: options.membersPerGuild ?? 24 })
+
+  const ledger = new EventLedger()
+  const hub = new GatewayHub(
+    world,
+    { size: options.replay?.size ?? 50_000, ageMs: options.replay?.ageMs ?? 180_000 },
+    (guild, event, payload) => ledger.record(guild.id, event.name, payload, event.at),
+  )
+  hub.interactionsOverHttp = () => world.app.interactionsEndpointUrl !== null
+  const identifyBudget = new IdentifyBudget(
+    {
+      total: options.identify?.total ?? 1_000,
+      windowMs: options.identify?.windowMs ?? 86_400_000,
+      maxConcurrency: options.identify?.maxConcurrency ?? 1,
+      perKeyMs: options.identify?.perKeyMs ?? 5_000,
+    },
+    clock,
+  )
+  const gateway = new GatewayServer(
+    world,
+    hub,
+    identifyBudget,
+    {
+      heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
+      trimOnHeartbeat: options.replay?.trimOnHeartbeat ?? false,
+    },
+    () => {
+      world.app.token = mintToken(world.app.id, world.random)
+      log('the daily IDENTIFY limit was exceeded: all sessions ended, the token was reset')
+    },
+  )
+  const resumeListener = new ResumeListener(gateway, host, options.resumePort ?? 0)
+
+  const endpoint = new InteractionEndpoint(
+    world,
+    new RequestSigner(world.app.privateKeyPem),
+    options.probeEveryMs ?? 60_000,
+  )
+  const attachments = new AttachmentStore(world)
+  const interactions = new InteractionService(world, endpoint, attachments)
+  const grants = new GrantStore(clock, new Random(`oauth:${seed}`))
+  const approval: AutoApproval = { userId: null }
+  const nonces = new NonceLedger(clock)
+  const journal = new RestJournal(log)
+  const limiter = new RateLimiter(clock, {
+    globalPerSecond: options.rateLimits?.globalPerSecond ?? 50,
+    invalidPerTenMinutes: options.rateLimits?.invalidPerTenMinutes ?? 10_000,
+    enforced: options.rateLimits?.enforced ?? true,
+  })
+  const faults = new RestFaults(seed)
+  const context: RestContext = {
+    world,
+    commands: new CommandRegistry(world),
+    attachments,
+    nonces,
+    interactions,
+    endpoint,
+    grants,
+    identifyBudget,
+    recommendedShards: options.shards ?? 3,
+    urls: { base: '', gateway: '' },
+  }
+  const load = new LoadGenerator(world)
+  const oracle = new Oracle({
+    world,
+    ledger,
+    nonces,
+    journal,
+    limiter,
+    interactions,
+    endpoint,
+    counters: hub.counters,
+  })
+  const urls: SimUrls = { base: '', api: '', gateway: '', resumeGateway: '', authorize: '', token: '' }
+  const control: ControlOperations = {
+    ...worldOperations(world),
+    ...messageOperations(world, attachments),
+    ...interactionOperations(
+      world,
+      interactions,
+      new UserActions(world, interactions),
+      endpoint,
+      grants,
+      approval,
+    ),
+    ...faultOperations(world, gateway, hub, resumeListener, faults),
+    ...loadOperations(load),
+    ...reportOperations(world, oracle, journal, urls, String(seed)),
+  }
+
+  const app = buildHttp()
+  const rest = new RestServer({ context, limiter, faults, journal })
+  const routes = allRoutes(context)
+  rest.register(app, routes)
+  registerAuthorizeRoutes(app, context, approval)
+  registerControlRoutes(app, control)
+  app.get<{ Params: { attachmentId: string } }>(
+    '/attachments/:channelId/:attachmentId/:filename',
+    (request, reply) => {
+      const file = attachments.find(request.params.attachmentId)
+      return file
+        ? reply.type(file.contentType).send(file.bytes)
+        : reply.code(404).send('This content is no longer available.')
+    },
+  )
+  app.setNotFoundHandler((request, reply) => {
+    const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).some(
+      (method) => app.findRoute({ method, url: request.url.split('?')[0] ?? '' }) !== null,
+    )
+    return rest.notFound(request, reply, others)
+  })
+  app.server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
+
+  await app.listen({ port: options.port ?? 0, host })
+  await resumeListener.start()
+  const { port } = app.server.address() as AddressInfo
+  const shownHost = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const base = `http://${shownHost}:${port}`
+  Object.assign(urls, {
+    base,
+    api: `${base}/api`,
+    gateway: `ws://${shownHost}:${port}`,
+    resumeGateway: `ws://${shownHost}:${resumeListener.port}`,
+    authorize: `${base}/oauth2/authorize`,
+    token: `${base}/api/oauth2/token`,
+  } satisfies SimUrls)
+  context.urls.base = base
+  context.urls.gateway = urls.gateway
+  attachments.baseUrl = base
+  gateway.resumeUrl = urls.resumeGateway
+  if (options.rate) load.start({ rate: options.rate, seed })
+
+  let stopped: Promise<void> | null = null
+  const stop = () => {
+    stopped ??= (async () => {
+      load.stop()
+      endpoint.dispose()
+      gateway.dispose()
+      hub.dispose()
+      await resumeListener.stop()
+      await app.close()
+      if (options.strict && journal.violations.length > 0) {
+        throw new Error(
+          `strict mode: ${journal.violations.length} violations, first: ${journal.violations[0]}`,
+        )
+      }
+    })()
+    return stopped
+  }
+  return { urls, control, world, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** HTTP without opinions: bodies stay bytes, since signatures and forms of many kinds pass here. */
+function buildHttp(): FastifyInstance {
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 26_214_400,
+    routerOptions: { maxParamLength: 5_000 },
+    // Clients encode the @ of @me and @original, which the router would take for another path.
+    rewriteUrl: (request) => {
+      const [path = '/', ...rest] = (request.url ?? '/').split('?')
+      return [path.replaceAll(/%40/gi, '@'), ...rest].join('?')
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  return app
+}

@@ -1,0 +1,206 @@
+import { GatewayOpcodes } from 'discord-api-types/v10'
+import type { RawData, WebSocket } from 'ws'
+import { z } from 'zod'
+import type { SimClock, SimTimer } from '../clock.ts'
+import { closeReasons } from './close-codes.ts'
+import type { CloseCode } from './close-codes.ts'
+import { FrameWriter } from './frame-writer.ts'
+import type { Compression } from './frame-writer.ts'
+import { matchesShard } from './gateway-faults.ts'
+import type { GatewayFaults } from './gateway-faults.ts'
+import type { GatewaySession, SessionSink } from './gateway-session.ts'
+import type { SentDispatch } from './replay-ring.ts'
+
+/** What the connection asks of the gateway behind it. */
+export interface GatewayPort {
+  readonly clock: SimClock
+  readonly faults: GatewayFaults
+  readonly heartbeatIntervalMs: number
+  readonly trimOnHeartbeat: boolean
+  /** Checks an IDENTIFY; answers with a session, a close code, or 'invalid-session' (op 9). */
+  identify(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
+  resume(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
+  /** Called once the session is attached: READY and the guilds, or the replay. */
+  welcome(session: GatewaySession, how: 'identify' | { resumedFrom: number }): void
+  requestMembers(session: GatewaySession, data: unknown): boolean
+  endSession(session: GatewaySession): void
+  closed(connection: GatewayConnection, code: number): void
+}
+
+const maxPayloadBytes = 4_096
+const maxSends = 120
+const sendWindowMs = 60_000
+
+const frameSchema = z.object({ op: z.number().int(), d: z.unknown() })
+const resumeSeqSchema = z.object({ seq: z.number().int().nonnegative() })
+
+/** One socket: the protocol of HELLO, heartbeats, IDENTIFY and RESUME. */
+export class GatewayConnection implements SessionSink {
+  readonly #socket: WebSocket
+  readonly #port: GatewayPort
+  readonly #writer: FrameWriter
+  readonly #sendTimes: number[] = []
+  #session: GatewaySession | null = null
+  #heartbeatWatch: SimTimer | null = null
+  #lastHeartbeatAt: number
+  #closedWith: number | null = null
+
+  constructor(socket: WebSocket, port: GatewayPort, options: { compression: Compression; version: string }) {
+    this.#socket = socket
+    this.#port = port
+    this.#writer = new FrameWriter(socket, options.compression)
+    this.#lastHeartbeatAt = port.clock.now()
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    socket.on('close', (code) => this.#onClose(code))
+    socket.on('error', () => socket.terminate())
+    if (options.version !== '10' && options.version !== '9') {
+      this.close(4012)
+      return
+    }
+    this.#write({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: port.heartbeatIntervalMs, _trace: [] } })
+    this.#heartbeatWatch = port.clock.every(port.heartbeatIntervalMs, () => this.#checkHeartbeat())
+  }
+
+  get session(): GatewaySession | null {
+    return this.#session
+  }
+
+  get backlog(): number {
+    return this.#writer.backlog
+  }
+
+  writeDispatch(entry: SentDispatch): void {
+    this.#send(`{"t":"${entry.name}","s":${entry.seq},"op":0,"d":${entry.payloadJson}}`)
+  }
+
+  /** op 7, op 9 and op 1 from the server's side. */
+  ask(
+    op: GatewayOpcodes.Reconnect | GatewayOpcodes.InvalidSession | GatewayOpcodes.Heartbeat,
+    d: boolean | null,
+  ): void {
+    this.#write({ op, d })
+  }
+
+  close(code: CloseCode): void {
+    this.closeWith(code, closeReasons[code])
+  }
+
+  closeWith(code: number, reason = ''): void {
+    this.#closedWith = code
+    this.#socket.close(code, reason)
+  }
+
+  /** Cuts the TCP connection without a close frame. */
+  drop(): void {
+    this.#socket.terminate()
+  }
+
+  /** Leaves the session to another socket of the same client. */
+  abandonSession(): void {
+    this.#session = null
+  }
+
+  #write(frame: { op: number; d: unknown }): void {
+    this.#send(JSON.stringify({ t: null, s: null, ...frame }))
+  }
+
+  #send(json: string): void {
+    const { faults, clock } = this.#port
+    if (faults.silent && matchesShard(faults.silent, this.#session)) return
+    if (faults.delayMs > 0) clock.after(faults.delayMs, () => this.#writer.write(json))
+    else this.#writer.write(json)
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const raw = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
+    if (raw.length > maxPayloadBytes || isBinary) return this.close(4002)
+    if (this.#exceedsSendLimit()) return this.close(4008)
+    let frame: z.infer<typeof frameSchema>
+    try {
+      frame = frameSchema.parse(JSON.parse(raw.toString('utf8')))
+    } catch {
+      return this.close(4002)
+    }
+    this.#handle(frame.op, frame.d)
+  }
+
+  #handle(op: number, data: unknown): void {
+    switch (op as GatewayOpcodes) {
+      case GatewayOpcodes.Heartbeat:
+        return this.#heartbeat(data)
+      case GatewayOpcodes.Identify:
+        return this.#session ? this.close(4005) : this.#start(data, 'identify')
+      case GatewayOpcodes.Resume:
+        return this.#session ? this.close(4005) : this.#start(data, 'resume')
+      case GatewayOpcodes.RequestGuildMembers:
+        if (!this.#session) return this.close(4003)
+        if (!this.#port.requestMembers(this.#session, data)) this.close(4002)
+        return
+      case GatewayOpcodes.PresenceUpdate:
+      case GatewayOpcodes.VoiceStateUpdate:
+      case GatewayOpcodes.RequestSoundboardSounds:
+        if (!this.#session) return this.close(4003)
+        if (typeof data !== 'object' || data === null) this.close(4002)
+        return
+      default:
+        return this.close(4001)
+    }
+  }
+
+  #start(data: unknown, how: 'identify' | 'resume'): void {
+    const outcome = how === 'identify' ? this.#port.identify(data, this) : this.#port.resume(data, this)
+    if (outcome === 'invalid-session') return this.#write({ op: GatewayOpcodes.InvalidSession, d: false })
+    if (typeof outcome === 'number') return this.close(outcome)
+    this.#session = outcome
+    if (how === 'identify' && wantsPayloadCompression(data)) this.#writer.compressPayloads()
+    if (how === 'identify') {
+      outcome.attach(this)
+      this.#port.welcome(outcome, 'identify')
+    } else {
+      this.#port.welcome(outcome, { resumedFrom: resumeSeqSchema.parse(data).seq })
+    }
+  }
+
+  #heartbeat(data: unknown): void {
+    this.#lastHeartbeatAt = this.#port.clock.now()
+    const session = this.#session
+    if (session && typeof data === 'number') {
+      session.acknowledgedSeq = Math.max(session.acknowledgedSeq, data)
+      if (this.#port.trimOnHeartbeat) session.ring.trimTo(data)
+    }
+    this.#write({ op: GatewayOpcodes.HeartbeatAck, d: null })
+  }
+
+  #checkHeartbeat(): void {
+    const silentMs = this.#port.clock.now() - this.#lastHeartbeatAt
+    if (silentMs <= this.#port.heartbeatIntervalMs * 1.5) return
+    if (this.#session) this.#port.endSession(this.#session)
+    this.close(4009)
+  }
+
+  #exceedsSendLimit(): boolean {
+    const now = this.#port.clock.now()
+    while (this.#sendTimes[0] !== undefined && now - this.#sendTimes[0] > sendWindowMs)
+      this.#sendTimes.shift()
+    this.#sendTimes.push(now)
+    return this.#sendTimes.length > maxSends
+  }
+
+  /** 1000 and 1001 from the client end the session; anything else leaves it to be resumed. */
+  #onClose(code: number): void {
+    this.#heartbeatWatch?.cancel()
+    this.#writer.dispose()
+    const session = this.#session
+    this.#session = null
+    if (session) {
+      const endedByClient = this.#closedWith === null && (code === 1000 || code === 1001)
+      if (endedByClient) this.#port.endSession(session)
+      else session.detach(this)
+    }
+    this.#port.closed(this, this.#closedWith ?? code)
+  }
+}
+
+function wantsPayloadCompression(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'compress' in data && data.compress === true
+}

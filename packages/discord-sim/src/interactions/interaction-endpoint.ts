@@ -1,0 +1,142 @@
+import type { SimTimer } from '../clock.ts'
+import type { World } from '../state/world.ts'
+import { invalidField } from '../rest/discord-error.ts'
+import type { RequestSigner } from './request-signer.ts'
+
+export interface EndpointAnswer {
+  status: number
+  body: string
+}
+
+export interface EndpointProbes {
+  good: number
+  bad: number
+  /** Bad-signature probes that were not answered 401. */
+  failed: number
+  /** Why the URL was taken away, if it was. */
+  unsetBecause: string | null
+}
+
+const pingBody = JSON.stringify({ type: 1, id: '0', application_id: '0', token: 'ping', version: 1 })
+
+/** The application's interactions URL: checked when it is saved, probed afterwards, posted to. */
+export class InteractionEndpoint {
+  readonly probes: EndpointProbes = { good: 0, bad: 0, failed: 0, unsetBecause: null }
+  readonly #world: World
+  readonly #signer: RequestSigner
+  readonly #probeEveryMs: number
+  readonly #stop = new AbortController()
+  #probeTimer: SimTimer | null = null
+
+  constructor(world: World, signer: RequestSigner, probeEveryMs: number) {
+    this.#world = world
+    this.#signer = signer
+    this.#probeEveryMs = probeEveryMs
+  }
+
+  get url(): string | null {
+    return this.#world.app.interactionsEndpointUrl
+  }
+
+  /**
+   * Saves a new URL after a signed PING and a badly signed one, as Discord does; null switches back
+   * to the gateway. Throws 50035 where the endpoint does not answer as it must.
+   */
+  async save(url: string | null): Promise<void> {
+    if (url !== null) {
+      const problem = await this.#verify(url)
+      if (problem !== null) {
+        throw invalidField(
+          'interactions_endpoint_url',
+          'APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID',
+          `The specified interactions endpoint url could not be verified: ${problem}`,
+        )
+      }
+    }
+    this.#world.app.interactionsEndpointUrl = url
+    this.probes.unsetBecause = null
+    this.#probeTimer?.cancel()
+    this.#probeTimer =
+      url === null || this.#probeEveryMs <= 0
+        ? null
+        : this.#world.clock.every(this.#probeEveryMs, () => void this.probe())
+  }
+
+  /** Sets the URL unchecked, for an endpoint that is not up yet. */
+  assume(url: string): void {
+    this.#world.app.interactionsEndpointUrl = url
+  }
+
+  /** One routine probe with a bad signature. An answer other than 401 takes the URL away. */
+  async probe(): Promise<boolean> {
+    const url = this.url
+    if (url === null) return false
+    this.probes.bad += 1
+    const answer = await this.#post(url, pingBody, this.#signer.badHeaders(pingBody, this.#seconds()))
+    if (answer === null || answer.status === 401) return answer !== null
+    this.probes.failed += 1
+    this.probes.unsetBecause = `a badly signed request was answered ${answer.status} instead of 401`
+    this.#world.app.interactionsEndpointUrl = null
+    this.#probeTimer?.cancel()
+    return false
+  }
+
+  /** Posts one interaction. Rejects when the endpoint cannot be reached or the signal fires. */
+  async deliver(body: string, signal: AbortSignal): Promise<EndpointAnswer> {
+    const url = this.url
+    if (url === null) throw new Error('no interactions endpoint is set')
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: this.#signer.headers(body, this.#seconds()),
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, this.#stop.signal]),
+    })
+    return { status: response.status, body: await response.text() }
+  }
+
+  dispose(): void {
+    this.#probeTimer?.cancel()
+    this.#stop.abort()
+  }
+
+  async #verify(url: string): Promise<string | null> {
+    this.probes.good += 1
+    const good = await this.#post(url, pingBody, this.#signer.headers(pingBody, this.#seconds()))
+    if (good === null) return 'it did not answer'
+    if (good.status !== 200 || !isPong(good.body))
+      return `PING was answered ${good.status} ${good.body.slice(0, 100)}`
+    this.probes.bad += 1
+    const bad = await this.#post(url, pingBody, this.#signer.badHeaders(pingBody, this.#seconds()))
+    if (bad?.status === 401) return null
+    this.probes.failed += 1
+    return `a badly signed PING was answered ${bad?.status ?? 'not at all'} instead of 401`
+  }
+
+  async #post(url: string, body: string, headers: Record<string, string>): Promise<EndpointAnswer | null> {
+    const abort = new AbortController()
+    const timer = this.#world.clock.after(3_000, () => abort.abort())
+    try {
+      const signal = AbortSignal.any([abort.signal, this.#stop.signal])
+      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+      return { status: response.status, body: await response.text() }
+    } catch {
+      return null
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#world.clock.now() / 1_000)
+  }
+}
+
+function isPong(body: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === 'object' && parsed !== null && 'type' in parsed && parsed.type === 1
+  } catch {
+    return false
+  }
+}

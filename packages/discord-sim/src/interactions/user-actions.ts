@@ -1,0 +1,314 @@
+import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
+import { renderMessage } from '../resources/message-payload.ts'
+import { requireMessage } from '../resources/messages.ts'
+import { renderMember } from '../resources/members.ts'
+import { allPermissions, canView, channelPermissions } from '../resources/permissions.ts'
+import type { ChannelState, CommandState, GuildState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+import { findComponent } from '../rest/component-form.ts'
+import { SimError } from '../rest/discord-error.ts'
+import { renderChannel } from '../resources/channels.ts'
+import { buildOptions, Resolved } from './command-options.ts'
+import type { OptionValues } from './command-options.ts'
+import type { InteractionKind, InteractionRecord } from './interaction-record.ts'
+import type { InteractionService } from './interaction-service.ts'
+
+/** Where a user acts. */
+export interface ActionPlace {
+  userId: string
+  channelId: string
+}
+
+export interface CommandAction extends ActionPlace {
+  /** The command's name; subcommands after it, separated by spaces (`config set`). */
+  command: string
+  options?: OptionValues | undefined
+  /** For commands of the user and message menus. */
+  targetId?: string | undefined
+}
+
+export interface ComponentAction extends ActionPlace {
+  messageId: string
+  customId: string
+  /** What a select was set to; ids for users, roles and channels. */
+  values?: string[] | undefined
+}
+
+export interface ModalAction {
+  /** The interaction that was answered with the modal. */
+  interactionId: string
+  /** Text by custom id of the inputs. */
+  values: Record<string, string>
+}
+
+const buttonType = 2
+const stringSelect = 3
+
+/** Lets simulated people use commands, buttons, selects, modals and autocomplete. */
+export class UserActions {
+  readonly #world: World
+  readonly #service: InteractionService
+
+  constructor(world: World, service: InteractionService) {
+    this.#world = world
+    this.#service = service
+  }
+
+  runCommand(action: CommandAction): InteractionRecord {
+    const { channel, guild } = this.#place(action)
+    const { command, path } = this.#findCommand(guild, action.command)
+    this.#requireAllowed(guild, channel, action.userId, command)
+    const resolved = new Resolved(this.#world, guild)
+    const data = {
+      id: command.id,
+      name: command.name,
+      type: command.type,
+      ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }),
+      ...(command.type === 1
+        ? { options: buildOptions(command, path, action.options ?? {}, resolved) }
+        : { target_id: this.#resolveTarget(command, channel, action.targetId, resolved) }),
+    }
+    return this.#send(2, action, channel, guild, command.name, {
+      data: { ...data, resolved: resolved.toPayload() },
+    })
+  }
+
+  autocomplete(action: CommandAction & { focused: string }): InteractionRecord {
+    const { channel, guild } = this.#place(action)
+    const { command, path } = this.#findCommand(guild, action.command)
+    const resolved = new Resolved(this.#world, guild)
+    const options = buildOptions(command, path, action.options ?? {}, resolved, action.focused)
+    const data = { id: command.id, name: command.name, type: command.type, options }
+    return this.#send(4, action, channel, guild, command.name, { data })
+  }
+
+  useComponent(action: ComponentAction): InteractionRecord {
+    const { channel, guild } = this.#place(action)
+    const message = requireMessage(channel, action.messageId)
+    if (message.ephemeralFor !== null && message.ephemeralFor !== action.userId) {
+      throw new SimError('this user does not see that message: it is ephemeral for someone else')
+    }
+    const component = findComponent(message.components, action.customId)
+    if (!component) throw new SimError(`message ${message.id} has no component "${action.customId}"`)
+    if (component.disabled === true) throw new SimError(`component "${action.customId}" is disabled`)
+    const resolved = new Resolved(this.#world, guild)
+    const values = action.values ?? []
+    for (const value of values) this.#resolveSelected(component.type, value, resolved)
+    const data = {
+      custom_id: action.customId,
+      component_type: component.type,
+      id: 1,
+      ...(component.type === buttonType ? {} : { values, resolved: resolved.toPayload() }),
+    }
+    return this.#send(
+      3,
+      action,
+      channel,
+      guild,
+      action.customId,
+      {
+        data,
+        message: renderMessage(this.#world, message),
+      },
+      message.id,
+    )
+  }
+
+  submitModal(action: ModalAction): InteractionRecord {
+    const opener = this.#service.find(action.interactionId)
+    if (!opener?.modal)
+      throw new SimError(`interaction ${action.interactionId} was not answered with a modal`)
+    const { channel, guild } = this.#place(opener)
+    const source = opener.messageId === null ? undefined : channel.messages?.get(opener.messageId)
+    const extra: Record<string, unknown> = {
+      data: {
+        custom_id: opener.modal.custom_id,
+        components: fillModal(opener.modal.components, action.values),
+      },
+      ...(source ? { message: renderMessage(this.#world, source) satisfies APIMessage } : {}),
+    }
+    return this.#send(5, opener, channel, guild, opener.modal.custom_id, extra, source?.id ?? null)
+  }
+
+  #place(action: ActionPlace): { channel: ChannelState; guild: GuildState | null } {
+    this.#world.user(action.userId)
+    const channel = this.#world.channel(action.channelId)
+    if (!canView(this.#world, channel, action.userId)) {
+      throw new SimError(`user ${action.userId} does not see channel ${channel.id}`)
+    }
+    return { channel, guild: channel.guildId === null ? null : this.#world.guild(channel.guildId) }
+  }
+
+  #findCommand(guild: GuildState | null, text: string): { command: CommandState; path: string[] } {
+    const { app } = this.#world
+    const own = guild ? [...(app.guildCommands.get(guild.id)?.values() ?? [])] : []
+    const all = [...own, ...app.commands.values()]
+    const exact = all.find((command) => command.name === text)
+    if (exact) return { command: exact, path: [] }
+    const [first, ...path] = text.split(' ')
+    const command = all.find((candidate) => candidate.name === first && candidate.type === 1)
+    if (!command) {
+      throw new SimError(
+        `no command "${text}"; registered: ${all.map((known) => known.name).join(', ') || 'none'}`,
+      )
+    }
+    return { command, path }
+  }
+
+  /** A client does not show a command to someone without its default permissions. */
+  #requireAllowed(
+    guild: GuildState | null,
+    channel: ChannelState,
+    userId: string,
+    command: CommandState,
+  ): void {
+    if (!guild) return
+    const needed = command.default_member_permissions
+    if (needed === null || needed === undefined) return
+    const sum = channelPermissions(guild, channel, this.#world.member(guild, userId), this.#world.clock.now())
+    const missing = needed === '0' ? sum !== allPermissions : (sum & BigInt(needed)) !== BigInt(needed)
+    if (missing) throw new SimError(`user ${userId} may not use "${command.name}" here`)
+  }
+
+  #resolveTarget(
+    command: CommandState,
+    channel: ChannelState,
+    targetId: string | undefined,
+    resolved: Resolved,
+  ): string {
+    if (targetId === undefined) throw new SimError(`"${command.name}" needs a target`)
+    if (command.type === 2) resolved.addUser(targetId)
+    else resolved.messages[targetId] = renderMessage(this.#world, requireMessage(channel, targetId))
+    return targetId
+  }
+
+  #resolveSelected(componentType: number, value: string, resolved: Resolved): void {
+    if (componentType === stringSelect) return
+    if (componentType === 5) resolved.addUser(value)
+    else if (componentType === 6) resolved.addRole(value)
+    else if (componentType === 7) resolved.addMentionable(value)
+    else if (componentType === 8) resolved.addChannel(value)
+  }
+
+  #send(
+    kind: InteractionKind,
+    action: ActionPlace,
+    channel: ChannelState,
+    guild: GuildState | null,
+    name: string,
+    extra: Record<string, unknown>,
+    messageId: string | null = null,
+  ): InteractionRecord {
+    const { app, ids, random, clock } = this.#world
+    const record: InteractionRecord = {
+      id: ids.next(),
+      token: random.text(120),
+      kind,
+      userId: action.userId,
+      guildId: guild?.id ?? null,
+      channelId: channel.id,
+      name,
+      messageId,
+      createdAt: clock.now(),
+      via: app.interactionsEndpointUrl === null ? 'gateway' : 'http',
+      answeredAt: null,
+      responseType: null,
+      answeredBy: null,
+      extraAnswers: 0,
+      lateAnswers: 0,
+      invalidAnswers: [],
+      failure: null,
+      originalMessageId: null,
+      deferred: false,
+      ephemeral: false,
+      followUpIds: [],
+      modal: null,
+      choices: null,
+    }
+    const payload: object = {
+      id: record.id,
+      application_id: app.id,
+      type: kind,
+      token: record.token,
+      version: 1,
+      ...this.#context(action.userId, channel, guild),
+      ...extra,
+    }
+    this.#service.send(record, payload as APIInteraction)
+    return record
+  }
+
+  /** Who and where, which differs between guilds of the bot, foreign guilds and direct messages. */
+  #context(userId: string, channel: ChannelState, guild: GuildState | null) {
+    const { app, clock } = this.#world
+    const botHere = guild !== null && this.#world.botIsIn(guild)
+    const owners = {
+      ...(botHere ? { 0: guild.id } : {}),
+      ...(guild === null && !app.userInstalls.has(userId) ? { 0: '0' } : {}),
+      ...(app.userInstalls.has(userId) ? { 1: userId } : {}),
+    }
+    if (guild !== null && !botHere && !app.userInstalls.has(userId)) {
+      throw new SimError('the bot is not in this guild and this user has not installed it')
+    }
+    const shared = {
+      channel_id: channel.id,
+      channel: { ...renderChannel(this.#world, channel), permissions: '0' },
+      locale: 'en-US',
+      entitlements: [],
+      authorizing_integration_owners: owners,
+      attachment_size_limit: 10_485_760,
+    }
+    if (guild === null) {
+      return {
+        ...shared,
+        user: this.#world.user(userId),
+        context: 1,
+        app_permissions: allPermissions.toString(),
+      }
+    }
+    const member = this.#world.member(guild, userId)
+    const permissions = channelPermissions(guild, channel, member, clock.now()).toString()
+    const bot = guild.members.get(app.botId)
+    return {
+      ...shared,
+      guild_id: guild.id,
+      guild: { id: guild.id, locale: guild.preferredLocale, features: guild.features },
+      guild_locale: guild.preferredLocale,
+      member: { ...renderMember(this.#world, member), permissions },
+      context: 0,
+      app_permissions: bot ? channelPermissions(guild, channel, bot, clock.now()).toString() : '0',
+    }
+  }
+}
+
+interface ModalComponent {
+  type: number
+  id?: number
+  custom_id?: string
+  components?: ModalComponent[]
+  component?: ModalComponent
+  required?: boolean
+}
+
+/** The submitted form of a modal: rows of inputs, or labels around them, each with its value. */
+function fillModal(components: unknown, values: Record<string, string>): unknown[] {
+  const used = new Set<string>()
+  const fill = (component: ModalComponent, index: number): Record<string, unknown> => {
+    const base = { type: component.type, id: component.id ?? index + 1 }
+    if (component.components) return { ...base, components: component.components.map(fill) }
+    if (component.component) return { ...base, component: fill(component.component, index) }
+    const customId = component.custom_id ?? ''
+    used.add(customId)
+    const value = values[customId]
+    if (value === undefined && component.required !== false && component.type === 4) {
+      throw new SimError(`the modal needs a value for "${customId}"`)
+    }
+    const filled =
+      component.type === 4 ? { value: value ?? '' } : { values: value === undefined ? [] : value.split(',') }
+    return { ...base, custom_id: customId, ...filled }
+  }
+  const filled = (components as ModalComponent[]).map(fill)
+  const unknown = Object.keys(values).find((key) => !used.has(key))
+  if (unknown !== undefined) throw new SimError(`the modal has no input "${unknown}"`)
+  return filled
+}

@@ -1,0 +1,300 @@
+import { AuditLogEvent, ChannelType } from 'discord-api-types/v10'
+import type {
+  APIChannel,
+  APIOverwrite,
+  ChannelFlags,
+  GatewayChannelCreateDispatchData,
+} from 'discord-api-types/v10'
+import type { ChannelState, GuildState } from '../state/entities.ts'
+import type { Actor, World } from '../state/world.ts'
+import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { auditDifference, recordAudit } from './audit-log.ts'
+import { renderThread } from './thread-payload.ts'
+
+export interface ChannelInput {
+  name?: string | undefined
+  type?: number | undefined
+  topic?: string | null | undefined
+  position?: number | undefined
+  parentId?: string | null | undefined
+  overwrites?: APIOverwrite[] | undefined
+  nsfw?: boolean | undefined
+  rateLimitPerUser?: number | undefined
+  bitrate?: number | undefined
+  userLimit?: number | undefined
+  defaultAutoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | null | undefined
+}
+
+const textTypes: number[] = [ChannelType.GuildText, ChannelType.GuildAnnouncement]
+const voiceTypes: number[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice]
+
+/** True for channels that hold messages. */
+export function isTextBased(channel: ChannelState): boolean {
+  return channel.type !== ChannelType.GuildCategory && channel.type !== ChannelType.GuildForum
+}
+
+export function buildChannel(id: string, guildId: string | null, input: ChannelInput): ChannelState {
+  return {
+    id,
+    guildId,
+    type: input.type ?? ChannelType.GuildText,
+    name: input.name ?? '',
+    topic: input.topic ?? null,
+    position: input.position ?? 0,
+    parentId: input.parentId ?? null,
+    overwrites: input.overwrites ?? [],
+    nsfw: input.nsfw ?? false,
+    rateLimitPerUser: input.rateLimitPerUser ?? 0,
+    bitrate: input.bitrate ?? 64_000,
+    userLimit: input.userLimit ?? 0,
+    flags: 0,
+    lastMessageId: null,
+    lastPinAtMs: null,
+    defaultAutoArchiveMinutes: input.defaultAutoArchiveMinutes ?? null,
+    messages: null,
+    thread: null,
+    recipients: [],
+  }
+}
+
+/** A channel as Discord shows it; the fields depend on its type. */
+export function renderChannel(world: World, channel: ChannelState): APIChannel {
+  if (channel.thread) return renderThread(channel)
+  if (channel.guildId === null) {
+    return {
+      id: channel.id,
+      type: ChannelType.DM,
+      name: null,
+      flags: 0 as ChannelFlags,
+      last_message_id: channel.lastMessageId,
+      recipients: channel.recipients.map((id) => world.user(id)),
+    }
+  }
+  return renderGuildChannel(channel)
+}
+
+/** The part of `renderChannel` for channels of guilds that are no threads. */
+export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateDispatchData {
+  const pinned = channel.lastPinAtMs === null ? null : new Date(channel.lastPinAtMs).toISOString()
+  return {
+    id: channel.id,
+    type: channel.type,
+    guild_id: channel.guildId ?? '',
+    name: channel.name,
+    position: channel.position,
+    flags: channel.flags,
+    parent_id: channel.parentId,
+    permission_overwrites: channel.overwrites,
+    ...(textTypes.includes(channel.type) || channel.type === ChannelType.GuildForum
+      ? {
+          topic: channel.topic,
+          nsfw: channel.nsfw,
+          rate_limit_per_user: channel.rateLimitPerUser,
+          last_message_id: channel.lastMessageId,
+          last_pin_timestamp: pinned,
+          ...(channel.defaultAutoArchiveMinutes === null
+            ? {}
+            : { default_auto_archive_duration: channel.defaultAutoArchiveMinutes }),
+        }
+      : {}),
+    ...(channel.type === ChannelType.GuildForum
+      ? {
+          available_tags: [],
+          default_reaction_emoji: null,
+          default_sort_order: null,
+          default_forum_layout: 0,
+        }
+      : {}),
+    ...(voiceTypes.includes(channel.type)
+      ? {
+          bitrate: channel.bitrate,
+          user_limit: channel.userLimit,
+          rtc_region: null,
+          nsfw: channel.nsfw,
+          rate_limit_per_user: channel.rateLimitPerUser,
+          last_message_id: channel.lastMessageId,
+        }
+      : {}),
+  } as GatewayChannelCreateDispatchData
+}
+
+/** The flat view that audit entries compare. */
+function auditView(channel: ChannelState) {
+  return {
+    name: channel.name,
+    type: channel.type,
+    topic: channel.topic,
+    nsfw: channel.nsfw,
+    rate_limit_per_user: channel.rateLimitPerUser,
+    parent_id: channel.parentId,
+    position: channel.position,
+    permission_overwrites: channel.overwrites,
+    bitrate: channel.bitrate,
+    user_limit: channel.userLimit,
+  }
+}
+
+const createdKeys = ['name', 'type', 'permission_overwrites', 'nsfw', 'rate_limit_per_user'] as const
+const updatedKeys = [
+  'name',
+  'type',
+  'topic',
+  'nsfw',
+  'rate_limit_per_user',
+  'parent_id',
+  'position',
+  'bitrate',
+  'user_limit',
+] as const
+
+export function createChannel(
+  world: World,
+  guild: GuildState,
+  input: ChannelInput,
+  actor: Actor,
+): ChannelState {
+  const siblings = [...guild.channels.values()].filter((channel) => !channel.thread)
+  if (siblings.length >= 500)
+    throw new DiscordError(400, 30013, 'Maximum number of guild channels reached (500)')
+  const parent = input.parentId ? guild.channels.get(input.parentId) : undefined
+  const channel = buildChannel(world.ids.next(), guild.id, {
+    ...input,
+    position: input.position ?? siblings.length,
+    overwrites: input.overwrites ?? parent?.overwrites.map((overwrite) => ({ ...overwrite })),
+    name: textTypes.includes(input.type ?? 0) ? textChannelName(input.name ?? '') : input.name,
+  })
+  guild.channels.set(channel.id, channel)
+  world.channels.set(channel.id, channel)
+  const view = auditView(channel)
+  world.bus.emit('CHANNEL_CREATE', guild, renderGuildChannel(channel))
+  recordAudit(world, guild, {
+    action: AuditLogEvent.ChannelCreate,
+    actor,
+    targetId: channel.id,
+    changes: createdKeys.map((key) => ({ key, to: view[key] })),
+  })
+  return channel
+}
+
+/** Text channels have no capitals and no spaces, whatever was asked for. */
+function textChannelName(name: string): string {
+  return name.trim().toLowerCase().replaceAll(/\s+/g, '-')
+}
+
+export function updateChannel(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  input: ChannelInput,
+  actor: Actor,
+): ChannelState {
+  const before = auditView(channel)
+  const overwritesBefore = channel.overwrites
+  if (input.name !== undefined) {
+    channel.name = textTypes.includes(channel.type) ? textChannelName(input.name) : input.name
+  }
+  if (input.topic !== undefined) channel.topic = input.topic
+  if (input.position !== undefined) channel.position = input.position
+  if (input.parentId !== undefined) channel.parentId = input.parentId
+  if (input.nsfw !== undefined) channel.nsfw = input.nsfw
+  if (input.rateLimitPerUser !== undefined) channel.rateLimitPerUser = input.rateLimitPerUser
+  if (input.bitrate !== undefined) channel.bitrate = input.bitrate
+  if (input.userLimit !== undefined) channel.userLimit = input.userLimit
+  if (input.overwrites !== undefined) channel.overwrites = input.overwrites
+  if (input.defaultAutoArchiveMinutes !== undefined) {
+    channel.defaultAutoArchiveMinutes = input.defaultAutoArchiveMinutes
+  }
+  guild.botView.clear()
+  const changes = auditDifference(before, auditView(channel), [...updatedKeys])
+  const overwritesChanged = JSON.stringify(overwritesBefore) !== JSON.stringify(channel.overwrites)
+  if (changes.length === 0 && !overwritesChanged) return channel
+  world.bus.emit('CHANNEL_UPDATE', guild, renderGuildChannel(channel))
+  if (changes.length > 0) {
+    recordAudit(world, guild, { action: AuditLogEvent.ChannelUpdate, actor, targetId: channel.id, changes })
+  }
+  if (overwritesChanged) auditOverwrites(world, guild, channel, overwritesBefore, actor)
+  return channel
+}
+
+function auditOverwrites(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  before: APIOverwrite[],
+  actor: Actor,
+): void {
+  const now = new Map(channel.overwrites.map((overwrite) => [overwrite.id, overwrite]))
+  const then = new Map(before.map((overwrite) => [overwrite.id, overwrite]))
+  for (const id of new Set([...now.keys(), ...then.keys()])) {
+    const left = then.get(id)
+    const right = now.get(id)
+    const kept = right ?? left
+    if (!kept || JSON.stringify(left) === JSON.stringify(right)) continue
+    recordAudit(world, guild, {
+      action: left
+        ? right
+          ? AuditLogEvent.ChannelOverwriteUpdate
+          : AuditLogEvent.ChannelOverwriteDelete
+        : AuditLogEvent.ChannelOverwriteCreate,
+      actor,
+      targetId: channel.id,
+      changes: (['allow', 'deny'] as const)
+        .filter((key) => left?.[key] !== right?.[key])
+        .map((key) => ({ key, from: left?.[key], to: right?.[key] })),
+      options: {
+        id: kept.id,
+        type: kept.type === 0 ? '0' : '1',
+        ...(kept.type === 0 ? { role_name: guild.roles.get(kept.id)?.name ?? '' } : {}),
+      } as NonNullable<Parameters<typeof recordAudit>[2]['options']>,
+    })
+  }
+}
+
+/** Sets (`overwrite` given) or removes one permission overwrite. */
+export function setOverwrite(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  id: string,
+  overwrite: APIOverwrite | null,
+  actor: Actor,
+): void {
+  const others = channel.overwrites.filter((existing) => existing.id !== id)
+  if (!overwrite && others.length === channel.overwrites.length) throw unknownResource('overwrite')
+  updateChannel(world, guild, channel, { overwrites: overwrite ? [...others, overwrite] : others }, actor)
+}
+
+/** Deletes a channel with its threads; children of a category lose their parent. */
+export function deleteChannel(world: World, guild: GuildState, channel: ChannelState, actor: Actor): void {
+  for (const child of [...guild.channels.values()].filter((other) => other.parentId === channel.id)) {
+    if (child.thread) {
+      guild.channels.delete(child.id)
+      world.channels.delete(child.id)
+    } else updateChannel(world, guild, child, { parentId: null }, actor)
+  }
+  guild.channels.delete(channel.id)
+  world.channels.delete(channel.id)
+  guild.botView.delete(channel.id)
+  for (const [id, webhook] of world.webhooks) if (webhook.channelId === channel.id) world.webhooks.delete(id)
+  world.bus.emit('CHANNEL_DELETE', guild, renderGuildChannel(channel))
+  const view = auditView(channel)
+  recordAudit(world, guild, {
+    action: AuditLogEvent.ChannelDelete,
+    actor,
+    targetId: channel.id,
+    changes: createdKeys.map((key) => ({ key, from: view[key] })),
+  })
+}
+
+/** The direct-message channel between the bot and a user, made on first need. */
+export function openDirectMessage(world: World, userId: string): ChannelState {
+  world.user(userId)
+  for (const channel of world.channels.values()) {
+    if (channel.guildId === null && channel.recipients[0] === userId) return channel
+  }
+  const channel = buildChannel(world.ids.next(), null, { type: ChannelType.DM })
+  channel.recipients = [userId]
+  world.channels.set(channel.id, channel)
+  world.bus.emit('CHANNEL_CREATE', null, renderChannel(world, channel) as GatewayChannelCreateDispatchData)
+  return channel
+}

@@ -1,0 +1,222 @@
+import { AuditLogEvent } from 'discord-api-types/v10'
+import type {
+  APIEmoji,
+  APIGuild,
+  APIRole,
+  GatewayGuildCreateDispatchData,
+  GuildFeature,
+  Locale,
+} from 'discord-api-types/v10'
+import { shardKey } from '../snowflake.ts'
+import type { GuildState } from '../state/entities.ts'
+import type { Actor, World } from '../state/world.ts'
+import { auditDifference, recordAudit } from './audit-log.ts'
+import { renderGuildChannel } from './channels.ts'
+import { addMember, buildMember, removeMember, renderMember } from './members.ts'
+import { buildRole } from './roles.ts'
+import { canView } from './permissions.ts'
+import { renderThread } from './thread-payload.ts'
+import { DiscordError } from '../rest/discord-error.ts'
+
+/** Permissions of a fresh @everyone, as Discord gives them to a new guild. */
+export const everyonePermissions = '2248473465835073'
+
+export function buildGuild(id: string, name: string, ownerId: string): GuildState {
+  const guild: GuildState = {
+    id,
+    shardKey: shardKey(id),
+    name,
+    icon: null,
+    description: null,
+    ownerId,
+    systemChannelId: null,
+    rulesChannelId: null,
+    publicUpdatesChannelId: null,
+    afkChannelId: null,
+    afkTimeout: 300,
+    verificationLevel: 1,
+    explicitContentFilter: 0,
+    defaultMessageNotifications: 1,
+    mfaLevel: 0,
+    preferredLocale: 'en-US',
+    features: [],
+    roles: new Map(),
+    channels: new Map(),
+    members: new Map(),
+    bans: new Map(),
+    emojis: new Map(),
+    automodRules: new Map(),
+    auditLog: [],
+    unavailable: false,
+    botView: new Map(),
+  }
+  guild.roles.set(id, buildRole(id, 0, { name: '@everyone', permissions: everyonePermissions }))
+  return guild
+}
+
+/** The guild as REST answers it. `nsfw` and `home_header` are in the API's schema, not in its docs. */
+export function renderGuild(world: World, guild: GuildState): APIGuild {
+  const full = {
+    id: guild.id,
+    name: guild.name,
+    icon: guild.icon,
+    description: guild.description,
+    home_header: null,
+    splash: null,
+    discovery_splash: null,
+    features: guild.features as GuildFeature[],
+    banner: null,
+    owner_id: guild.ownerId,
+    application_id: null,
+    region: 'deprecated',
+    afk_channel_id: guild.afkChannelId,
+    afk_timeout: guild.afkTimeout,
+    system_channel_id: guild.systemChannelId,
+    system_channel_flags: 0,
+    widget_enabled: false,
+    widget_channel_id: null,
+    verification_level: guild.verificationLevel,
+    roles: [...guild.roles.values()].map((role): APIRole => ({ ...role })),
+    default_message_notifications: guild.defaultMessageNotifications,
+    mfa_level: guild.mfaLevel,
+    explicit_content_filter: guild.explicitContentFilter,
+    max_presences: null,
+    max_members: 500_000,
+    max_stage_video_channel_users: 50,
+    max_video_channel_users: 25,
+    vanity_url_code: null,
+    premium_tier: 0,
+    premium_subscription_count: 0,
+    preferred_locale: guild.preferredLocale as Locale,
+    rules_channel_id: guild.rulesChannelId,
+    safety_alerts_channel_id: null,
+    public_updates_channel_id: guild.publicUpdatesChannelId,
+    premium_progress_bar_enabled: false,
+    nsfw: false,
+    nsfw_level: 0,
+    emojis: [...guild.emojis.values()].map((emoji) => renderEmoji(world, emoji)),
+    stickers: [],
+    incidents_data: null,
+    hub_type: null,
+  }
+  return full
+}
+
+/** A custom emoji; its maker is shown only where `withUser`. */
+export function renderEmoji(
+  world: World,
+  emoji: APIEmoji & { creatorId: string },
+  withUser = false,
+): APIEmoji {
+  const { creatorId, ...fields } = emoji
+  return { ...fields, ...(withUser ? { user: world.user(creatorId) } : {}) }
+}
+
+/**
+ * The snapshot of GUILD_CREATE. Without the presences intent Discord lists only the bot among the
+ * members, and of the threads only those that the bot can see.
+ */
+export function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreateDispatchData {
+  const bot = guild.members.get(world.app.botId)
+  const channels = [...guild.channels.values()]
+  return {
+    ...renderGuild(world, guild),
+    joined_at: new Date(bot?.joinedAtMs ?? world.clock.now()).toISOString(),
+    large: guild.members.size > 50,
+    unavailable: false,
+    member_count: guild.members.size,
+    voice_states: [],
+    members: bot ? [renderMember(world, bot)] : [],
+    channels: channels
+      .filter((channel) => !channel.thread)
+      .map((channel) => renderGuildChannel(channel) as GatewayGuildCreateDispatchData['channels'][number]),
+    threads: channels
+      .filter((channel) => channel.thread && !channel.thread.archived)
+      .filter((channel) => canView(world, channel, world.app.botId))
+      .map((channel) => renderThread(channel) as GatewayGuildCreateDispatchData['threads'][number]),
+    presences: [],
+    stage_instances: [],
+    guild_scheduled_events: [],
+    soundboard_sounds: [],
+  }
+}
+
+/** Puts a guild into the world, silently; `addBot` announces it. */
+export function registerGuild(world: World, guild: GuildState): void {
+  world.guilds.set(guild.id, guild)
+  for (const channel of guild.channels.values()) world.channels.set(channel.id, channel)
+}
+
+/** The bot joins a guild with a role of its own: GUILD_CREATE to the bot, an audit entry in the guild. */
+export function addBot(world: World, guild: GuildState, permissions: string, invitedBy: Actor): void {
+  if (world.botIsIn(guild)) return
+  const role = buildRole(world.ids.next(), guild.roles.size, {
+    name: world.app.name,
+    permissions,
+    managedByBot: world.app.botId,
+  })
+  guild.roles.set(role.id, role)
+  guild.members.set(world.app.botId, buildMember(world.app.botId, world.clock.now(), [role.id]))
+  guild.botView.clear()
+  world.bus.emit('GUILD_CREATE', guild, renderGuildSnapshot(world, guild))
+  recordAudit(world, guild, { action: AuditLogEvent.BotAdd, actor: invitedBy, targetId: world.app.botId })
+}
+
+/** The bot leaves or is thrown out: GUILD_DELETE without `unavailable`. */
+export function removeBot(world: World, guild: GuildState): void {
+  if (!world.botIsIn(guild)) return
+  world.bus.emit('GUILD_DELETE', guild, { id: guild.id })
+  const managed = [...guild.roles.values()].find((role) => role.tags?.bot_id === world.app.botId)
+  if (managed) guild.roles.delete(managed.id)
+  removeMember(world, guild, world.app.botId)
+  world.app.guildCommands.delete(guild.id)
+}
+
+export interface GuildPatch {
+  name?: string | undefined
+  description?: string | null | undefined
+  systemChannelId?: string | null | undefined
+  rulesChannelId?: string | null | undefined
+  verificationLevel?: number | undefined
+  explicitContentFilter?: number | undefined
+  defaultMessageNotifications?: number | undefined
+}
+
+export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, actor: Actor): void {
+  const view = () => ({
+    name: guild.name,
+    description: guild.description,
+    system_channel_id: guild.systemChannelId,
+    rules_channel_id: guild.rulesChannelId,
+    verification_level: guild.verificationLevel,
+    explicit_content_filter: guild.explicitContentFilter,
+    default_message_notifications: guild.defaultMessageNotifications,
+  })
+  const before = view()
+  guild.name = patch.name ?? guild.name
+  if (patch.description !== undefined) guild.description = patch.description
+  if (patch.systemChannelId !== undefined) guild.systemChannelId = patch.systemChannelId
+  if (patch.rulesChannelId !== undefined) guild.rulesChannelId = patch.rulesChannelId
+  guild.verificationLevel = patch.verificationLevel ?? guild.verificationLevel
+  guild.explicitContentFilter = patch.explicitContentFilter ?? guild.explicitContentFilter
+  guild.defaultMessageNotifications = patch.defaultMessageNotifications ?? guild.defaultMessageNotifications
+  const after = view()
+  const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
+  if (changes.length === 0) return
+  world.bus.emit('GUILD_UPDATE', guild, renderGuild(world, guild))
+  recordAudit(world, guild, { action: AuditLogEvent.GuildUpdate, actor, targetId: guild.id, changes })
+}
+
+/** Plays an outage of one guild (GUILD_DELETE with `unavailable`) or its end (GUILD_CREATE). */
+export function setGuildOutage(world: World, guild: GuildState, unavailable: boolean): void {
+  if (guild.unavailable === unavailable) return
+  if (unavailable) world.bus.emit('GUILD_DELETE', guild, { id: guild.id, unavailable: true })
+  guild.unavailable = unavailable
+  if (!unavailable) world.bus.emit('GUILD_CREATE', guild, renderGuildSnapshot(world, guild))
+}
+
+/** Adds a user who is not banned. Throws 40007 for one who is. */
+export function joinGuild(world: World, guild: GuildState, userId: string): void {
+  if (guild.bans.has(userId)) throw new DiscordError(403, 40007, 'The user is banned from this guild.')
+  addMember(world, guild, userId)
+}

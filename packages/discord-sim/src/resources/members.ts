@@ -1,0 +1,138 @@
+import { AuditLogEvent } from 'discord-api-types/v10'
+import type { APIGuildMember } from 'discord-api-types/v10'
+import type { GuildState, MemberState } from '../state/entities.ts'
+import type { Actor, World } from '../state/world.ts'
+import { unknownResource } from '../rest/discord-error.ts'
+import { recordAudit } from './audit-log.ts'
+import type { AuditChange } from './audit-log.ts'
+
+export type MemberPayload = APIGuildMember & {
+  nick: string | null
+  avatar: string | null
+  banner: string | null
+  premium_since: string | null
+  pending: boolean
+  communication_disabled_until: string | null
+}
+
+/** The member without its user, as message events carry it. */
+export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user'> {
+  return {
+    avatar: null,
+    banner: null,
+    communication_disabled_until:
+      member.timedOutUntilMs === null ? null : new Date(member.timedOutUntilMs).toISOString(),
+    flags: member.flags,
+    joined_at: new Date(member.joinedAtMs).toISOString(),
+    nick: member.nick,
+    pending: member.pending,
+    premium_since: null,
+    roles: member.roles,
+    mute: false,
+    deaf: false,
+  }
+}
+
+export function renderMember(world: World, member: MemberState): MemberPayload {
+  return { ...renderBareMember(member), user: world.user(member.userId) }
+}
+
+export function announceMemberUpdate(world: World, guild: GuildState, member: MemberState): void {
+  if (member.userId === world.app.botId) guild.botView.clear()
+  world.bus.emit('GUILD_MEMBER_UPDATE', guild, {
+    ...renderMember(world, member),
+    roles: [...member.roles],
+    guild_id: guild.id,
+  })
+}
+
+export function buildMember(userId: string, joinedAtMs: number, roles: string[] = []): MemberState {
+  return { userId, nick: null, roles, joinedAtMs, timedOutUntilMs: null, flags: 0, pending: false }
+}
+
+/** A user joins. Joining again is no error and changes nothing. */
+export function addMember(world: World, guild: GuildState, userId: string, joinedAtMs?: number): MemberState {
+  const present = guild.members.get(userId)
+  if (present) return present
+  const user = world.user(userId)
+  const member = buildMember(userId, joinedAtMs ?? world.clock.now())
+  guild.members.set(userId, member)
+  world.bus.emit('GUILD_MEMBER_ADD', guild, { ...renderMember(world, member), user, guild_id: guild.id })
+  return member
+}
+
+/** A member goes, by own wish or because of a kick (`actor` given) or ban (the ban records its own entry). */
+export function removeMember(
+  world: World,
+  guild: GuildState,
+  userId: string,
+  kickedBy: Actor | null = null,
+): void {
+  if (!guild.members.delete(userId)) throw unknownResource('member')
+  for (const channel of guild.channels.values()) channel.thread?.members.delete(userId)
+  world.bus.emit('GUILD_MEMBER_REMOVE', guild, { guild_id: guild.id, user: world.user(userId) })
+  if (kickedBy) {
+    recordAudit(world, guild, { action: AuditLogEvent.MemberKick, actor: kickedBy, targetId: userId })
+  }
+}
+
+export interface MemberPatch {
+  nick?: string | null | undefined
+  roles?: string[] | undefined
+  timedOutUntilMs?: number | null | undefined
+}
+
+export function updateMember(
+  world: World,
+  guild: GuildState,
+  member: MemberState,
+  patch: MemberPatch,
+  actor: Actor,
+): void {
+  const changes: AuditChange[] = []
+  if (patch.nick !== undefined && patch.nick !== member.nick) {
+    changes.push({ key: 'nick', from: member.nick ?? undefined, to: patch.nick ?? undefined })
+    member.nick = patch.nick
+  }
+  if (patch.timedOutUntilMs !== undefined && patch.timedOutUntilMs !== member.timedOutUntilMs) {
+    const text = (ms: number | null) => (ms === null ? undefined : new Date(ms).toISOString())
+    changes.push({
+      key: 'communication_disabled_until',
+      from: text(member.timedOutUntilMs),
+      to: text(patch.timedOutUntilMs),
+    })
+    member.timedOutUntilMs = patch.timedOutUntilMs
+  }
+  const roleChanges = patch.roles ? replaceRoles(guild, member, patch.roles) : []
+  if (changes.length + roleChanges.length === 0) return
+  announceMemberUpdate(world, guild, member)
+  if (changes.length > 0) {
+    recordAudit(world, guild, {
+      action: AuditLogEvent.MemberUpdate,
+      actor,
+      targetId: member.userId,
+      changes,
+    })
+  }
+  if (roleChanges.length > 0) {
+    recordAudit(world, guild, {
+      action: AuditLogEvent.MemberRoleUpdate,
+      actor,
+      targetId: member.userId,
+      changes: roleChanges,
+    })
+  }
+}
+
+function replaceRoles(guild: GuildState, member: MemberState, wanted: string[]): AuditChange[] {
+  const next = [...new Set(wanted)].filter((id) => id !== guild.id)
+  const named = (ids: string[]) => ids.map((id) => ({ id, name: guild.roles.get(id)?.name ?? '' }))
+  const added = next.filter((id) => !member.roles.includes(id))
+  const removed = member.roles.filter((id) => !next.includes(id))
+  for (const id of added) if (!guild.roles.has(id)) throw unknownResource('role')
+  member.roles = next
+  return [
+    ...(added.length > 0 ? [{ key: '$add', to: named(added) }] : []),
+    ...(removed.length > 0 ? [{ key: '$remove', to: named(removed) }] : []),
+  ]
+}

@@ -1,0 +1,64 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10'
+import type { ChannelState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+import { channelPermissions } from './permissions.ts'
+
+/** Discord's `allowed_mentions`: what may ping, of what the text names. Null means everything. */
+export interface AllowedMentions {
+  parse?: ('users' | 'roles' | 'everyone')[] | undefined
+  users?: string[] | undefined
+  roles?: string[] | undefined
+  replied_user?: boolean | undefined
+}
+
+export interface Mentions {
+  users: string[]
+  roles: string[]
+  everyone: boolean
+}
+
+function allows(allowed: AllowedMentions | null, kind: 'users' | 'roles', id: string): boolean {
+  if (!allowed) return true
+  return (allowed.parse?.includes(kind) ?? false) || (allowed[kind]?.includes(id) ?? false)
+}
+
+/** Who a text mentions, limited by `allowed` and by the author's right to mention everyone. */
+export function findMentions(
+  world: World,
+  channel: ChannelState,
+  authorId: string,
+  content: string,
+  allowed: AllowedMentions | null,
+): Mentions {
+  if (!content.includes('@')) return { users: [], roles: [], everyone: false }
+  const users = new Set<string>()
+  const roles = new Set<string>()
+  const guild = channel.guildId === null ? undefined : world.guilds.get(channel.guildId)
+  for (const match of content.matchAll(/<@(!|&)?(\d{17,20})>/g)) {
+    const id = match[2] ?? ''
+    if (match[1] === '&') {
+      if (guild?.roles.has(id) && allows(allowed, 'roles', id)) roles.add(id)
+    } else if (world.users.has(id) && allows(allowed, 'users', id)) users.add(id)
+  }
+  return {
+    users: [...users],
+    roles: [...roles],
+    everyone: mentionsEveryone(world, channel, authorId, content, allowed),
+  }
+}
+
+function mentionsEveryone(
+  world: World,
+  channel: ChannelState,
+  authorId: string,
+  content: string,
+  allowed: AllowedMentions | null,
+): boolean {
+  if (!/@(everyone|here)\b/.test(content)) return false
+  if (allowed && !(allowed.parse?.includes('everyone') ?? false)) return false
+  const guild = channel.guildId === null ? undefined : world.guilds.get(channel.guildId)
+  const member = guild?.members.get(authorId)
+  if (!guild || !member) return false
+  const sum = channelPermissions(guild, channel, member, world.clock.now())
+  return (sum & PermissionFlagsBits.MentionEveryone) !== 0n
+}

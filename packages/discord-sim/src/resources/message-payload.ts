@@ -1,0 +1,118 @@
+import type {
+  APIMessage,
+  APIMessageInteractionMetadata,
+  APIReaction,
+  GatewayMessageCreateDispatchData,
+} from 'discord-api-types/v10'
+import type { InteractionMetadata, MessageState, ReactionState, UserState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+import { buildUser } from './users.ts'
+import { renderBareMember } from './members.ts'
+import { renderThread } from './thread-payload.ts'
+
+function renderReaction(world: World, reaction: ReactionState): APIReaction {
+  return {
+    emoji: {
+      id: reaction.emojiId,
+      name: reaction.emojiName,
+      ...(reaction.animated ? { animated: true } : {}),
+    },
+    count: reaction.users.size,
+    count_details: { normal: reaction.users.size, burst: 0 },
+    burst_colors: [],
+    me: reaction.users.has(world.app.botId),
+    me_burst: false,
+  }
+}
+
+function renderInteractionMetadata(world: World, source: InteractionMetadata): APIMessageInteractionMetadata {
+  const base = {
+    id: source.id,
+    user: world.user(source.userId),
+    authorizing_integration_owners: source.guildId === null ? { 1: source.userId } : { 0: source.guildId },
+  }
+  return {
+    ...base,
+    type: source.type,
+    ...(source.type === 2 ? { name: source.name ?? '', command_type: 1 } : {}),
+    ...(source.type === 3 ? { interacted_message_id: source.interactedMessageId ?? '' } : {}),
+    ...(source.type === 5 ? { triggering_interaction_metadata: { ...base, type: 2, name: '' } } : {}),
+  } as APIMessageInteractionMetadata
+}
+
+/** Webhooks show the name they were given, everyone else is a user. */
+export function renderAuthor(world: World, message: MessageState): UserState {
+  if (message.webhookId === null || message.authorId !== message.webhookId)
+    return world.user(message.authorId)
+  return {
+    ...buildUser(message.authorId, { username: message.webhookName ?? 'webhook' }),
+    bot: true,
+    discriminator: '0000',
+  }
+}
+
+/** A message as REST answers it. */
+export function renderMessage(world: World, message: MessageState, depth = 0): APIMessage {
+  return { ...renderBase(world, message, depth), mentions: message.mentions.map((id) => world.user(id)) }
+}
+
+/** A message as the gateway announces it: with the guild, and members inside author and mentions. */
+export function renderGatewayMessage(world: World, message: MessageState): GatewayMessageCreateDispatchData {
+  const guild = message.guildId === null ? undefined : world.guilds.get(message.guildId)
+  const author = guild?.members.get(message.authorId)
+  const channel = world.channels.get(message.channelId)
+  return {
+    ...renderBase(world, message, 0),
+    mentions: message.mentions.map((id) => {
+      const member = guild?.members.get(id)
+      return { ...world.user(id), ...(member ? { member: renderBareMember(member) } : {}) }
+    }),
+    ...(message.guildId === null ? {} : { guild_id: message.guildId }),
+    ...(author ? { member: renderBareMember(author) } : {}),
+    ...(channel ? { channel_type: channel.type } : {}),
+  } as GatewayMessageCreateDispatchData
+}
+
+function renderBase(world: World, message: MessageState, depth: number): Omit<APIMessage, 'mentions'> {
+  const thread = message.threadId === null ? undefined : world.channels.get(message.threadId)
+  return {
+    id: message.id,
+    channel_id: message.channelId,
+    type: message.type,
+    author: renderAuthor(world, message),
+    content: message.content,
+    timestamp: new Date(message.createdAtMs).toISOString(),
+    edited_timestamp: message.editedAtMs === null ? null : new Date(message.editedAtMs).toISOString(),
+    flags: message.flags,
+    tts: message.tts,
+    pinned: message.pinnedAtMs !== null,
+    mention_everyone: message.mentionEveryone,
+    mention_roles: message.mentionRoles,
+    attachments: message.attachments,
+    embeds: message.embeds,
+    components: message.components,
+    ...(message.nonce === null ? {} : { nonce: message.nonce }),
+    ...(message.webhookId === null ? {} : { webhook_id: message.webhookId }),
+    ...(message.applicationId === null ? {} : { application_id: message.applicationId }),
+    ...(message.reactions && message.reactions.length > 0
+      ? { reactions: message.reactions.map((reaction) => renderReaction(world, reaction)) }
+      : {}),
+    ...(message.reference ? { message_reference: message.reference } : {}),
+    ...(message.snapshots ? { message_snapshots: message.snapshots } : {}),
+    ...(message.type === 19 ? { referenced_message: referencedMessage(world, message, depth) } : {}),
+    ...(message.interaction
+      ? { interaction_metadata: renderInteractionMetadata(world, message.interaction) }
+      : {}),
+    ...(thread?.thread ? { thread: renderThread(thread) } : {}),
+  } as Omit<APIMessage, 'mentions'>
+}
+
+/** Discord resolves one level of replies, and null where the message is gone. */
+function referencedMessage(world: World, message: MessageState, depth: number): APIMessage | null {
+  if (depth > 0 || !message.reference?.message_id) return null
+  const channel = world.channels.get(message.reference.channel_id)
+  const target = channel?.messages?.get(message.reference.message_id)
+  if (!target) return null
+  const { referenced_message: _nested, ...rest } = renderMessage(world, target, depth + 1)
+  return rest
+}

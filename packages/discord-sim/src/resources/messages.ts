@@ -1,0 +1,282 @@
+import { AuditLogEvent, MessageFlags, MessageReferenceType, MessageType } from 'discord-api-types/v10'
+import type {
+  APIAttachment,
+  APIEmbed,
+  APIMessageReference,
+  APIMessageSnapshot,
+  APIMessageTopLevelComponent,
+  GatewayMessageCreateDispatchData,
+} from 'discord-api-types/v10'
+import { compareSnowflakes } from '../snowflake.ts'
+import type { ChannelState, InteractionMetadata, MessageState } from '../state/entities.ts'
+import type { Actor, World } from '../state/world.ts'
+import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { recordAudit } from './audit-log.ts'
+import { findMentions } from './mentions.ts'
+import type { AllowedMentions } from './mentions.ts'
+import { renderGatewayMessage, renderMessage } from './message-payload.ts'
+import { renderThread } from './thread-payload.ts'
+
+export interface MessageInput {
+  content?: string | undefined
+  embeds?: APIEmbed[] | undefined
+  components?: APIMessageTopLevelComponent[] | undefined
+  attachments?: APIAttachment[] | undefined
+  flags?: number | undefined
+  tts?: boolean | undefined
+  nonce?: string | number | null | undefined
+  allowedMentions?: AllowedMentions | null | undefined
+  reference?: APIMessageReference | null | undefined
+  type?: number | undefined
+  webhook?: { id: string; name: string } | undefined
+  applicationId?: string | null | undefined
+  interaction?: InteractionMetadata | null | undefined
+  ephemeralFor?: string | null | undefined
+}
+
+export function requireMessage(channel: ChannelState, messageId: string): MessageState {
+  const message = channel.messages?.get(messageId)
+  if (!message) throw unknownResource('message')
+  return message
+}
+
+/** Creates a message and announces it, except an ephemeral one, which no gateway session hears of. */
+export function createMessage(
+  world: World,
+  channel: ChannelState,
+  authorId: string,
+  input: MessageInput,
+): MessageState {
+  const now = world.clock.now()
+  const content = input.content ?? ''
+  const mentions = findMentions(world, channel, authorId, content, input.allowedMentions ?? null)
+  const forwarded = input.reference?.type === MessageReferenceType.Forward
+  const isReply = Boolean(input.reference) && !forwarded && input.type === undefined
+  if (isReply) mentionRepliedAuthor(world, input, mentions.users)
+  const message: MessageState = {
+    id: world.ids.next(),
+    channelId: channel.id,
+    guildId: channel.guildId,
+    authorId: input.webhook?.id ?? authorId,
+    type: input.type ?? (isReply ? MessageType.Reply : MessageType.Default),
+    content,
+    createdAtMs: now,
+    editedAtMs: null,
+    flags: input.flags ?? 0,
+    tts: input.tts ?? false,
+    mentionEveryone: mentions.everyone,
+    mentions: mentions.users,
+    mentionRoles: mentions.roles,
+    embeds: input.embeds ?? [],
+    attachments: input.attachments ?? [],
+    components: input.components ?? [],
+    pinnedAtMs: null,
+    reactions: null,
+    reference: input.reference ?? null,
+    snapshots: forwarded && input.reference ? [snapshotOf(world, input.reference)] : null,
+    nonce: input.nonce ?? null,
+    webhookId: input.webhook?.id ?? null,
+    webhookName: input.webhook?.name ?? null,
+    applicationId: input.applicationId ?? null,
+    interaction: input.interaction ?? null,
+    threadId: null,
+    ephemeralFor: input.ephemeralFor ?? null,
+  }
+  keep(world, channel, message)
+  if (message.ephemeralFor !== null) return message
+  channel.lastMessageId = message.id
+  countInThread(world, channel)
+  announce(world, 'MESSAGE_CREATE', channel, message)
+  return message
+}
+
+function keep(world: World, channel: ChannelState, message: MessageState): void {
+  channel.messages ??= new Map()
+  channel.messages.set(message.id, message)
+  if (channel.messages.size <= world.messagesPerChannel) return
+  const oldest = channel.messages.keys().next().value
+  if (oldest !== undefined) channel.messages.delete(oldest)
+}
+
+function countInThread(world: World, channel: ChannelState): void {
+  if (!channel.thread) return
+  channel.thread.messageCount += 1
+  channel.thread.totalMessageSent += 1
+  if (!channel.thread.archived || channel.thread.locked) return
+  channel.thread.archived = false
+  channel.thread.archiveChangedAtMs = world.clock.now()
+  world.bus.emit('THREAD_UPDATE', world.guildOf(channel), renderThread(channel), { channelId: channel.id })
+}
+
+function mentionRepliedAuthor(world: World, input: MessageInput, users: string[]): void {
+  const reference = input.reference
+  if (!reference?.message_id || input.allowedMentions?.replied_user === false) return
+  if (input.allowedMentions && input.allowedMentions.replied_user !== true) return
+  const target = world.channels.get(reference.channel_id)?.messages?.get(reference.message_id)
+  if (target && world.users.has(target.authorId) && !users.includes(target.authorId))
+    users.push(target.authorId)
+}
+
+function snapshotOf(world: World, reference: APIMessageReference): APIMessageSnapshot {
+  const source = world.channels.get(reference.channel_id)?.messages?.get(reference.message_id ?? '')
+  if (!source) throw unknownResource('message')
+  if (source.snapshots) throw new DiscordError(400, 160014, 'Cannot forward a forwarded message')
+  const full = renderMessage(world, source)
+  return {
+    message: {
+      type: full.type,
+      content: full.content,
+      embeds: full.embeds,
+      attachments: full.attachments,
+      timestamp: full.timestamp,
+      edited_timestamp: full.edited_timestamp,
+      ...(full.flags === undefined ? {} : { flags: full.flags }),
+      mentions: full.mentions,
+      mention_roles: full.mention_roles,
+      components: full.components ?? [],
+    },
+  }
+}
+
+/** Emits the message, with the blanked twin for sessions without the MESSAGE_CONTENT intent. */
+function announce(
+  world: World,
+  name: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE',
+  channel: ChannelState,
+  message: MessageState,
+): void {
+  const guild = channel.guildId === null ? null : world.guild(channel.guildId)
+  const payload = renderGatewayMessage(world, message)
+  world.bus.emit(name, guild, payload, {
+    channelId: channel.id,
+    withoutContent: needsContentIntent(world, message) ? () => blankContent(payload) : null,
+  })
+}
+
+/** Own messages, mentions of the bot and direct messages show their content to every session. */
+function needsContentIntent(world: World, message: MessageState): boolean {
+  if (message.guildId === null || message.authorId === world.app.botId) return false
+  return !message.mentions.includes(world.app.botId) && message.applicationId !== world.app.id
+}
+
+function blankContent(payload: GatewayMessageCreateDispatchData): GatewayMessageCreateDispatchData {
+  return { ...payload, content: '', embeds: [], attachments: [], components: [] }
+}
+
+export interface MessagePatch {
+  content?: string | null | undefined
+  embeds?: APIEmbed[] | null | undefined
+  components?: APIMessageTopLevelComponent[] | null | undefined
+  attachments?: APIAttachment[] | null | undefined
+  flags?: number | undefined
+  allowedMentions?: AllowedMentions | null | undefined
+}
+
+export function editMessage(
+  world: World,
+  channel: ChannelState,
+  message: MessageState,
+  patch: MessagePatch,
+): void {
+  if (patch.content !== undefined) {
+    message.content = patch.content ?? ''
+    const found = findMentions(
+      world,
+      channel,
+      message.authorId,
+      message.content,
+      patch.allowedMentions ?? null,
+    )
+    message.mentions = found.users
+    message.mentionRoles = found.roles
+    message.mentionEveryone = found.everyone
+  }
+  if (patch.embeds !== undefined) message.embeds = patch.embeds ?? []
+  if (patch.components !== undefined) message.components = patch.components ?? []
+  if (patch.attachments !== undefined) message.attachments = patch.attachments ?? []
+  if (patch.flags !== undefined) {
+    const editable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
+    message.flags = (message.flags & ~editable) | (patch.flags & editable)
+  }
+  message.editedAtMs = world.clock.now()
+  if (message.ephemeralFor === null) announce(world, 'MESSAGE_UPDATE', channel, message)
+}
+
+/** Announces a message again after something that is shown inside it changed (a pin, a thread). */
+export function announceMessageUpdate(world: World, channel: ChannelState, message: MessageState): void {
+  if (message.ephemeralFor === null) announce(world, 'MESSAGE_UPDATE', channel, message)
+}
+
+/**
+ * Deletes one message (MESSAGE_DELETE) or several (MESSAGE_DELETE_BULK); ids that are unknown are left
+ * out. `deletedBy` is given when someone other than the author did it, which is then audited.
+ */
+export function deleteMessages(
+  world: World,
+  channel: ChannelState,
+  ids: string[],
+  deletedBy: Actor | null = null,
+): void {
+  const gone: MessageState[] = []
+  for (const id of ids) {
+    const message = channel.messages?.get(id)
+    if (message) gone.push(message)
+    channel.messages?.delete(id)
+  }
+  const seen = gone.filter((message) => message.ephemeralFor === null)
+  const first = seen[0]
+  if (!first) return
+  if (channel.thread) channel.thread.messageCount = Math.max(0, channel.thread.messageCount - seen.length)
+  const guild = channel.guildId === null ? null : world.guild(channel.guildId)
+  const place = { channel_id: channel.id, ...(guild ? { guild_id: guild.id } : {}) }
+  const bulk = ids.length > 1
+  if (bulk) {
+    world.bus.emit(
+      'MESSAGE_DELETE_BULK',
+      guild,
+      { ids: seen.map((message) => message.id), ...place },
+      { channelId: channel.id },
+    )
+  } else world.bus.emit('MESSAGE_DELETE', guild, { id: first.id, ...place }, { channelId: channel.id })
+  if (!guild || !deletedBy) return
+  if (bulk) {
+    recordAudit(world, guild, {
+      action: AuditLogEvent.MessageBulkDelete,
+      actor: deletedBy,
+      targetId: channel.id,
+      options: { count: String(seen.length) },
+    })
+  } else if (first.authorId !== deletedBy.userId) {
+    recordAudit(world, guild, {
+      action: AuditLogEvent.MessageDelete,
+      actor: deletedBy,
+      targetId: first.authorId,
+      options: { channel_id: channel.id, count: '1' },
+    })
+  }
+}
+
+/** A page of a channel's messages, newest first, as `GET /channels/:id/messages` selects it. */
+export function pageMessages(
+  channel: ChannelState,
+  query: { before?: string; after?: string; around?: string; limit: number },
+): MessageState[] {
+  const all = [...(channel.messages?.values() ?? [])].filter((message) => message.ephemeralFor === null)
+  if (query.around !== undefined) {
+    const pivot = query.around
+    const index = all.findIndex((message) => compareSnowflakes(message.id, pivot) >= 0)
+    const middle = index === -1 ? all.length : index
+    const start = Math.max(0, middle - Math.floor(query.limit / 2))
+    return all.slice(start, start + query.limit).toReversed()
+  }
+  if (query.after !== undefined) {
+    const pivot = query.after
+    return all
+      .filter((message) => compareSnowflakes(message.id, pivot) > 0)
+      .slice(0, query.limit)
+      .toReversed()
+  }
+  const pivot = query.before
+  const older = pivot === undefined ? all : all.filter((message) => compareSnowflakes(message.id, pivot) < 0)
+  return older.slice(-query.limit).toReversed()
+}

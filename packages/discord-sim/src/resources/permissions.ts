@@ -1,0 +1,99 @@
+import { OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10'
+import type { ChannelState, GuildState, MemberState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+import { missingAccess, missingPermissions } from '../rest/discord-error.ts'
+
+/** Every permission bit that exists. */
+export const allPermissions: bigint = Object.values(PermissionFlagsBits).reduce((sum, bit) => sum | bit, 0n)
+
+/** What a member who is timed out keeps. */
+const timedOutPermissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
+
+/** A member's permissions in the guild as a whole. The owner and administrators have all of them. */
+export function guildPermissions(guild: GuildState, member: MemberState): bigint {
+  if (guild.ownerId === member.userId) return allPermissions
+  let sum = BigInt(guild.roles.get(guild.id)?.permissions ?? '0')
+  for (const roleId of member.roles) sum |= BigInt(guild.roles.get(roleId)?.permissions ?? '0')
+  return (sum & PermissionFlagsBits.Administrator) !== 0n ? allPermissions : sum
+}
+
+/**
+ * A member's permissions in a channel: guild permissions, then the overwrites of @everyone, of the
+ * member's roles together, of the member. Threads have their parent's.
+ */
+export function channelPermissions(
+  guild: GuildState,
+  channel: ChannelState,
+  member: MemberState,
+  nowMs: number,
+): bigint {
+  const base = guildPermissions(guild, member)
+  if (base === allPermissions) return base
+  const source = channel.thread && channel.parentId ? guild.channels.get(channel.parentId) : channel
+  let sum = base
+  let roleAllow = 0n
+  let roleDeny = 0n
+  let memberAllow = 0n
+  let memberDeny = 0n
+  for (const overwrite of source?.overwrites ?? []) {
+    const allow = BigInt(overwrite.allow)
+    const deny = BigInt(overwrite.deny)
+    if (overwrite.id === guild.id) {
+      sum = (sum & ~deny) | allow
+    } else if (overwrite.type === OverwriteType.Role) {
+      if (!member.roles.includes(overwrite.id)) continue
+      roleAllow |= allow
+      roleDeny |= deny
+    } else if (overwrite.id === member.userId) {
+      memberAllow = allow
+      memberDeny = deny
+    }
+  }
+  sum = (sum & ~roleDeny) | roleAllow
+  sum = (sum & ~memberDeny) | memberAllow
+  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) return 0n
+  if (member.timedOutUntilMs !== null && member.timedOutUntilMs > nowMs) return sum & timedOutPermissions
+  return sum
+}
+
+/** True where the user may see the channel; private threads also need membership or MANAGE_THREADS. */
+export function canView(world: World, channel: ChannelState, userId: string): boolean {
+  if (channel.guildId === null) return channel.recipients.includes(userId) || userId === world.app.botId
+  const guild = world.guilds.get(channel.guildId)
+  const member = guild?.members.get(userId)
+  if (!guild || !member) return false
+  const sum = channelPermissions(guild, channel, member, world.clock.now())
+  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) return false
+  if (channel.type !== 12) return true
+  return (sum & PermissionFlagsBits.ManageThreads) !== 0n || (channel.thread?.members.has(userId) ?? false)
+}
+
+/** Throws 50001 where the user does not see the channel, 50013 where a permission is missing there. */
+export function requireInChannel(world: World, channel: ChannelState, userId: string, needed: bigint): void {
+  if (!canView(world, channel, userId)) throw missingAccess()
+  if (channel.guildId === null) return
+  const guild = world.guildOf(channel)
+  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.clock.now())
+  if ((sum & needed) !== needed) throw missingPermissions()
+}
+
+/** Throws 50001 where the user is not in the guild, 50013 where a permission is missing. */
+export function requireInGuild(guild: GuildState, userId: string, needed: bigint): void {
+  const member = guild.members.get(userId)
+  if (!member) throw missingAccess()
+  if ((guildPermissions(guild, member) & needed) !== needed) throw missingPermissions()
+}
+
+/** Position of the member's highest role; @everyone counts 0, the owner stands above all. */
+export function highestRolePosition(guild: GuildState, userId: string): number {
+  if (guild.ownerId === userId) return Number.MAX_SAFE_INTEGER
+  const positions = guild.members.get(userId)?.roles.map((id) => guild.roles.get(id)?.position ?? 0) ?? []
+  return Math.max(0, ...positions)
+}
+
+/** Throws 50013 unless the actor stands above the target in the role order. */
+export function requireAbove(guild: GuildState, actorId: string, targetUserId: string): void {
+  if (highestRolePosition(guild, actorId) <= highestRolePosition(guild, targetUserId)) {
+    throw missingPermissions()
+  }
+}

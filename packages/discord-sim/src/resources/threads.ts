@@ -1,0 +1,224 @@
+import { AuditLogEvent, ChannelType, MessageType } from 'discord-api-types/v10'
+import type { ChannelState, GuildState, MessageState, ThreadState } from '../state/entities.ts'
+import type { Actor, World } from '../state/world.ts'
+import { DiscordError, SimError } from '../rest/discord-error.ts'
+import { auditDifference, recordAudit } from './audit-log.ts'
+import { buildChannel } from './channels.ts'
+import { renderMember } from './members.ts'
+import { createMessage } from './messages.ts'
+import { renderThread, renderThreadMember } from './thread-payload.ts'
+
+export interface ThreadInput {
+  name: string
+  type: 10 | 11 | 12
+  autoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | undefined
+  invitable?: boolean | undefined
+  rateLimitPerUser?: number | undefined
+  /** The message that the thread hangs on; its id becomes the thread's. */
+  startMessage?: MessageState | undefined
+  appliedTags?: string[] | undefined
+}
+
+export function requireThread(channel: ChannelState): ThreadState {
+  if (!channel.thread) throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
+  return channel.thread
+}
+
+export function createThread(
+  world: World,
+  guild: GuildState,
+  parent: ChannelState,
+  input: ThreadInput,
+  actor: Actor,
+): ChannelState {
+  if (input.startMessage && world.channels.has(input.startMessage.id)) {
+    throw new DiscordError(400, 160004, 'A thread has already been created for this message')
+  }
+  const now = world.clock.now()
+  const channel = buildChannel(input.startMessage?.id ?? world.ids.next(), guild.id, {
+    type: input.type,
+    name: input.name,
+    parentId: parent.id,
+    rateLimitPerUser: input.rateLimitPerUser ?? 0,
+  })
+  channel.thread = {
+    ownerId: actor.userId,
+    archived: false,
+    locked: false,
+    invitable: input.invitable ?? true,
+    autoArchiveMinutes: input.autoArchiveMinutes ?? parent.defaultAutoArchiveMinutes ?? 4320,
+    archiveChangedAtMs: now,
+    createdAtMs: now,
+    messageCount: 0,
+    totalMessageSent: 0,
+    appliedTags: input.appliedTags ?? [],
+    members: new Map([[actor.userId, { userId: actor.userId, joinedAtMs: now }]]),
+  }
+  guild.channels.set(channel.id, channel)
+  world.channels.set(channel.id, channel)
+  world.bus.emit(
+    'THREAD_CREATE',
+    guild,
+    { ...renderThread(channel), newly_created: true },
+    { channelId: channel.id },
+  )
+  announceThreadMembers(world, guild, channel, [actor.userId], [])
+  recordAudit(world, guild, {
+    action: AuditLogEvent.ThreadCreate,
+    actor,
+    targetId: channel.id,
+    changes: [
+      { key: 'name', to: channel.name },
+      { key: 'type', to: channel.type },
+      { key: 'archived', to: false },
+      { key: 'locked', to: false },
+      { key: 'auto_archive_duration', to: channel.thread.autoArchiveMinutes },
+    ],
+  })
+  if (input.startMessage) input.startMessage.threadId = channel.id
+  else if (channel.type === ChannelType.PublicThread && parent.type !== ChannelType.GuildForum) {
+    announceInParent(world, parent, channel, actor)
+  }
+  return channel
+}
+
+/** A public thread without a message of its own leaves a system message in its parent. */
+function announceInParent(world: World, parent: ChannelState, thread: ChannelState, actor: Actor): void {
+  createMessage(world, parent, actor.userId, {
+    content: thread.name,
+    type: MessageType.ThreadCreated,
+    reference: { type: 0, channel_id: thread.id, ...(thread.guildId ? { guild_id: thread.guildId } : {}) },
+  })
+}
+
+export interface ThreadPatch {
+  name?: string | undefined
+  archived?: boolean | undefined
+  locked?: boolean | undefined
+  invitable?: boolean | undefined
+  autoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | undefined
+  rateLimitPerUser?: number | undefined
+  appliedTags?: string[] | undefined
+}
+
+function auditView(channel: ChannelState) {
+  return {
+    name: channel.name,
+    archived: channel.thread?.archived,
+    locked: channel.thread?.locked,
+    invitable: channel.thread?.invitable,
+    auto_archive_duration: channel.thread?.autoArchiveMinutes,
+    rate_limit_per_user: channel.rateLimitPerUser,
+    applied_tags: channel.thread?.appliedTags,
+  }
+}
+
+export function updateThread(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  patch: ThreadPatch,
+  actor: Actor,
+): void {
+  const thread = requireThread(channel)
+  const before = auditView(channel)
+  if (patch.archived !== undefined && patch.archived !== thread.archived) {
+    thread.archived = patch.archived
+    thread.archiveChangedAtMs = world.clock.now()
+  }
+  if (patch.name !== undefined) channel.name = patch.name
+  if (patch.locked !== undefined) thread.locked = patch.locked
+  if (patch.invitable !== undefined) thread.invitable = patch.invitable
+  if (patch.autoArchiveMinutes !== undefined) thread.autoArchiveMinutes = patch.autoArchiveMinutes
+  if (patch.rateLimitPerUser !== undefined) channel.rateLimitPerUser = patch.rateLimitPerUser
+  if (patch.appliedTags !== undefined) thread.appliedTags = patch.appliedTags
+  const after = auditView(channel)
+  const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
+  if (changes.length === 0) return
+  world.bus.emit('THREAD_UPDATE', guild, renderThread(channel), { channelId: channel.id })
+  recordAudit(world, guild, { action: AuditLogEvent.ThreadUpdate, actor, targetId: channel.id, changes })
+}
+
+export function deleteThread(world: World, guild: GuildState, channel: ChannelState, actor: Actor): void {
+  world.bus.emit(
+    'THREAD_DELETE',
+    guild,
+    { id: channel.id, guild_id: guild.id, parent_id: channel.parentId ?? '', type: channel.type as 11 },
+    { channelId: channel.parentId },
+  )
+  guild.channels.delete(channel.id)
+  world.channels.delete(channel.id)
+  recordAudit(world, guild, {
+    action: AuditLogEvent.ThreadDelete,
+    actor,
+    targetId: channel.id,
+    changes: [{ key: 'name', from: channel.name }],
+  })
+}
+
+export function addThreadMember(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  userId: string,
+): void {
+  const thread = requireThread(channel)
+  if (thread.members.has(userId)) return
+  thread.members.set(userId, { userId, joinedAtMs: world.clock.now() })
+  if (userId === world.app.botId && channel.type === ChannelType.PrivateThread) {
+    guild.botView.delete(channel.id)
+    world.bus.emit('THREAD_CREATE', guild, renderThread(channel), { channelId: channel.id })
+  }
+  announceThreadMembers(world, guild, channel, [userId], [])
+}
+
+export function removeThreadMember(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  userId: string,
+): void {
+  const thread = requireThread(channel)
+  if (!thread.members.has(userId)) return
+  thread.members.delete(userId)
+  announceThreadMembers(world, guild, channel, [], [userId])
+  if (userId === world.app.botId) guild.botView.delete(channel.id)
+}
+
+function announceThreadMembers(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  added: string[],
+  removed: string[],
+): void {
+  const thread = channel.thread
+  if (!thread) throw new SimError(`channel ${channel.id} is not a thread`)
+  world.bus.emit(
+    'THREAD_MEMBERS_UPDATE',
+    guild,
+    {
+      id: channel.id,
+      guild_id: guild.id,
+      member_count: Math.min(50, thread.members.size),
+      ...(added.length > 0
+        ? {
+            added_members: added.flatMap((userId) => {
+              const state = thread.members.get(userId)
+              const member = guild.members.get(userId)
+              if (!state || !member) return []
+              return [
+                {
+                  ...renderThreadMember(channel.id, state),
+                  member: renderMember(world, member),
+                  presence: null,
+                },
+              ]
+            }),
+          }
+        : {}),
+      ...(removed.length > 0 ? { removed_member_ids: removed } : {}),
+    },
+    { channelId: channel.id },
+  )
+}

@@ -1,0 +1,49 @@
+import { snowflakeTimeMs } from '../snowflake.ts'
+import type { UserState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+
+/** What a test may say of a new user; the rest is filled in as Discord would. */
+export interface UserInput {
+  id?: string
+  username: string
+  globalName?: string | null
+  bot?: boolean
+  avatar?: string | null
+}
+
+export function buildUser(id: string, input: UserInput): UserState {
+  return {
+    id,
+    username: input.username,
+    discriminator: input.bot ? String(Number(BigInt(id) % 9999n) + 1).padStart(4, '0') : '0',
+    global_name: input.globalName ?? null,
+    avatar: input.avatar ?? null,
+    avatar_decoration_data: null,
+    banner: null,
+    accent_color: null,
+    flags: 0,
+    public_flags: 0,
+    primary_guild: null,
+    ...(input.bot ? { bot: true } : {}),
+  }
+}
+
+export function createUser(world: World, input: UserInput): UserState {
+  const user = buildUser(input.id ?? world.ids.next(), input)
+  world.users.set(user.id, user)
+  return user
+}
+
+/** The account's age, as spam rules judge it. */
+export function userCreatedAtMs(user: UserState): number {
+  return snowflakeTimeMs(user.id)
+}
+
+/** The bot renames itself; announced to its own sessions as USER_UPDATE. */
+export function updateOwnUser(world: World, patch: { username?: string; avatar?: string | null }): UserState {
+  const user = world.user(world.app.botId)
+  if (patch.username !== undefined) user.username = patch.username
+  if (patch.avatar !== undefined) user.avatar = patch.avatar
+  world.bus.emit('USER_UPDATE', null, { ...user })
+  return user
+}

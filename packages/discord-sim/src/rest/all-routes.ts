@@ -1,0 +1,30 @@
+import { oauthApiRoutes } from '../oauth/oauth-api-routes.ts'
+import type { RestContext } from './rest-context.ts'
+import type { Route } from './route.ts'
+import { applicationRoutes } from './routes/application-routes.ts'
+import { channelRoutes } from './routes/channel-routes.ts'
+import { commandRoutes } from './routes/command-routes.ts'
+import { guildRoutes } from './routes/guild-routes.ts'
+import { interactionRoutes } from './routes/interaction-routes.ts'
+import { memberRoutes } from './routes/member-routes.ts'
+import { messageRoutes } from './routes/message-routes.ts'
+import { reactionRoutes } from './routes/reaction-routes.ts'
+import { threadRoutes } from './routes/thread-routes.ts'
+import { webhookRoutes } from './routes/webhook-routes.ts'
+
+/** Every route of the simulated API, resource by resource. */
+export function allRoutes(context: RestContext): Route[] {
+  return [
+    ...applicationRoutes(context),
+    ...commandRoutes(context),
+    ...guildRoutes(context),
+    ...memberRoutes(context),
+    ...channelRoutes(context),
+    ...threadRoutes(context),
+    ...messageRoutes(context),
+    ...reactionRoutes(context),
+    ...webhookRoutes(context),
+    ...interactionRoutes(context),
+    ...oauthApiRoutes(context),
+  ]
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import type { SimClock } from '../clock.ts'
+import type { RateRule, RestReply } from './route.ts'
+
+export interface RateVerdict {
+  headers: Record<string, string>
+  /** Set where the request must not run. */
+  refused: RestReply | null
+}
+
+interface Window {
+  used: number
+  endsAt: number
+}
+
+const defaultRule: RateRule = { limit: 20, windowMs: 1_000 }
+const invalidWindowMs = 10 * 60_000
+
+export interface RateLimits {
+  /** Requests a second of the whole bot. Discord: 50. */
+  globalPerSecond: number
+  /** 401, 403 and 429 answers in ten minutes before the address is blocked. Discord: 10,000. */
+  invalidPerTenMinutes: number
+  /** False switches all limits off; the headers stay. */
+  enforced: boolean
+}
+
+/** Buckets, the global limit and the block for invalid requests, with Discord's headers. */
+export class RateLimiter {
+  readonly #clock: SimClock
+  readonly #limits: RateLimits
+  readonly #windows = new Map<string, Window>()
+  #global: Window = { used: 0, endsAt: 0 }
+  #invalid: Window = { used: 0, endsAt: 0 }
+  /** 429s given, by scope, for the report. */
+  readonly refusals = { user: 0, global: 0, shared: 0, blocked: 0 }
+
+  constructor(clock: SimClock, limits: RateLimits) {
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /** Answers 401, 403 and 429 (not shared) count towards the block. */
+  countInvalid(): void {
+    this.#invalid = this.#current(this.#invalid, invalidWindowMs)
+    this.#invalid.used += 1
+  }
+
+  get invalidRequests(): number {
+    return this.#current(this.#invalid, invalidWindowMs).used
+  }
+
+  /** Discord's edge refuses everything, without JSON, once an address made too many invalid requests. */
+  blocked(): RestReply | null {
+    const window = this.#current(this.#invalid, invalidWindowMs)
+    if (!this.#limits.enforced || window.used < this.#limits.invalidPerTenMinutes) return null
+    this.refusals.blocked += 1
+    const seconds = Math.ceil((window.endsAt - this.#clock.now()) / 1_000)
+    return { status: 429, headers: { 'retry-after': String(seconds) }, body: 'error code: 1015' }
+  }
+
+  /** Counts one request against its bucket and the global limit. */
+  take(operation: string, major: string, rule: RateRule = defaultRule, globalExempt = false): RateVerdict {
+    const now = this.#clock.now()
+    const bucket = createHash('md5')
+      .update(rule.bucket ?? operation)
+      .digest('hex')
+    const key = `${bucket}:${major}`
+    const window = this.#current(this.#windows.get(key), rule.windowMs)
+    this.#windows.set(key, window)
+    if (!globalExempt && this.#limits.enforced) {
+      this.#global = this.#current(this.#global, 1_000)
+      if (this.#global.used >= this.#limits.globalPerSecond) {
+        return { headers: {}, refused: this.#refuse('global', this.#global.endsAt - now, {}) }
+      }
+    }
+    const over = window.used >= rule.limit && this.#limits.enforced
+    if (!over) {
+      window.used += 1
+      if (!globalExempt) this.#global.used += 1
+    }
+    const headers = {
+      'x-ratelimit-limit': String(rule.limit),
+      'x-ratelimit-remaining': String(Math.max(0, rule.limit - window.used)),
+      'x-ratelimit-reset': (window.endsAt / 1_000).toFixed(3),
+      'x-ratelimit-reset-after': (Math.max(0, window.endsAt - now) / 1_000).toFixed(3),
+      'x-ratelimit-bucket': bucket,
+    }
+    return { headers, refused: over ? this.#refuse('user', window.endsAt - now, headers) : null }
+  }
+
+  /** A 429 as a fault plays it; `shared` is the scope that does not count as invalid. */
+  refuseFor(scope: 'user' | 'global' | 'shared', waitMs: number): RestReply {
+    return this.#refuse(scope, waitMs, {})
+  }
+
+  #refuse(scope: 'user' | 'global' | 'shared', waitMs: number, headers: Record<string, string>): RestReply {
+    this.refusals[scope] += 1
+    const seconds = Math.max(0.001, Math.ceil(waitMs) / 1_000)
+    return {
+      status: 429,
+      headers: {
+        ...headers,
+        'retry-after': String(Math.ceil(seconds)),
+        'x-ratelimit-scope': scope,
+        ...(scope === 'global' ? { 'x-ratelimit-global': 'true' } : {}),
+        ...(scope === 'shared' ? { 'x-ratelimit-reset-after': seconds.toFixed(3) } : {}),
+      },
+      body: { message: 'You are being rate limited.', retry_after: seconds, global: scope === 'global' },
+    }
+  }
+
+  #current(window: Window | undefined, lengthMs: number): Window {
+    const now = this.#clock.now()
+    return window && window.endsAt > now ? window : { used: 0, endsAt: now + lengthMs }
+  }
+}

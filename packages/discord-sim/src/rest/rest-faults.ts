@@ -1,0 +1,49 @@
+import { Random } from '../random.ts'
+
+/** What happens to matching REST requests. The first fault that matches and draws its lot is played. */
+export interface RestFault {
+  /** Only these; left out means any. `path` is a regular expression on the path after /api/vN. */
+  method?: string | undefined
+  path?: string | undefined
+  /** Answer with this status instead of running (429 with `scope` and `retryAfterMs`). */
+  status?: number | undefined
+  scope?: 'user' | 'global' | 'shared' | undefined
+  retryAfterMs?: number | undefined
+  /** Wait this long before running. */
+  latencyMs?: number | undefined
+  /** Cut the connection before running, or after: the caller cannot know whether it took effect. */
+  cut?: 'before' | 'after' | undefined
+  /** Share of the matching requests, 0 to 1. */
+  probability?: number | undefined
+  /** How many requests to hit before the fault is over. */
+  times?: number | undefined
+}
+
+/** The standing REST faults, drawn from a seed of their own so that a run can be repeated. */
+export class RestFaults {
+  #faults: { fault: RestFault; left: number }[] = []
+  readonly #random: Random
+  played = 0
+
+  constructor(seed: string | number) {
+    this.#random = new Random(`rest-faults:${seed}`)
+  }
+
+  set(faults: RestFault[]): void {
+    this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }))
+  }
+
+  draw(method: string, path: string): RestFault | null {
+    for (const entry of this.#faults) {
+      const { fault } = entry
+      if (entry.left <= 0) continue
+      if (fault.method !== undefined && fault.method !== method) continue
+      if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue
+      if (!this.#random.chance(fault.probability ?? 1)) continue
+      entry.left -= 1
+      this.played += 1
+      return fault
+    }
+    return null
+  }
+}

@@ -1,0 +1,174 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RestContext } from './rest-context.ts'
+import { DiscordError, unauthorized } from './discord-error.ts'
+import { readBody } from './request-body.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import type { RestFault, RestFaults } from './rest-faults.ts'
+import { isSnowflake } from '../snowflake.ts'
+import type { RestCaller, RestReply, Route } from './route.ts'
+import type { RestJournal } from './rest-journal.ts'
+
+const prefixes = ['/api/v10', '/api/v9', '/api']
+
+interface RestServerParts {
+  context: RestContext
+  limiter: RateLimiter
+  faults: RestFaults
+  journal: RestJournal
+}
+
+/** Discord's REST API below its three prefixes: faults, authentication, rate limits, then the route. */
+export class RestServer {
+  readonly #parts: RestServerParts
+
+  constructor(parts: RestServerParts) {
+    this.#parts = parts
+  }
+
+  register(app: FastifyInstance, routes: readonly Route[]): void {
+    for (const prefix of prefixes) {
+      for (const route of routes) {
+        app.route({
+          method: route.method,
+          url: `${prefix}${route.path}`,
+          handler: (request, reply) => this.#serve(route, request, reply),
+        })
+      }
+    }
+  }
+
+  /** Answers what no route takes: 405 where only the method is wrong, else 404; both are journalled. */
+  notFound(request: FastifyRequest, reply: FastifyReply, otherMethods: boolean): FastifyReply {
+    const what = `${request.method} ${request.url.split('?')[0]}`
+    this.#parts.journal.violation(`unknown route: ${what}`)
+    const error = otherMethods
+      ? new DiscordError(405, 0, '405: Method Not Allowed')
+      : new DiscordError(404, 0, '404: Not Found')
+    return reply.code(error.status).send(error.body())
+  }
+
+  async #serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { limiter, faults, journal } = this.#parts
+    const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => paramsOf(request)[name] ?? '')
+    const blocked = limiter.blocked()
+    if (blocked) return send(reply, blocked, {})
+    const fault = faults.draw(request.method, path)
+    if (fault?.latencyMs) await this.#wait(fault.latencyMs)
+    if (fault?.cut === 'before') return cutConnection(reply)
+    if (fault?.status !== undefined) return send(reply, this.#faultReply(fault), {})
+    const startedAt = this.#parts.context.world.clock.now()
+    let headers: Record<string, string> = {}
+    let answer: RestReply
+    try {
+      const caller = this.#authenticate(route, request)
+      const verdict = limiter.take(route.operation, majorOf(route, request), route.rate, route.globalExempt)
+      headers = verdict.headers
+      answer = verdict.refused ?? (await this.#run(route, request, caller))
+    } catch (error) {
+      answer = this.#failure(error, `${request.method} ${path}`)
+    }
+    const shared = answer.headers?.['x-ratelimit-scope'] === 'shared'
+    if (answer.status === 401 || answer.status === 403 || (answer.status === 429 && !shared))
+      limiter.countInvalid()
+    journal.request({
+      operation: route.operation,
+      method: request.method,
+      path,
+      status: answer.status,
+      at: startedAt,
+    })
+    if (fault?.cut === 'after') return cutConnection(reply)
+    return send(reply, answer, headers)
+  }
+
+  async #run(route: Route, request: FastifyRequest, caller: RestCaller): Promise<RestReply> {
+    const params = paramsOf(request)
+    for (const [name, value] of Object.entries(params)) {
+      if (name.endsWith('_id') && !isSnowflake(value)) {
+        throw new DiscordError(400, 50035, 'Invalid Form Body', {
+          [name]: {
+            _errors: [{ code: 'NUMBER_TYPE_COERCE', message: `Value "${value}" is not snowflake.` }],
+          },
+        })
+      }
+    }
+    const { body, files } = await readBody(
+      Buffer.isBuffer(request.body) ? request.body : null,
+      request.headers['content-type'] ?? '',
+    )
+    const reason = request.headers['x-audit-log-reason']
+    return route.handle({
+      params,
+      query: request.query as Record<string, string>,
+      body,
+      files,
+      reason: typeof reason === 'string' ? decodeReason(reason) : null,
+      caller,
+      headers: request.headers,
+    })
+  }
+
+  #authenticate(route: Route, request: FastifyRequest): RestCaller {
+    if (route.auth === 'none') return { kind: 'none' }
+    const [scheme, token] = (request.headers.authorization ?? '').split(' ')
+    const { world, grants } = this.#parts.context
+    if (route.auth !== 'bearer' && scheme === 'Bot' && token === world.app.token) return { kind: 'bot' }
+    if (route.auth !== 'bot' && scheme === 'Bearer' && token !== undefined) {
+      const grant = grants.find(token)
+      if (grant) return { kind: 'bearer', grant }
+    }
+    throw unauthorized()
+  }
+
+  #failure(error: unknown, what: string): RestReply {
+    if (error instanceof DiscordError) return { status: error.status, body: error.body() }
+    this.#parts.journal.violation(`${what} failed inside the simulator: ${String(error)}`)
+    return { status: 500, body: { message: '500: Internal Server Error', code: 0 } }
+  }
+
+  #faultReply(fault: RestFault): RestReply {
+    if (fault.status === 429)
+      return this.#parts.limiter.refuseFor(fault.scope ?? 'user', fault.retryAfterMs ?? 1_000)
+    return { status: fault.status ?? 500, body: { message: `${fault.status}: simulated fault`, code: 0 } }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.context.world.clock.after(ms, resolve)
+    })
+  }
+}
+
+function paramsOf(request: FastifyRequest): Record<string, string> {
+  return request.params as Record<string, string>
+}
+
+/** Buckets are counted per channel, guild, or webhook with its token. */
+function majorOf(route: Route, request: FastifyRequest): string {
+  const params = paramsOf(request)
+  if (params.webhook_id !== undefined) return `${params.webhook_id}/${params.webhook_token ?? ''}`
+  if (params.interaction_id !== undefined) return params.interaction_id
+  if (route.path.startsWith('/channels/:channel_id')) return params.channel_id ?? ''
+  return params.guild_id ?? ''
+}
+
+function decodeReason(header: string): string {
+  try {
+    return decodeURIComponent(header).slice(0, 512)
+  } catch {
+    return header.slice(0, 512)
+  }
+}
+
+function cutConnection(reply: FastifyReply): FastifyReply {
+  reply.hijack()
+  reply.raw.socket?.destroy()
+  return reply
+}
+
+function send(reply: FastifyReply, answer: RestReply, headers: Record<string, string>): FastifyReply {
+  void reply.code(answer.status).headers({ ...headers, ...answer.headers })
+  if (answer.body === undefined) return reply.send()
+  if (typeof answer.body === 'string') return reply.type('text/plain').send(answer.body)
+  return reply.type('application/json').send(JSON.stringify(answer.body))
+}

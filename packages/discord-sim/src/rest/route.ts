@@ -1,0 +1,61 @@
+import type { OAuthGrant } from '../oauth/grants.ts'
+
+export interface UploadedFile {
+  /** The n of the form field `files[n]`. */
+  index: number
+  filename: string
+  contentType: string
+  bytes: Buffer
+}
+
+export type RestCaller = { kind: 'bot' } | { kind: 'bearer'; grant: OAuthGrant } | { kind: 'none' }
+
+export interface RestRequest {
+  params: Record<string, string>
+  query: Record<string, string>
+  /** Parsed JSON, `payload_json` of a multipart form, fields of a URL-encoded form, or null. */
+  body: unknown
+  files: UploadedFile[]
+  /** From X-Audit-Log-Reason, decoded. */
+  reason: string | null
+  caller: RestCaller
+  headers: Record<string, string | string[] | undefined>
+}
+
+/** `body` undefined gives an empty answer. */
+export interface RestReply {
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** How often a route may be called: `limit` times in `windowMs`, counted per major parameter. */
+export interface RateRule {
+  limit: number
+  windowMs: number
+  /** Routes with the same bucket name share their count. */
+  bucket?: string
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below /api/vN, with `:name` for parameters. */
+  path: string
+  /** The operationId of Discord's OpenAPI description. */
+  operation: string
+  /** Who may call: the bot, an OAuth2 user, either of them, or anybody. */
+  auth: 'bot' | 'bearer' | 'either' | 'none'
+  rate?: RateRule
+  /** Not counted against the 50 a second of the whole bot. */
+  globalExempt?: boolean
+  handle(request: RestRequest): RestReply | Promise<RestReply>
+}
+
+export const ok = (body: unknown): RestReply => ({ status: 200, body })
+export const created = (body: unknown): RestReply => ({ status: 201, body })
+export const noContent = (): RestReply => ({ status: 204 })
+
+/** A path parameter that the route's pattern guarantees. */
+export function param(request: RestRequest, name: string): string {
+  return request.params[name] ?? ''
+}

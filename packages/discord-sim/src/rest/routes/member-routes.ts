@@ -1,0 +1,289 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { z } from 'zod'
+import { banUser, renderBan, unbanUser } from '../../resources/bans.ts'
+import { removeMember, renderMember, updateMember } from '../../resources/members.ts'
+import {
+  allPermissions,
+  guildPermissions,
+  highestRolePosition,
+  requireAbove,
+  requireInGuild,
+} from '../../resources/permissions.ts'
+import { requireRole } from '../../resources/roles.ts'
+import { compareSnowflakes } from '../../snowflake.ts'
+import type { GuildState } from '../../state/entities.ts'
+import { DiscordError, invalidField, missingPermissions, unknownResource } from '../discord-error.ts'
+import { parseForm, queryInteger, snowflake } from '../form.ts'
+import { botActor } from '../rest-context.ts'
+import type { RestContext } from '../rest-context.ts'
+import { noContent, ok, param } from '../route.ts'
+import type { RestRequest, Route } from '../route.ts'
+
+const listSchema = z.object({ limit: queryInteger(1, 1_000, 1), after: snowflake.default('0'.repeat(17)) })
+const searchSchema = z.object({ query: z.string().min(1), limit: queryInteger(1, 1_000, 1) })
+const patchSchema = z.object({
+  nick: z.string().max(32).nullish(),
+  roles: z.array(snowflake).nullish(),
+  mute: z.boolean().nullish(),
+  deaf: z.boolean().nullish(),
+  channel_id: snowflake.nullish(),
+  communication_disabled_until: z.iso.datetime({ offset: true }).nullish(),
+  flags: z.number().int().nullish(),
+})
+const banSchema = z.object({
+  delete_message_seconds: z.number().int().min(0).max(604_800).nullish(),
+  delete_message_days: z.number().int().min(0).max(7).nullish(),
+})
+const bulkBanSchema = z.object({
+  user_ids: z.array(snowflake).min(1).max(200),
+  delete_message_seconds: z.number().int().min(0).max(604_800).nullish(),
+})
+const bansSchema = z.object({
+  limit: queryInteger(1, 1_000, 1_000),
+  before: snowflake.optional(),
+  after: snowflake.optional(),
+})
+const maxTimeoutMs = 28 * 86_400_000
+
+/** Members and bans. */
+export function memberRoutes(context: RestContext): Route[] {
+  const { world } = context
+  const botId = world.app.botId
+
+  function guildFor(request: RestRequest, needed = 0n): GuildState {
+    const guild = world.guild(param(request, 'guild_id'))
+    requireInGuild(guild, botId, needed)
+    return guild
+  }
+
+  function patchMember(request: RestRequest) {
+    const guild = guildFor(request)
+    const member = world.member(guild, param(request, 'user_id'))
+    const fields = parseForm(patchSchema, request.body)
+    const timeout = fields.communication_disabled_until
+    if (fields.nick !== undefined) requireInGuild(guild, botId, PermissionFlagsBits.ManageNicknames)
+    if (fields.roles) requireInGuild(guild, botId, PermissionFlagsBits.ManageRoles)
+    if (timeout !== undefined) {
+      requireInGuild(guild, botId, PermissionFlagsBits.ModerateMembers)
+      if (guildPermissions(guild, member) === allPermissions) throw missingPermissions()
+    }
+    if (member.userId !== botId) requireAbove(guild, botId, member.userId)
+    for (const roleId of fields.roles ?? []) requireAssignable(guild, roleId, member.roles)
+    const untilMs = timeout ? Date.parse(timeout) : null
+    if (untilMs !== null && untilMs > world.clock.now() + maxTimeoutMs) {
+      throw invalidField(
+        'communication_disabled_until',
+        'GUILD_MEMBER_COMMUNICATION_DISABLED_TIMEOUT_MAX',
+        'Timeout must be at most 28 days.',
+      )
+    }
+    updateMember(
+      world,
+      guild,
+      member,
+      {
+        nick: fields.nick,
+        roles: fields.roles ?? undefined,
+        ...(timeout === undefined ? {} : { timedOutUntilMs: untilMs }),
+      },
+      botActor(context, request),
+    )
+    return ok(renderMember(world, member))
+  }
+
+  function requireAssignable(guild: GuildState, roleId: string, present: string[]): void {
+    if (present.includes(roleId)) return
+    const role = requireRole(guild, roleId)
+    if (role.managed || role.position >= highestRolePosition(guild, botId)) throw missingPermissions()
+  }
+
+  function changeRole(request: RestRequest, present: boolean) {
+    const guild = guildFor(request, PermissionFlagsBits.ManageRoles)
+    const member = world.member(guild, param(request, 'user_id'))
+    const role = requireRole(guild, param(request, 'role_id'))
+    if (role.managed || role.position >= highestRolePosition(guild, botId)) throw missingPermissions()
+    const others = member.roles.filter((id) => id !== role.id)
+    const roles = present ? [...others, role.id] : others
+    const same = present === member.roles.includes(role.id)
+    if (!same) updateMember(world, guild, member, { roles }, botActor(context, request))
+    return noContent()
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/guilds/:guild_id/members',
+      operation: 'list_guild_members',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request)
+        if (!world.app.privilegedIntents.members) throw new DiscordError(403, 50001, 'Missing Access')
+        const query = parseForm(listSchema, request.query)
+        return ok(
+          [...guild.members.values()]
+            .toSorted((left, right) => compareSnowflakes(left.userId, right.userId))
+            .filter((member) => BigInt(member.userId) > BigInt(query.after))
+            .slice(0, query.limit)
+            .map((member) => renderMember(world, member)),
+        )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/guilds/:guild_id/members/search',
+      operation: 'search_guild_members',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request)
+        const query = parseForm(searchSchema, request.query)
+        const prefix = query.query.toLowerCase()
+        return ok(
+          [...guild.members.values()]
+            .filter((member) => {
+              const user = world.user(member.userId)
+              return [user.username, member.nick ?? ''].some((name) => name.toLowerCase().startsWith(prefix))
+            })
+            .slice(0, query.limit)
+            .map((member) => renderMember(world, member)),
+        )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/guilds/:guild_id/members/:user_id',
+      operation: 'get_guild_member',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request)
+        world.user(param(request, 'user_id'))
+        return ok(renderMember(world, world.member(guild, param(request, 'user_id'))))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/guilds/:guild_id/members/@me',
+      operation: 'update_my_guild_member',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.ChangeNickname)
+        const member = world.member(guild, botId)
+        const { nick } = parseForm(patchSchema, request.body)
+        updateMember(world, guild, member, { nick }, botActor(context, request))
+        return ok(renderMember(world, member))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/guilds/:guild_id/members/:user_id',
+      operation: 'update_guild_member',
+      auth: 'bot',
+      rate: { limit: 10, windowMs: 10_000 },
+      handle: patchMember,
+    },
+    {
+      method: 'DELETE',
+      path: '/guilds/:guild_id/members/:user_id',
+      operation: 'delete_guild_member',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.KickMembers)
+        const member = world.member(guild, param(request, 'user_id'))
+        requireAbove(guild, botId, member.userId)
+        removeMember(world, guild, member.userId, botActor(context, request))
+        return noContent()
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/guilds/:guild_id/members/:user_id/roles/:role_id',
+      operation: 'add_guild_member_role',
+      auth: 'bot',
+      rate: { limit: 10, windowMs: 10_000 },
+      handle: (request) => changeRole(request, true),
+    },
+    {
+      method: 'DELETE',
+      path: '/guilds/:guild_id/members/:user_id/roles/:role_id',
+      operation: 'delete_guild_member_role',
+      auth: 'bot',
+      rate: { limit: 10, windowMs: 10_000 },
+      handle: (request) => changeRole(request, false),
+    },
+    {
+      method: 'GET',
+      path: '/guilds/:guild_id/bans',
+      operation: 'list_guild_bans',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.BanMembers)
+        const { limit, before, after } = parseForm(bansSchema, request.query)
+        return ok(
+          [...guild.bans.values()]
+            .toSorted((left, right) => compareSnowflakes(left.userId, right.userId))
+            .filter((ban) => before === undefined || compareSnowflakes(ban.userId, before) < 0)
+            .filter((ban) => after === undefined || compareSnowflakes(ban.userId, after) > 0)
+            .slice(0, limit)
+            .map((ban) => renderBan(world, ban)),
+        )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/guilds/:guild_id/bans/:user_id',
+      operation: 'get_guild_ban',
+      auth: 'bot',
+      handle: (request) => {
+        const ban = guildFor(request, PermissionFlagsBits.BanMembers).bans.get(param(request, 'user_id'))
+        if (!ban) throw unknownResource('ban')
+        return ok(renderBan(world, ban))
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/guilds/:guild_id/bans/:user_id',
+      operation: 'ban_user_from_guild',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.BanMembers)
+        const fields = parseForm(banSchema, request.body)
+        const user = world.user(param(request, 'user_id'))
+        if (guild.members.has(user.id)) requireAbove(guild, botId, user.id)
+        const seconds = fields.delete_message_seconds ?? (fields.delete_message_days ?? 0) * 86_400
+        banUser(world, guild, user.id, seconds, botActor(context, request))
+        return noContent()
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/guilds/:guild_id/bans/:user_id',
+      operation: 'unban_user_from_guild',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.BanMembers)
+        unbanUser(world, guild, param(request, 'user_id'), botActor(context, request))
+        return noContent()
+      },
+    },
+    {
+      method: 'POST',
+      path: '/guilds/:guild_id/bulk-ban',
+      operation: 'bulk_ban_users_from_guild',
+      auth: 'bot',
+      handle: (request) => {
+        const guild = guildFor(request, PermissionFlagsBits.BanMembers | PermissionFlagsBits.ManageGuild)
+        const fields = parseForm(bulkBanSchema, request.body)
+        const top = highestRolePosition(guild, botId)
+        const bannable = fields.user_ids.filter(
+          (id) => world.users.has(id) && !guild.bans.has(id) && highestRolePosition(guild, id) < top,
+        )
+        if (bannable.length === 0) throw new DiscordError(500, 500_000, 'Failed to ban users')
+        for (const id of bannable)
+          banUser(world, guild, id, fields.delete_message_seconds ?? 0, botActor(context, request))
+        return ok({
+          banned_users: bannable,
+          failed_users: fields.user_ids.filter((id) => !bannable.includes(id)),
+        })
+      },
+    },
+  ]
+}

@@ -1,0 +1,210 @@
+import type {
+  APIAttachment,
+  APIApplicationCommand,
+  APIAuditLogEntry,
+  APIAutoModerationRule,
+  APIEmbed,
+  APIEmoji,
+  APIMessageReference,
+  APIMessageSnapshot,
+  APIMessageTopLevelComponent,
+  APIOverwrite,
+  APIRole,
+  APIUser,
+} from 'discord-api-types/v10'
+
+/** A user as every payload shows it. Two optional fields of the API are always present here. */
+export interface UserState extends APIUser {
+  flags: number
+  public_flags: number
+}
+
+export interface MemberState {
+  userId: string
+  nick: string | null
+  /** Role ids without @everyone. */
+  roles: string[]
+  joinedAtMs: number
+  /** Epoch milliseconds until which the member is timed out, or null. */
+  timedOutUntilMs: number | null
+  flags: number
+  pending: boolean
+}
+
+export interface ThreadMemberState {
+  userId: string
+  joinedAtMs: number
+}
+
+export interface ThreadState {
+  ownerId: string
+  archived: boolean
+  locked: boolean
+  invitable: boolean
+  autoArchiveMinutes: 60 | 1440 | 4320 | 10080
+  archiveChangedAtMs: number
+  createdAtMs: number
+  messageCount: number
+  totalMessageSent: number
+  appliedTags: string[]
+  members: Map<string, ThreadMemberState>
+}
+
+export interface ChannelState {
+  id: string
+  /** Null for direct messages. */
+  guildId: string | null
+  type: number
+  name: string
+  topic: string | null
+  position: number
+  parentId: string | null
+  overwrites: APIOverwrite[]
+  nsfw: boolean
+  rateLimitPerUser: number
+  bitrate: number
+  userLimit: number
+  flags: number
+  lastMessageId: string | null
+  lastPinAtMs: number | null
+  defaultAutoArchiveMinutes: 60 | 1440 | 4320 | 10080 | null
+  /** Made on the first message, oldest first. */
+  messages: Map<string, MessageState> | null
+  thread: ThreadState | null
+  /** The other sides of a direct message; empty in guilds. */
+  recipients: string[]
+}
+
+export interface ReactionState {
+  emojiId: string | null
+  emojiName: string
+  animated: boolean
+  users: Set<string>
+}
+
+export interface InteractionMetadata {
+  id: string
+  type: 2 | 3 | 5
+  userId: string
+  name: string | null
+  /** The message a component sat on. */
+  interactedMessageId: string | null
+  guildId: string | null
+}
+
+export interface MessageState {
+  id: string
+  channelId: string
+  guildId: string | null
+  authorId: string
+  type: number
+  content: string
+  createdAtMs: number
+  editedAtMs: number | null
+  flags: number
+  tts: boolean
+  mentionEveryone: boolean
+  mentions: string[]
+  mentionRoles: string[]
+  embeds: APIEmbed[]
+  attachments: APIAttachment[]
+  components: APIMessageTopLevelComponent[]
+  pinnedAtMs: number | null
+  reactions: ReactionState[] | null
+  reference: APIMessageReference | null
+  snapshots: APIMessageSnapshot[] | null
+  nonce: string | number | null
+  webhookId: string | null
+  /** Name and avatar that a webhook execution chose for itself. */
+  webhookName: string | null
+  applicationId: string | null
+  interaction: InteractionMetadata | null
+  threadId: string | null
+  /** The only user who sees an ephemeral message. */
+  ephemeralFor: string | null
+}
+
+export interface BanState {
+  userId: string
+  reason: string | null
+}
+
+export interface WebhookState {
+  id: string
+  token: string
+  guildId: string
+  channelId: string
+  name: string
+  creatorId: string
+  applicationId: string | null
+}
+
+export interface InviteState {
+  code: string
+  guildId: string
+  channelId: string
+  inviterId: string
+  createdAtMs: number
+  maxAgeSeconds: number
+  maxUses: number
+  temporary: boolean
+  uses: number
+}
+
+export interface GuildState {
+  id: string
+  /** `guild_id >> 22`, kept because every event needs it. */
+  shardKey: number
+  name: string
+  icon: string | null
+  description: string | null
+  ownerId: string
+  systemChannelId: string | null
+  rulesChannelId: string | null
+  publicUpdatesChannelId: string | null
+  afkChannelId: string | null
+  afkTimeout: 60 | 300 | 900 | 1800 | 3600
+  verificationLevel: number
+  explicitContentFilter: number
+  defaultMessageNotifications: number
+  mfaLevel: number
+  preferredLocale: string
+  features: string[]
+  roles: Map<string, APIRole>
+  /** Channels and threads alike. */
+  channels: Map<string, ChannelState>
+  members: Map<string, MemberState>
+  bans: Map<string, BanState>
+  emojis: Map<string, APIEmoji & { id: string; name: string; creatorId: string }>
+  automodRules: Map<string, APIAutoModerationRule>
+  auditLog: APIAuditLogEntry[]
+  /** True while the simulator plays an outage of this guild. */
+  unavailable: boolean
+  /** Cache of what the bot sees, channel id → may view; emptied by any write that could change it. */
+  botView: Map<string, boolean>
+}
+
+/** Guild commands carry the guild's id, global ones none. */
+export type CommandState = APIApplicationCommand
+
+export interface ApplicationState {
+  id: string
+  name: string
+  description: string
+  botId: string
+  ownerId: string
+  token: string
+  clientSecret: string
+  /** Hex, as Discord's developer portal shows it. */
+  publicKey: string
+  /** PKCS #8 in PEM. */
+  privateKeyPem: string
+  redirectUris: string[]
+  interactionsEndpointUrl: string | null
+  /** Intents that need approval and have it. */
+  privilegedIntents: { members: boolean; presences: boolean; messageContent: boolean }
+  commands: Map<string, CommandState>
+  guildCommands: Map<string, Map<string, CommandState>>
+  /** Users who installed the application for themselves. */
+  userInstalls: Set<string>
+}

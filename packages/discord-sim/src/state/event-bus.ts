@@ -1,0 +1,51 @@
+import type { EventName, EventPayloads } from './event-payloads.ts'
+import type { GuildState } from './entities.ts'
+
+/** One change of the world, as the gateway announces it. Every write of every resource ends in one. */
+export interface SimEvent<T extends EventName = EventName> {
+  name: T
+  /** Null for events outside guilds, which go to shard 0. */
+  guild: GuildState | null
+  /** Where the bot must be able to look to hear of it; null when the guild suffices. */
+  channelId: string | null
+  payload: EventPayloads[T]
+  /** The payload for sessions without the MESSAGE_CONTENT intent, where it differs. */
+  withoutContent: (() => EventPayloads[T]) | null
+  /** Epoch milliseconds. */
+  at: number
+}
+
+type Listener = (event: SimEvent) => void
+
+/** Carries each event to everyone who listens, synchronously and in the order of the writes. */
+export class EventBus {
+  readonly #listeners = new Set<Listener>()
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Returns the function that stops listening. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  emit<T extends EventName>(
+    name: T,
+    guild: GuildState | null,
+    payload: EventPayloads[T],
+    options: { channelId?: string | null; withoutContent?: (() => EventPayloads[T]) | null } = {},
+  ): void {
+    const event: SimEvent<T> = {
+      name,
+      guild,
+      payload,
+      channelId: options.channelId ?? null,
+      withoutContent: options.withoutContent ?? null,
+      at: this.#now(),
+    }
+    for (const listener of this.#listeners) listener(event)
+  }
+}

@@ -1,0 +1,86 @@
+import type { SimClock } from '../clock.ts'
+import { Random } from '../random.ts'
+import { SnowflakeMint } from '../snowflake.ts'
+import type {
+  ApplicationState,
+  ChannelState,
+  GuildState,
+  InviteState,
+  MemberState,
+  UserState,
+  WebhookState,
+} from './entities.ts'
+import { EventBus } from './event-bus.ts'
+import { SimError, unknownResource } from '../rest/discord-error.ts'
+
+/** Who makes a change, and why: ends in the audit log. */
+export interface Actor {
+  userId: string
+  reason?: string | null
+}
+
+/** Everything that exists in the simulated Discord. Changed only by the functions of `resources/`. */
+export class World {
+  readonly clock: SimClock
+  readonly ids: SnowflakeMint
+  readonly bus: EventBus
+  readonly random: Random
+  readonly app: ApplicationState
+  readonly users = new Map<string, UserState>()
+  readonly guilds = new Map<string, GuildState>()
+  /** All channels of all guilds and all direct messages, by id. */
+  readonly channels = new Map<string, ChannelState>()
+  readonly webhooks = new Map<string, WebhookState>()
+  readonly invites = new Map<string, InviteState>()
+  /** Older messages of a channel are forgotten beyond this. */
+  readonly messagesPerChannel: number
+
+  constructor(options: {
+    clock: SimClock
+    seed: string | number
+    app: ApplicationState
+    messagesPerChannel: number
+  }) {
+    this.clock = options.clock
+    this.random = new Random(`world:${options.seed}`)
+    this.ids = new SnowflakeMint(() => this.clock.now())
+    this.bus = new EventBus(() => this.clock.now())
+    this.app = options.app
+    this.messagesPerChannel = options.messagesPerChannel
+  }
+
+  guild(id: string): GuildState {
+    const guild = this.guilds.get(id)
+    if (!guild) throw unknownResource('guild')
+    return guild
+  }
+
+  channel(id: string): ChannelState {
+    const channel = this.channels.get(id)
+    if (!channel) throw unknownResource('channel')
+    return channel
+  }
+
+  user(id: string): UserState {
+    const user = this.users.get(id)
+    if (!user) throw unknownResource('user')
+    return user
+  }
+
+  member(guild: GuildState, userId: string): MemberState {
+    const member = guild.members.get(userId)
+    if (!member) throw unknownResource('member')
+    return member
+  }
+
+  /** The guild of a channel that is known to be in one. */
+  guildOf(channel: ChannelState): GuildState {
+    if (channel.guildId === null) throw new SimError(`channel ${channel.id} is a direct message`)
+    return this.guild(channel.guildId)
+  }
+
+  /** True when the bot is a member, which is when it hears of the guild at all. */
+  botIsIn(guild: GuildState): boolean {
+    return guild.members.has(this.app.botId)
+  }
+}
