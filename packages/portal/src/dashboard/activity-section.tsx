@@ -1,0 +1,143 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { trpc } from '../api/client.ts'
+import { useNow } from '../format/use-now.ts'
+import { FailureNotice } from '../ui/failure-notice.tsx'
+import { Loading, Skeleton } from '../ui/skeleton.tsx'
+import { ActivityTable } from './activity-table.tsx'
+import { chartWindow, figuresWindow } from './activity-window.ts'
+import { bucketInterval } from './bucket-interval.ts'
+import { type DashboardSearch, type DashboardView, lookbacks, suitedIntervals } from './dashboard-search.ts'
+import { Figures } from './figures.tsx'
+import { lookbackNames } from './lookback-names.ts'
+import { Ranking } from './ranking.tsx'
+import { Segments } from './segments.tsx'
+
+/** The plotting library comes with the chart, after everything that can be read already. */
+const ActivityChart = lazy(async () => ({ default: (await import('./activity-chart.tsx')).ActivityChart }))
+
+/** Figures, chart (or its table), and who and where: one lookback for all. */
+export function ActivitySection(props: {
+  readonly guildId: string
+  readonly view: DashboardView
+  /** Stands beside the rankings. */
+  readonly settings: ReactNode
+}) {
+  const { guildId, view } = props
+  const now = useNow(20_000)
+  const window = chartWindow(view.lookback, view.interval, now)
+  const options = { placeholderData: keepPreviousData, staleTime: 5000 }
+  const chart = useQuery(trpc.guild.activity.queryOptions({ guildId, ...window }, options))
+  const figures = useQuery(
+    trpc.guild.activity.queryOptions({ guildId, ...figuresWindow(view.lookback, view.interval, now) }, options),
+  )
+  const error = figures.error ?? chart.error
+  const retry = () => {
+    void figures.refetch()
+    void chart.refetch()
+  }
+  return (
+    <>
+      <section aria-labelledby="activity" className="mt-10">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+          <h2 id="activity" className="mr-auto text-xl font-bold tracking-tight">
+            Activity
+          </h2>
+          <Choices view={view} />
+        </div>
+        {error ? (
+          <div className="mt-4">
+            <FailureNotice error={error} what="The activity" retry={retry} retrying={figures.isFetching} />
+          </div>
+        ) : null}
+        {figures.data ? (
+          <Figures
+            totals={figures.data.totals}
+            previous={figures.data.previous}
+            period={lookbackNames[view.lookback]}
+            dated={figures.isPlaceholderData}
+          />
+        ) : error ? null : (
+          <Skeleton className="mt-5 h-24" />
+        )}
+        <div className="mt-6">
+          {!chart.data ? (
+            error ? null : (
+              <>
+                <Loading what="the activity" />
+                <Skeleton className="h-84" />
+              </>
+            )
+          ) : view.view === 'table' ? (
+            <ActivityTable buckets={chart.data.buckets} interval={bucketInterval(chart.data.buckets)} />
+          ) : (
+            <Suspense fallback={<Skeleton className="h-84" />}>
+              <ActivityChart buckets={chart.data.buckets} interval={bucketInterval(chart.data.buckets)} now={now} />
+            </Suspense>
+          )}
+        </div>
+      </section>
+      <div className="mt-10 grid gap-x-12 gap-y-10 md:grid-cols-2 lg:grid-cols-3">
+        {figures.data ? (
+          <>
+            <Ranking
+              title="Most active members"
+              nobody="Nobody wrote anything in this time."
+              entries={figures.data.topMembers.map(({ userId, name, messages }) => ({ id: userId, name, messages }))}
+            />
+            <Ranking
+              title="Busiest channels"
+              nobody="Nothing was written in this time."
+              prefix="#"
+              entries={figures.data.topChannels.map(({ channelId, name, messages }) => ({
+                id: channelId,
+                name,
+                messages,
+              }))}
+            />
+          </>
+        ) : error ? null : (
+          <>
+            <Skeleton className="h-64" />
+            <Skeleton className="h-64" />
+          </>
+        )}
+        {props.settings}
+      </div>
+    </>
+  )
+}
+
+function Choices({ view }: { readonly view: DashboardView }) {
+  const suited = suitedIntervals(view.lookback)
+  const table: DashboardSearch = view.view === 'table' ? { view: 'table' } : {}
+  const here: DashboardSearch = { lookback: view.lookback, interval: view.interval }
+  return (
+    <>
+      <Segments
+        label="Look back"
+        segments={lookbacks.map((lookback) => ({
+          text: lookback.replace('d', ' d').replace('h', ' h'),
+          spoken: `The last ${lookbackNames[lookback]}`,
+          chosen: lookback === view.lookback,
+          search: { lookback, ...table },
+        }))}
+      />
+      <Segments
+        label="Interval"
+        segments={(['hour', 'day'] as const).map((interval) => ({
+          text: interval === 'hour' ? 'Hours' : 'Days',
+          chosen: interval === view.interval,
+          search: suited.includes(interval) ? { lookback: view.lookback, interval, ...table } : null,
+        }))}
+      />
+      <Segments
+        label="Show as"
+        segments={[
+          { text: 'Chart', chosen: view.view === 'chart', search: here },
+          { text: 'Table', chosen: view.view === 'table', search: { ...here, view: 'table' } },
+        ]}
+      />
+    </>
+  )
+}
