@@ -1,0 +1,35 @@
+import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import { REST, Routes } from 'discord.js'
+import type { CommandsApi } from './commands-deploy/deploy-commands.ts'
+import { type DiscordGateway, parseGatewayBot } from './shards/discord-gateway.ts'
+
+/** What the holder asks of Discord's REST API. */
+export interface HolderDiscordApi {
+  readonly gateway: () => Promise<DiscordGateway>
+  readonly commands: CommandsApi
+}
+
+export interface HolderDiscordApiOptions {
+  /** Without version, such as `https://discord.com/api`. */
+  readonly baseUrl: string
+  readonly token: { reveal(): string }
+  readonly applicationId: string
+}
+
+/** Calls Discord with discord.js's REST client, which knows its rate limits. */
+export function holderDiscordApi({
+  baseUrl,
+  token,
+  applicationId,
+}: HolderDiscordApiOptions): HolderDiscordApi {
+  const rest = new REST({ api: baseUrl.replace(/\/+$/, ''), version: '10' }).setToken(token.reveal())
+  const route = Routes.applicationCommands(applicationId)
+  return {
+    gateway: async () => parseGatewayBot(await rest.get(Routes.gatewayBot())),
+    commands: {
+      read: () => rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) }),
+      overwrite: (commands: readonly RESTPostAPIApplicationCommandsJSONBody[]) =>
+        rest.put(route, { body: commands }),
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  type Call,
+  type DeliverInput,
+  type DeliverReply,
+  type GatewayHealth,
+  type GatewayPort,
+  MeshError,
+} from '@guildmesh/contracts'
+import type { Owner } from './owner/owner.ts'
+
+export interface GatewayPortParts {
+  /** `null` while the gateway is starting. */
+  readonly owner: () => Owner | null
+  readonly health: () => GatewayHealth
+  /** Called before each delivery, with its number of events. */
+  readonly onDelivery: (events: number) => void
+}
+
+/** What this gateway answers in the mesh: the owner's part, deliveries of genuine holders only, and health. */
+export function gatewayPort({ owner, health, onDelivery }: GatewayPortParts): GatewayPort {
+  const ownerPort = (): Owner['port'] => {
+    const running = owner()
+    if (!running) throw new MeshError({ kind: 'Unavailable', service: health().gatewayId, retryAfterMs: 500 })
+    return running.port
+  }
+  return {
+    guild: {
+      overview: async (input, call) => ownerPort().guild.overview(input, call),
+      activity: async (input, call) => ownerPort().guild.activity(input, call),
+      member: async (input, call) => ownerPort().guild.member(input, call),
+      changes: (input, call) => ownerPort().guild.changes(input, call),
+    },
+    events: {
+      async deliver(input: DeliverInput, call: Call): Promise<DeliverReply> {
+        const { caller } = call
+        if (caller.kind !== 'service' || caller.gatewayId !== input.holder.gatewayId) {
+          throw new MeshError({ kind: 'Forbidden', reason: 'a gateway delivers events as itself only' })
+        }
+        const port = ownerPort()
+        onDelivery(input.lanes.reduce((sum, lane) => sum + lane.events.length, 0))
+        return port.events.deliver(input, call)
+      },
+    },
+    interactions: {
+      handle: async (input, call) => ownerPort().interactions.handle(input, call),
+    },
+    ownership: {
+      releaseEmpty: async (input, call) => ownerPort().ownership.releaseEmpty(input, call),
+      reclaim: async (input, call) => ownerPort().ownership.reclaim(input, call),
+    },
+    health: async () => health(),
+  }
+}

@@ -1,0 +1,211 @@
+import type { GatewayId, Incarnation, ShardLease, ShardSession } from '@guildmesh/contracts'
+import { isFailure, MeshError } from '@guildmesh/contracts'
+import { ShardDelivery } from '../delivery/shard-delivery.ts'
+import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import { intents } from './intents.ts'
+import { SessionCommitter } from './session-committer.ts'
+import { ShardConnection } from './shard-connection.ts'
+import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { ShardMetrics } from './shard-metrics.ts'
+import type { KnownSession } from './shard-state.ts'
+import type { OpenShardSocket } from './shard-socket.ts'
+
+export interface HeldShardOptions {
+  readonly lease: ShardLease
+  readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
+  readonly leases: ShardLeasesPort
+  readonly discord: { readonly token: string; readonly gatewayUrl: string; readonly maxConcurrency: number }
+  readonly openSocket: OpenShardSocket
+  readonly delivery: DeliveryPorts
+  readonly window: { readonly events: number; readonly size: number }
+  readonly metrics: ShardMetrics
+  /** Whether the lease lets this process start or take over a session now. */
+  readonly mayConnect: () => boolean
+  /** The config API says that the lease is another's. */
+  readonly onLost: () => void
+}
+
+/** The stored seq may lag behind the committed one by this and the time of one call: 250 ms in all. */
+const commitDelayMs = 150
+const permitRetryMs = 2000
+
+/** One leased shard: its connection, its lanes, and what is stored for a successor. */
+export class HeldShard {
+  readonly lease: ShardLease
+  readonly #options: HeldShardOptions
+  readonly #connection: ShardConnection
+  readonly #delivery: ShardDelivery
+  readonly #committer: SessionCommitter
+  #session: KnownSession | null
+  #ending: Promise<void> | null = null
+
+  constructor(options: HeldShardOptions) {
+    const { lease, self, delivery, metrics } = options
+    const { shardId } = lease
+    this.lease = lease
+    this.#options = options
+    this.#session = lease.session
+    this.#committer = new SessionCommitter({
+      delayMs: commitDelayMs,
+      current: () => this.#stored(),
+      commit: async (session) => {
+        await options.leases.commit({ ...this.#holder(), session })
+      },
+      onFailure: (error) => {
+        if (isFailure(error, 'StaleEpoch')) options.onLost()
+        else delivery.log.debug({ shardId, err: error }, 'where to resume could not be stored')
+      },
+    })
+    this.#delivery = new ShardDelivery({
+      ...delivery,
+      shard: {
+        shardId,
+        shardCount: lease.shardCount,
+        shardEpoch: lease.epoch,
+        holder: { gatewayId: self.gatewayId, incarnation: self.incarnation() },
+      },
+      resumed: lease.session,
+      window: options.window,
+      onCommitted: () => this.#committer.changed(),
+      onPressure: (full) => this.#press(full),
+    })
+    this.#connection = new ShardConnection({
+      shard: [shardId, lease.shardCount],
+      token: options.discord.token,
+      intents,
+      mainUrl: options.discord.gatewayUrl,
+      session: lease.session,
+      clock: delivery.clock,
+      openSocket: options.openSocket,
+      mayConnect: options.mayConnect,
+      requestPermit: () =>
+        options.leases.permit({ ...this.#holder(), maxConcurrency: options.discord.maxConcurrency }),
+      permitRetryMs: (error) => this.#permitRetry(error),
+      committedSeq: () => this.#delivery.committedSeq,
+      onDispatch: (dispatch) => this.#delivery.receive(dispatch),
+      onSession: (session) => this.#begin(session),
+      onRefused: (message) => delivery.log.error({ shardId }, message),
+      onReport: (event, detail) => {
+        metrics.report(shardId, event)
+        if (event === 'duplicate') return
+        const level = event === 'session-lost' || event === 'odd-frame' ? 'warn' : 'info'
+        delivery.log[level]({ shardId, event, detail }, 'shard connection')
+      },
+    })
+  }
+
+  start(): void {
+    this.#connection.start()
+  }
+
+  /** Whether it is on its way out, so that nothing more is begun with it. */
+  get ending(): boolean {
+    return this.#ending !== null
+  }
+
+  get view(): HeldShardView {
+    const { phase, received, lastAckAtMs, lastDispatchAtMs, beat } = this.#connection.state
+    return {
+      shardId: this.lease.shardId,
+      phase: phase.name,
+      refusal: phase.name === 'refused' ? phase.message : null,
+      seq: this.#session ? received : null,
+      lastAckAtMs,
+      lastDispatchAtMs,
+      beatIntervalMs: beat?.intervalMs ?? null,
+      paused: this.#connection.paused,
+      unsettled: this.#delivery.unsettled,
+    }
+  }
+
+  reroute(): void {
+    this.#delivery.reroute()
+  }
+
+  report(): void {
+    this.#delivery.report()
+  }
+
+  /** The lease is lost: nothing more is sent or stored. What is not durable will be replayed to the next holder. */
+  async drop(): Promise<void> {
+    this.#ending ??= (async () => {
+      this.#delivery.close()
+      await Promise.all([this.#connection.stop(), this.#committer.stop()])
+    })()
+    await this.#ending
+  }
+
+  /**
+   * Leaves the socket with its session alive, lets what was received settle, and gives the lease back with the seq to
+   * resume from.
+   * @param signal aborts the settling; what is not durable by then is replayed to the next holder
+   */
+  async handOver(signal: AbortSignal): Promise<void> {
+    this.#ending ??= (async () => {
+      await this.#connection.stop()
+      await this.#delivery.settle(signal)
+      this.#delivery.close()
+      await this.#committer.stop()
+      await this.#options.leases.release({ ...this.#holder(), session: this.#stored() })
+    })()
+    await this.#ending
+  }
+
+  #holder() {
+    const { lease, self } = this.#options
+    return {
+      gatewayId: self.gatewayId,
+      incarnation: self.incarnation(),
+      shardId: lease.shardId,
+      epoch: lease.epoch,
+    }
+  }
+
+  #stored(): ShardSession | null {
+    if (!this.#session) return null
+    const { generation, sessionId, resumeUrl } = this.#session
+    return { generation, sessionId, resumeUrl, seq: this.#delivery.committedSeq }
+  }
+
+  #begin(session: KnownSession | null): void {
+    this.#session = session
+    if (session) this.#delivery.beginSession(session.generation)
+    this.#committer.now()
+  }
+
+  #press(full: boolean): void {
+    const { shardId } = this.lease
+    if (full) {
+      this.#options.delivery.log.warn(
+        { shardId },
+        'too many events wait for their owners: reading from Discord pauses',
+      )
+      this.#connection.pause()
+    } else {
+      this.#options.delivery.log.info({ shardId }, 'reading from Discord goes on')
+      this.#connection.resume()
+    }
+  }
+
+  #permitRetry(error: unknown): number {
+    const { shardId } = this.lease
+    this.#options.delivery.log.warn({ shardId, err: error }, 'no leave to start a Discord session yet')
+    if (isFailure(error, 'StaleEpoch')) this.#options.onLost()
+    const failure = error instanceof MeshError ? error.failure : null
+    const afterMs = failure && 'retryAfterMs' in failure ? failure.retryAfterMs : permitRetryMs
+    // A minute at the most, so that a budget that was raised is noticed.
+    return Math.min(60_000, Math.max(250, afterMs))
+  }
+}
+
+export interface HeldShardView {
+  readonly shardId: number
+  readonly phase: string
+  readonly refusal: string | null
+  readonly seq: number | null
+  readonly lastAckAtMs: number | null
+  readonly lastDispatchAtMs: number | null
+  readonly beatIntervalMs: number | null
+  readonly paused: boolean
+  readonly unsettled: number
+}

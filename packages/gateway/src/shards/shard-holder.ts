@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { GatewayId, Incarnation, LeaseTerms, ShardLease } from '@guildmesh/contracts'
+import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
+import type { DiscordGateway } from './discord-gateway.ts'
+import { HeldShard, type HeldShardView } from './held-shard.ts'
+import type { ShardLeasesPort } from './shard-leases-port.ts'
+import { shardMetrics } from './shard-metrics.ts'
+import type { OpenShardSocket } from './shard-socket.ts'
+import type { MetricsPort } from '../owner/owner-metrics.ts'
+
+export interface ShardHolderOptions {
+  readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
+  readonly leases: ShardLeasesPort
+  readonly token: string
+  readonly discord: DiscordGateway
+  /** Discord's recommendation, or what the operator set. */
+  readonly shardCount: number
+  readonly openSocket: OpenShardSocket
+  readonly delivery: DeliveryPorts
+  readonly metrics: MetricsPort
+  /** Events and payload size that one shard may hold before reading from Discord pauses. */
+  readonly window?: { readonly events: number; readonly size: number }
+  /** Called when shard 0 was leased to this gateway. */
+  readonly onFirstShard?: () => void
+}
+
+const defaultWindow = { events: 20_000, size: 64 * 1024 * 1024 }
+const acquireEveryMs = 1000
+/** How long events received before a hand-over may take to become durable; what is left is replayed. */
+const handOverMs = 3000
+
+/** Keeps this gateway's share of the shards leased and connected. */
+export class ShardHolder {
+  readonly #options: ShardHolderOptions
+  readonly #shards = new Map<number, HeldShard>()
+  readonly #metrics
+  readonly #endings = new Set<Promise<void>>()
+  #lease: Lease = noLease
+  #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
+  #draining = false
+  #acquiredAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: ShardHolderOptions) {
+    this.#options = options
+    this.#metrics = shardMetrics(options.metrics)
+  }
+
+  get views(): HeldShardView[] {
+    return [...this.#shards.values()].map((shard) => shard.view)
+  }
+
+  /** Whether the leases let the holder act now, by the local monotonic clock. */
+  mayHold(): boolean {
+    return mayAct(this.#lease, this.#options.delivery.clock.monotonicMs())
+  }
+
+  /** Routes have changed. */
+  reroute(): void {
+    for (const shard of this.#shards.values()) shard.reroute()
+  }
+
+  /** Renews and acquires until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.delivery
+    while (!signal.aborted) {
+      const startedAtMs = clock.monotonicMs()
+      if (this.#shards.size > 0) await this.#renew()
+      if (!this.#draining && startedAtMs - this.#acquiredAtMs >= acquireEveryMs && !signal.aborted) {
+        this.#acquiredAtMs = startedAtMs
+        await this.#acquire(signal)
+      }
+      this.#report()
+      const tookMs = clock.monotonicMs() - startedAtMs
+      await sleep(Math.max(10, this.#terms.renewEveryMs - tookMs), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** Hands every shard over: sockets are left with their sessions alive, leases are given back. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    for (const shard of this.#shards.values()) this.#handOver(shard)
+    await Promise.all(this.#endings)
+  }
+
+  /** Leaves everything at once. Sessions stay alive at Discord, for whoever gets the leases when they lapse. */
+  async stop(): Promise<void> {
+    this.#draining = true
+    await Promise.all([...this.#shards.values()].map((shard) => shard.drop()))
+    this.#shards.clear()
+    await Promise.all(this.#endings)
+  }
+
+  async #renew(): Promise<void> {
+    const { delivery, leases, self } = this.#options
+    const held = [...this.#shards.values()].map(({ lease: { shardId, epoch } }) => ({ shardId, epoch }))
+    const sentAtMs = delivery.clock.monotonicMs()
+    try {
+      const renewed = await leases.renew({ gatewayId: self.gatewayId, incarnation: self.incarnation(), held })
+      this.#terms = renewed.lease
+      this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: renewed.lease.holdMs })
+      const kept = new Map(renewed.kept.map(({ shardId, epoch }) => [shardId, epoch]))
+      for (const { shardId, epoch } of held) {
+        if (kept.get(shardId) !== epoch) this.#lose(shardId, epoch)
+      }
+      for (const shardId of renewed.handOver) {
+        const shard = this.#shards.get(shardId)
+        if (shard) this.#handOver(shard)
+      }
+    } catch (error) {
+      delivery.log.debug({ err: error }, 'shard leases were not renewed')
+      this.#lease = afterRenewal(this.#lease, { kind: 'unreachable', sentAtMs })
+    }
+  }
+
+  async #acquire(signal: AbortSignal): Promise<void> {
+    const { delivery, leases, self, shardCount } = this.#options
+    const sentAtMs = delivery.clock.monotonicMs()
+    try {
+      const reply = await leases.acquire({
+        gatewayId: self.gatewayId,
+        incarnation: self.incarnation(),
+        shardCount,
+      })
+      this.#terms = reply.lease
+      if (this.#shards.size === 0) {
+        this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: reply.lease.holdMs })
+      }
+      if (reply.shardCount !== shardCount) {
+        delivery.log.warn(
+          { ours: shardCount, fixed: reply.shardCount },
+          'the mesh runs with another number of shards than this gateway would choose; it keeps to that of the mesh',
+        )
+      }
+      if (signal.aborted) return
+      for (const lease of reply.acquired) this.#hold(lease)
+    } catch (error) {
+      delivery.log.debug({ err: error }, 'no shard leases could be acquired')
+    }
+  }
+
+  #hold(lease: ShardLease): void {
+    const { delivery, discord, leases, openSocket, self, token, window, onFirstShard } = this.#options
+    const before = this.#shards.get(lease.shardId)
+    if (before) {
+      if (before.lease.epoch >= lease.epoch) return
+      this.#lose(lease.shardId, before.lease.epoch)
+    }
+    const shard = new HeldShard({
+      lease,
+      self,
+      leases,
+      discord: { token, gatewayUrl: discord.url, maxConcurrency: discord.maxConcurrency },
+      openSocket,
+      delivery,
+      window: window ?? defaultWindow,
+      metrics: this.#metrics,
+      mayConnect: () => this.mayHold(),
+      onLost: () => this.#lose(lease.shardId, lease.epoch),
+    })
+    this.#shards.set(lease.shardId, shard)
+    delivery.log.info(
+      { shardId: lease.shardId, epoch: lease.epoch, resumes: lease.session !== null },
+      'shard leased',
+    )
+    shard.start()
+    if (lease.shardId === 0) onFirstShard?.()
+  }
+
+  /** Whoever else has the shard now resumes from the stored seq; whatever was not durable is replayed there. */
+  #lose(shardId: number, epoch: number): void {
+    const shard = this.#shards.get(shardId)
+    if (!shard || shard.lease.epoch !== epoch) return
+    this.#shards.delete(shardId)
+    if (shard.ending) return
+    this.#options.delivery.log.warn({ shardId, epoch }, 'shard lease lost: stopped at once')
+    this.#end(shard.drop())
+  }
+
+  #handOver(shard: HeldShard): void {
+    if (shard.ending) return
+    const { shardId } = shard.lease
+    const { log } = this.#options.delivery
+    log.info({ shardId }, 'handing a shard over')
+    const handOver = async () => {
+      try {
+        await shard.handOver(AbortSignal.timeout(handOverMs))
+        log.info({ shardId }, 'shard handed over')
+      } catch (error) {
+        log.warn({ shardId, err: error }, 'a shard lease could not be given back; it will lapse')
+      }
+      if (this.#shards.get(shardId) === shard) this.#shards.delete(shardId)
+    }
+    this.#end(handOver())
+  }
+
+  #end(ending: Promise<void>): void {
+    const settled = ending.finally(() => this.#endings.delete(settled))
+    this.#endings.add(settled)
+  }
+
+  #report(): void {
+    this.#metrics.held(this.#shards.size)
+    for (const shard of this.#shards.values()) shard.report()
+  }
+}

@@ -1,0 +1,20 @@
+import type {
+  AcquiredShards,
+  AcquireShardsInput,
+  CommitShardInput,
+  PermitInput,
+  ReleaseShardInput,
+  RenewedShards,
+  RenewShardsInput,
+  SessionPermit,
+} from '@guildmesh/contracts'
+import type { z } from 'zod'
+
+/** The config API's shard leases, as a holder uses them; see `ShardPort` for what each promises. */
+export interface ShardLeasesPort {
+  acquire(input: z.output<typeof AcquireShardsInput>): Promise<AcquiredShards>
+  renew(input: z.output<typeof RenewShardsInput>): Promise<RenewedShards>
+  release(input: z.output<typeof ReleaseShardInput>): Promise<unknown>
+  commit(input: z.output<typeof CommitShardInput>): Promise<unknown>
+  permit(input: z.output<typeof PermitInput>): Promise<SessionPermit>
+}

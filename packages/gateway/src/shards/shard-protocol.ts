@@ -1,0 +1,371 @@
+import { z } from 'zod'
+import { afterClose, keepSessionCode } from './close-code.ts'
+import { type GatewayFrame, gatewayOp } from './gateway-frame.ts'
+import { afterFailedResume, newLadder } from './resume-ladder.ts'
+import {
+  type KnownSession,
+  type ShardAction,
+  type ShardContext,
+  type ShardInput,
+  type ShardReport,
+  type ShardState,
+  type ShardStep,
+  type ShardTimer,
+  shardTimings,
+} from './shard-state.ts'
+
+/**
+ * One step of the protocol of a shard connection: a pure function of its state and one input.
+ * Source: https://discord.com/developers/docs/events/gateway
+ */
+export function stepShard(state: ShardState, input: ShardInput, context: ShardContext): ShardStep {
+  if (state.phase.name === 'stopped' || state.phase.name === 'refused') return { state, actions: [] }
+  switch (input.type) {
+    case 'start':
+      return start(state, input.session)
+    case 'permit':
+      return withPermit(state, input, context)
+    case 'no-permit':
+      return state.phase.name === 'awaiting-permit'
+        ? { state, actions: [{ do: 'request-permit', afterMs: input.retryAfterMs }] }
+        : { state, actions: [] }
+    case 'frame':
+      return hear(state, input.frame, context)
+    case 'closed':
+      return closed(state, input.code, context)
+    case 'due':
+      return due(state, input.timer, context)
+    case 'read-again':
+      return { state: { ...state, beat: state.beat && { ...state.beat, unanswered: false } }, actions: [] }
+    case 'stop':
+      return {
+        state: { ...state, phase: { name: 'stopped' }, beat: null },
+        actions: [{ do: 'close', code: keepSessionCode, reason: 'handed over' }],
+      }
+    default:
+      return input satisfies never
+  }
+}
+
+function start(state: ShardState, session: (KnownSession & { seq: number }) | null): ShardStep {
+  if (!session)
+    return {
+      state: { ...state, phase: { name: 'awaiting-permit' } },
+      actions: [{ do: 'request-permit', afterMs: 0 }],
+    }
+  const { seq, ...known } = session
+  return dial({ ...state, session: known, received: seq }, 0)
+}
+
+function withPermit(
+  state: ShardState,
+  permit: { generation: number; waitMs: number },
+  context: ShardContext,
+): ShardStep {
+  if (state.phase.name !== 'awaiting-permit') return { state, actions: [] }
+  const held = { generation: permit.generation, notBeforeMs: context.nowMs + permit.waitMs }
+  return dial({ ...state, permit: held }, Math.max(0, permit.waitMs - shardTimings.identifyLeadMs))
+}
+
+/** Opens a socket after a while: to the resume host where a session is known, else to the main host. */
+function dial(state: ShardState, afterMs: number): ShardStep {
+  const host = state.session && state.session.resumeUrl !== '' ? state.ladder.host : 'main'
+  return {
+    state: {
+      ...state,
+      phase: { name: 'connecting', step: 'dialling' },
+      beat: null,
+      attempts: state.attempts + 1,
+    },
+    actions: [
+      { do: 'connect', host, afterMs },
+      { do: 'set-timer', timer: 'patience', afterMs: afterMs + shardTimings.helloMs },
+    ],
+  }
+}
+
+function hear(state: ShardState, frame: GatewayFrame, context: ShardContext): ShardStep {
+  switch (frame.op) {
+    case 'hello':
+      return greet(state, frame.heartbeatIntervalMs, context)
+    case 'dispatch':
+      return dispatch(state, frame, context)
+    case 'heartbeat-ack':
+      return {
+        state: {
+          ...state,
+          lastAckAtMs: context.nowMs,
+          beat: state.beat && { ...state.beat, unanswered: false },
+        },
+        actions: [],
+      }
+    case 'heartbeat-wanted':
+      return { state, actions: [heartbeat(state, context)] }
+    case 'reconnect':
+      return reconnect(state, 'Discord asked for it (op 7)', 0, context)
+    case 'invalid-session': {
+      const waitMs = shardTimings.invalidSession.minMs + context.random * shardTimings.invalidSession.spreadMs
+      return frame.resumable && state.session
+        ? reconnect(state, 'the session is not valid now (op 9, resumable)', waitMs, context)
+        : loseSession(state, 'Discord ended the session (op 9)', waitMs, context)
+    }
+    case 'unknown':
+      return { state, actions: [{ do: 'report', event: 'odd-frame', detail: `op ${frame.code}` }] }
+    default:
+      return frame satisfies never
+  }
+}
+
+/** HELLO: start the heartbeat, then RESUME, or IDENTIFY when the permit allows. */
+function greet(state: ShardState, intervalMs: number, context: ShardContext): ShardStep {
+  if (state.phase.name !== 'connecting') return { state, actions: [] }
+  const opened: ShardState = {
+    ...state,
+    phase: { name: 'connecting', step: 'opened' },
+    beat: { intervalMs, unanswered: false },
+    lastAckAtMs: context.nowMs,
+  }
+  const firstBeat: ShardAction = { do: 'set-timer', timer: 'beat', afterMs: intervalMs * context.random }
+  if (state.session) {
+    return {
+      state: { ...opened, phase: { name: 'connecting', step: 'asked' } },
+      actions: [
+        firstBeat,
+        { do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs },
+        {
+          do: 'report',
+          event: 'resume',
+          detail: `from seq ${context.committedSeq} at the ${state.ladder.host} host`,
+        },
+        {
+          do: 'send',
+          payload: {
+            op: gatewayOp.resume,
+            // From what is durable, not from what was received: Discord may trim its buffer by this too, and a
+            // successor of ours must still find everything after the durable seq there.
+            d: { token: context.token, session_id: state.session.sessionId, seq: context.committedSeq },
+          },
+        },
+      ],
+    }
+  }
+  const waitMs = Math.max(0, (state.permit?.notBeforeMs ?? 0) - context.nowMs)
+  return {
+    state: opened,
+    actions: [
+      firstBeat,
+      { do: 'set-timer', timer: 'identify', afterMs: waitMs },
+      { do: 'set-timer', timer: 'patience', afterMs: waitMs + shardTimings.startMs },
+    ],
+  }
+}
+
+const Ready = z.object({ session_id: z.string().min(1), resume_gateway_url: z.string().default('') })
+
+function dispatch(
+  state: ShardState,
+  frame: Extract<GatewayFrame, { op: 'dispatch' }>,
+  context: ShardContext,
+): ShardStep {
+  if (state.phase.name !== 'connecting' && state.phase.name !== 'live') return { state, actions: [] }
+  if (frame.type === 'READY') return ready(state, frame, context)
+  if (!state.session) {
+    return { state, actions: [{ do: 'report', event: 'odd-frame', detail: `${frame.type} before READY` }] }
+  }
+  const actions: ShardAction[] = []
+  let next: ShardState = { ...state, lastDispatchAtMs: context.nowMs }
+  if (frame.seq > state.received) {
+    next = { ...next, received: frame.seq }
+    const { type, seq, data } = frame
+    actions.push({ do: 'dispatch', generation: state.session.generation, seq, type, data })
+  } else {
+    actions.push({ do: 'report', event: 'duplicate', detail: frame.type })
+  }
+  if (frame.type === 'RESUMED') {
+    next = { ...next, ...live }
+    actions.push({ do: 'report', event: 'live', detail: 'resumed' })
+  }
+  return { state: next, actions }
+}
+
+const live = { phase: { name: 'live' }, ladder: newLadder, attempts: 0 } as const
+
+function ready(
+  state: ShardState,
+  frame: Extract<GatewayFrame, { op: 'dispatch' }>,
+  context: ShardContext,
+): ShardStep {
+  const parsed = Ready.safeParse(frame.data)
+  if (!parsed.success || !state.permit) {
+    return reconnect(state, 'Discord sent a READY that cannot be used', 0, context)
+  }
+  const session: KnownSession = {
+    generation: state.permit.generation,
+    sessionId: parsed.data.session_id,
+    resumeUrl: parsed.data.resume_gateway_url,
+  }
+  return {
+    state: { ...state, ...live, session, permit: null, received: frame.seq, lastDispatchAtMs: context.nowMs },
+    actions: [
+      { do: 'session', session, seq: frame.seq },
+      { do: 'dispatch', generation: session.generation, seq: frame.seq, type: frame.type, data: frame.data },
+      { do: 'report', event: 'live', detail: 'new session' },
+    ],
+  }
+}
+
+function due(state: ShardState, timer: ShardTimer, context: ShardContext): ShardStep {
+  switch (timer) {
+    case 'identify':
+      return identify(state, context)
+    case 'beat':
+      return beat(state, context)
+    case 'patience':
+      return runOutOfPatience(state, context)
+    default:
+      return timer satisfies never
+  }
+}
+
+function identify(state: ShardState, context: ShardContext): ShardStep {
+  if (state.phase.name !== 'connecting' || state.phase.step !== 'opened' || !state.permit)
+    return { state, actions: [] }
+  return {
+    state: { ...state, phase: { name: 'connecting', step: 'asked' } },
+    actions: [
+      { do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs },
+      { do: 'report', event: 'identify', detail: `generation ${state.permit.generation}` },
+      {
+        do: 'send',
+        payload: {
+          op: gatewayOp.identify,
+          d: {
+            token: context.token,
+            intents: context.intents,
+            shard: context.shard,
+            properties: { os: 'linux', browser: 'guildmesh', device: 'guildmesh' },
+          },
+        },
+      },
+    ],
+  }
+}
+
+/** A heartbeat without answer before the next one is due means a dead socket, whatever TCP says. */
+function beat(state: ShardState, context: ShardContext): ShardStep {
+  if (!state.beat) return { state, actions: [] }
+  if (state.beat.unanswered && !context.paused) {
+    return reconnect(state, 'Discord did not answer a heartbeat', 0, context)
+  }
+  return {
+    state: { ...state, beat: { ...state.beat, unanswered: true } },
+    actions: [heartbeat(state, context), { do: 'set-timer', timer: 'beat', afterMs: state.beat.intervalMs }],
+  }
+}
+
+function heartbeat(state: ShardState, context: ShardContext): ShardAction {
+  return {
+    do: 'send',
+    payload: { op: gatewayOp.heartbeat, d: state.session ? context.committedSeq : null },
+  }
+}
+
+function runOutOfPatience(state: ShardState, context: ShardContext): ShardStep {
+  if (state.phase.name !== 'connecting') return { state, actions: [] }
+  const { step } = state.phase
+  const sinceLastWordMs = context.nowMs - (state.lastDispatchAtMs ?? 0)
+  if (step === 'asked' && state.session && sinceLastWordMs < shardTimings.startMs) {
+    // A long replay is under way.
+    return {
+      state,
+      actions: [{ do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs - sinceLastWordMs }],
+    }
+  }
+  const why =
+    step === 'dialling' ? 'Discord did not say HELLO in time' : 'Discord did not start the session in time'
+  return failAttempt(state, why, context)
+}
+
+function closed(state: ShardState, code: number, context: ShardContext): ShardStep {
+  const meaning = afterClose(code)
+  switch (meaning.next) {
+    case 'never':
+      return {
+        state: { ...state, phase: { name: 'refused', message: meaning.message }, beat: null },
+        actions: [{ do: 'refused', message: meaning.message }],
+      }
+    case 'new-session':
+      return loseSession(state, `Discord ended the session (close code ${code})`, 0, context)
+    case 'resume':
+      if (state.phase.name === 'live') return reconnect(state, `the socket closed (code ${code})`, 0, context)
+      if (state.phase.name === 'connecting')
+        return failAttempt(state, `the socket closed (code ${code})`, context)
+      return { state, actions: [] }
+    default:
+      return meaning satisfies never
+  }
+}
+
+/** Leaves the socket and comes back for the same session. */
+function reconnect(state: ShardState, why: string, waitMs: number, context: ShardContext): ShardStep {
+  if (state.phase.name !== 'live') return failAttempt(state, why, context, waitMs)
+  return leaveThen(dial(state, waitMs), 'reconnect', why)
+}
+
+/** An attempt that did not become live: climb the ladder, or keep the unused permit for the next attempt. */
+function failAttempt(state: ShardState, why: string, context: ShardContext, atLeastMs = 0): ShardStep {
+  if (state.phase.name !== 'connecting') return { state, actions: [] }
+  const { step } = state.phase
+  const waitMs = Math.max(atLeastMs, backoffMs(state.attempts, context.random))
+  if (state.session) {
+    const ladderStep = afterFailedResume(state.ladder, step !== 'dialling', context.nowMs)
+    if (ladderStep.next === 'new-session')
+      return loseSession(state, `${why}, and RESUME keeps failing`, waitMs, context)
+    return leaveThen(dial({ ...state, ladder: ladderStep.ladder }, waitMs), 'reconnect', why)
+  }
+  // An IDENTIFY that went out has spent its permit, whether or not READY came.
+  if (step === 'asked') return loseSession(state, why, waitMs, context)
+  return leaveThen(dial(state, waitMs), 'reconnect', why)
+}
+
+function loseSession(state: ShardState, why: string, atLeastMs: number, context: ShardContext): ShardStep {
+  // An IDENTIFY that failed must not be repeated at full speed: the day has a thousand of them.
+  const waitMs = state.session ? atLeastMs : Math.max(atLeastMs, backoffMs(state.attempts, context.random))
+  const next: ShardState = {
+    ...state,
+    phase: { name: 'awaiting-permit' },
+    session: null,
+    received: 0,
+    permit: null,
+    ladder: newLadder,
+    beat: null,
+  }
+  return {
+    state: next,
+    actions: [
+      { do: 'close', code: keepSessionCode, reason: 'session ended' },
+      ...(state.session ? [{ do: 'session', session: null, seq: 0 } as const] : []),
+      { do: 'report', event: 'session-lost', detail: why },
+      { do: 'request-permit', afterMs: waitMs },
+    ],
+  }
+}
+
+function leaveThen(step: ShardStep, event: ShardReport, why: string): ShardStep {
+  return {
+    state: step.state,
+    actions: [
+      { do: 'close', code: keepSessionCode, reason: 'reconnecting' },
+      { do: 'report', event, detail: why },
+      ...step.actions,
+    ],
+  }
+}
+
+/** 0 for the first attempt, then doubling with half of it random. `attempts` counts those already made. */
+function backoffMs(attempts: number, random: number): number {
+  if (attempts <= 0) return 0
+  const { firstMs, maxMs } = shardTimings.backoff
+  const ceiling = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 10))
+  return ceiling / 2 + (ceiling / 2) * random
+}

@@ -1,0 +1,128 @@
+import type { GatewayFrame } from './gateway-frame.ts'
+import { newLadder, type ResumeLadder } from './resume-ladder.ts'
+
+/** A Discord session of a shard, without how far it was read. */
+export interface KnownSession {
+  readonly generation: number
+  readonly sessionId: string
+  readonly resumeUrl: string
+}
+
+/** Leave to IDENTIFY once, not before a moment of the local monotonic clock. */
+export interface HeldPermit {
+  readonly generation: number
+  readonly notBeforeMs: number
+}
+
+/**
+ * - `idle`: not started;
+ * - `awaiting-permit`: there is no session, and leave to start one was asked for;
+ * - `connecting`: a socket is due or opening; `opened` once Discord's HELLO came, `asked` once RESUME or IDENTIFY went out;
+ * - `live`: READY or RESUMED came;
+ * - `stopped`: left on purpose, the session lives on; `refused`: Discord will not have us until a setting changes.
+ */
+export type ShardPhase =
+  | { readonly name: 'idle' | 'awaiting-permit' | 'live' | 'stopped' }
+  | { readonly name: 'connecting'; readonly step: 'dialling' | 'opened' | 'asked' }
+  | { readonly name: 'refused'; readonly message: string }
+
+export interface ShardState {
+  readonly phase: ShardPhase
+  readonly session: KnownSession | null
+  /** Highest seq of the session that was received. */
+  readonly received: number
+  readonly permit: HeldPermit | null
+  readonly ladder: ResumeLadder
+  /** Attempts since the connection was last live: spreads the next ones out. */
+  readonly attempts: number
+  readonly beat: { readonly intervalMs: number; readonly unanswered: boolean } | null
+  readonly lastAckAtMs: number | null
+  readonly lastDispatchAtMs: number | null
+}
+
+export const idleShard: ShardState = {
+  phase: { name: 'idle' },
+  session: null,
+  received: 0,
+  permit: null,
+  ladder: newLadder,
+  attempts: 0,
+  beat: null,
+  lastAckAtMs: null,
+  lastDispatchAtMs: null,
+}
+
+export type ShardInput =
+  | { readonly type: 'start'; readonly session: (KnownSession & { readonly seq: number }) | null }
+  | { readonly type: 'permit'; readonly generation: number; readonly waitMs: number }
+  | { readonly type: 'no-permit'; readonly retryAfterMs: number }
+  | { readonly type: 'frame'; readonly frame: GatewayFrame }
+  /** The socket ended or could not be opened (then the code is 1006). */
+  | { readonly type: 'closed'; readonly code: number }
+  | { readonly type: 'due'; readonly timer: ShardTimer }
+  /** A pause of reading ended: answers to heartbeats may still wait behind what was not read. */
+  | { readonly type: 'read-again' }
+  | { readonly type: 'stop' }
+
+/** `identify`: the permit's moment; `beat`: a heartbeat; `patience`: the connection takes too long to become live. */
+export type ShardTimer = 'identify' | 'beat' | 'patience'
+
+export type ShardAction =
+  | { readonly do: 'request-permit'; readonly afterMs: number }
+  /** Opens a socket; the one before it is no longer listened to. */
+  | { readonly do: 'connect'; readonly host: 'main' | 'resume'; readonly afterMs: number }
+  | { readonly do: 'send'; readonly payload: { readonly op: number; readonly d: unknown } }
+  | { readonly do: 'set-timer'; readonly timer: ShardTimer; readonly afterMs: number }
+  | { readonly do: 'close'; readonly code: number; readonly reason: string }
+  | {
+      readonly do: 'dispatch'
+      readonly generation: number
+      readonly seq: number
+      readonly type: string
+      readonly data: unknown
+    }
+  /** Discord began a session, or ended it (`null`). */
+  | { readonly do: 'session'; readonly session: KnownSession | null; readonly seq: number }
+  | { readonly do: 'refused'; readonly message: string }
+  | { readonly do: 'report'; readonly event: ShardReport; readonly detail: string }
+
+export type ShardReport =
+  | 'identify'
+  | 'resume'
+  | 'live'
+  | 'reconnect'
+  | 'session-lost'
+  | 'duplicate'
+  | 'odd-frame'
+
+/** What a step may know beside state and input. */
+export interface ShardContext {
+  /** Monotonic, milliseconds. */
+  readonly nowMs: number
+  /** Uniform in [0, 1). */
+  readonly random: number
+  /** The seq below which everything is durable: Discord may trim its replay buffer by what we tell it. */
+  readonly committedSeq: number
+  /** Reading is paused, so a missing heartbeat answer says nothing. */
+  readonly paused: boolean
+  readonly token: string
+  readonly shard: readonly [id: number, count: number]
+  readonly intents: number
+}
+
+export interface ShardStep {
+  readonly state: ShardState
+  readonly actions: readonly ShardAction[]
+}
+
+export const shardTimings = {
+  /** From dialling to HELLO. */
+  helloMs: 5000,
+  /** From RESUME or IDENTIFY to the last word of Discord, while not yet live. */
+  startMs: 20_000,
+  /** The socket is opened this long before the permit's moment. */
+  identifyLeadMs: 2000,
+  backoff: { firstMs: 500, maxMs: 15_000 },
+  /** Discord asks for a pause of 1 to 5 s after an invalid session. */
+  invalidSession: { minMs: 1000, spreadMs: 4000 },
+} as const
