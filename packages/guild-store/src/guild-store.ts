@@ -1,4 +1,36 @@
-/** A gateway's database of guilds. The doors are narrow: see `openGuildStore`. */
+import type { GuildId } from '@guildmesh/contracts'
+import type { ActivityQueries } from './activity-queries.ts'
+import type { GuildReader } from './guild-reader.ts'
+import type { OperationLog } from './operation-log.ts'
+import type { Ownership } from './ownership/ownership.ts'
+import type { GuildWork, WorkOutcome } from './transactor.ts'
+import type { VolumeFacts } from './volume-facts.ts'
+import type { WorkIndex } from './work-index.ts'
+
+/** What a read of one guild sees: one moment of its rows. */
+export interface GuildSnapshot {
+  readonly epoch: number
+  readonly rows: GuildReader
+  readonly activity: ActivityQueries
+}
+
+/** A gateway's database of guilds. There is no way to its rows but these. */
 export interface GuildStore extends Disposable {
   readonly path: string
+  readonly volume: VolumeFacts
+  readonly ownership: Ownership
+  readonly index: WorkIndex
+  readonly operations: OperationLog
+
+  /**
+   * Commits works of many guilds in one transaction; see `Transactor.transact`.
+   * @throws SqliteError where the database itself fails: nothing was committed
+   */
+  transact<R>(works: readonly GuildWork<R>[]): WorkOutcome<R>[]
+
+  /** Reads one guild at one moment, on a connection that cannot write. `epoch` as in `GuildWork`. */
+  read<R>(guildId: GuildId, epoch: number | null, body: (snapshot: GuildSnapshot) => R): WorkOutcome<R>
+
+  /** Rows of the guild by table, empty tables left out; see `dataCounter`. */
+  countData(guildId: GuildId): Readonly<Record<string, number>>
 }

@@ -1,0 +1,29 @@
+import { documentChannels, documentGuild, documentMembers, documentRoles, guilds } from './document-tables.ts'
+import { messageStats, setupDrafts } from './feature-tables.ts'
+import { deadEvents, interactions, jobs, outbox } from './work-tables.ts'
+
+/**
+ * The tables that hold a guild's data, parents first: what a bundle carries, the operation log numbers, and
+ * features read and change through `GuildReader` and `RowChange`.
+ */
+export const guildTables = {
+  guilds,
+  documentGuild,
+  documentChannels,
+  documentRoles,
+  documentMembers,
+  messageStats,
+  setupDrafts,
+  outbox,
+  jobs,
+  interactions,
+  deadEvents,
+}
+
+type GuildTables = typeof guildTables
+export type GuildTableName = keyof GuildTables
+
+/** A row as it is read; the guild is the door's, never the row's. */
+export type GuildRow<T extends GuildTableName> = Omit<GuildTables[T]['$inferSelect'], 'guildId'>
+/** A row as it is written; columns with a default may be left out. */
+export type NewGuildRow<T extends GuildTableName> = Omit<GuildTables[T]['$inferInsert'], 'guildId'>

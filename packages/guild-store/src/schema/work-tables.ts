@@ -1,0 +1,86 @@
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+export const outboxStates = ['pending', 'in_flight', 'dead'] as const
+export type OutboxState = (typeof outboxStates)[number]
+
+/**
+ * Why repeating a call whose outcome is unknown is harmless: Discord drops a second message with the `nonce`;
+ * the call is `idempotent` by itself; or it is not harmless before somebody has looked (`confirm`).
+ */
+export const repeatRules = ['nonce', 'idempotent', 'confirm'] as const
+export type RepeatRule = (typeof repeatRules)[number]
+
+/** Discord calls still to make, in order per guild. A call leaves in the transaction that handles its result. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    guildId: text('guild_id').notNull(),
+    callSeq: integer('call_seq').notNull(),
+    /** The event position or command that caused the call, and the call's number among those it caused. */
+    sourceKey: text('source_key').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    feature: text('feature').notNull(),
+    method: text('method', { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] }).notNull(),
+    route: text('route').notNull(),
+    body: text('body', { mode: 'json' }).$type<Record<string, unknown>>(),
+    reason: text('reason'),
+    repeat: text('repeat', { enum: repeatRules }).notNull(),
+    /** Step of the feature that handles the result; `null`: nobody waits for it. */
+    onResult: text('on_result'),
+    context: text('context', { mode: 'json' }).$type<unknown>(),
+    state: text('state', { enum: outboxStates }).notNull(),
+    attempts: integer('attempts').notNull(),
+    dueAt: integer('due_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    error: text('error'),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.callSeq] })],
+)
+
+/** Work that waits for its time. */
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    guildId: text('guild_id').notNull(),
+    jobId: text('job_id').notNull(),
+    feature: text('feature').notNull(),
+    name: text('name').notNull(),
+    payload: text('payload', { mode: 'json' }).$type<unknown>(),
+    dueAt: integer('due_at').notNull(),
+    state: text('state', { enum: ['waiting', 'dead'] }).notNull(),
+    attempts: integer('attempts').notNull(),
+    createdAt: integer('created_at').notNull(),
+    error: text('error'),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.jobId] })],
+)
+
+/** Answers of handled interactions, for their repetition. */
+export const interactions = sqliteTable(
+  'interactions',
+  {
+    guildId: text('guild_id').notNull(),
+    interactionId: text('interaction_id').notNull(),
+    answer: text('answer', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.interactionId] })],
+)
+
+/** Events that a feature could not handle; the cursor has moved on. Visible and replayable. */
+export const deadEvents = sqliteTable(
+  'dead_events',
+  {
+    guildId: text('guild_id').notNull(),
+    generation: integer('generation').notNull(),
+    seq: integer('seq').notNull(),
+    /** Who failed: a feature's name, or `guild-document`. */
+    feature: text('feature').notNull(),
+    type: text('type').notNull(),
+    payload: text('payload', { mode: 'json' }).$type<unknown>(),
+    error: text('error').notNull(),
+    attempts: integer('attempts').notNull(),
+    diedAt: integer('died_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.generation, table.seq, table.feature] })],
+)
