@@ -6,8 +6,8 @@ export interface Ordered {
 }
 
 /**
- * Runs `start` for each, as early as what it comes after allows. The first failure is thrown when everything that
- * was begun has come to an end.
+ * Runs `start` for each, as early as what it comes after allows. The first failure is thrown at once; what comes after
+ * the failed one is never started.
  * @throws Error where a name is unknown or the order has a cycle
  */
 export async function startInOrder<T extends Ordered>(
@@ -16,15 +16,13 @@ export async function startInOrder<T extends Ordered>(
 ): Promise<void> {
   const started = new Map<string, Promise<void>>()
   for (const one of inOrder(all)) {
-    const before = one.after.map((name) => started.get(name))
+    const before = one.after.flatMap((name) => started.get(name) ?? [])
     started.set(
       one.name,
       Promise.all(before).then(() => start(one)),
     )
   }
-  const results = await Promise.allSettled(started.values())
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  await Promise.all(started.values())
 }
 
 /** Everything once, each after what it comes after. */

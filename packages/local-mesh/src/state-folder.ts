@@ -18,7 +18,7 @@ export interface StateFolder extends Disposable {
   readonly path: string
   /** The data folder of PostgreSQL; short enough for a Unix socket inside, and the same for the whole run. */
   readonly postgresDir: string
-  /** Secrets made on the first use and kept; each 256 bits as hex. */
+  /** Secrets of 256 bits, made on the first use and kept. */
   readonly secrets: MeshSecrets
   /** The SQLite file of a gateway. */
   gatewayDatabase(gatewayId: string): string
@@ -29,6 +29,8 @@ export interface MeshSecrets {
   readonly join: string
   /** Encrypts what the edges store of sessions. */
   readonly session: string
+  /** An operator's token for the admin API. */
+  readonly operator: string
 }
 
 /** A Unix socket's path may have 107 bytes; PostgreSQL's own part takes 19. */
@@ -67,12 +69,13 @@ export function openStateFolder(path: string, fresh: boolean): StateFolder {
 }
 
 function keepSecrets(file: string): MeshSecrets {
-  if (existsSync(file)) {
-    const kept: Partial<MeshSecrets> = JSON.parse(readFileSync(file, 'utf8'))
-    if (kept.join !== undefined && kept.session !== undefined)
-      return { join: kept.join, session: kept.session }
+  const fresh: MeshSecrets = {
+    join: randomBytes(32).toString('hex'),
+    session: randomBytes(32).toString('hex'),
+    operator: `gmop_${randomBytes(32).toString('base64url')}`,
   }
-  const secrets = { join: randomBytes(32).toString('hex'), session: randomBytes(32).toString('hex') }
+  const kept: Partial<MeshSecrets> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const secrets = { ...fresh, ...kept }
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
   return secrets
 }

@@ -47,9 +47,8 @@ describe('a supervised process', () => {
     const { supervised, events } = await supervise('killed', serves)
     await supervised.start()
     const first = supervised.pid
-    supervised.kill('SIGKILL')
-    await vi.waitFor(() => expect(supervised.lives).toBe(2), { timeout: 10_000 })
-    await supervised.untilReady()
+    await supervised.killAndAwaitReturn('SIGKILL')
+    expect(supervised.lives).toBe(2)
     expect(supervised.pid).not.toBe(first)
     const milestones = events.filter(({ type }) => type !== 'waiting')
     expect(milestones.map(({ type }) => type)).toEqual(['started', 'ready', 'ended', 'started', 'ready'])

@@ -85,6 +85,16 @@ export class SupervisedProcess {
     this.#life?.signal(signal)
   }
 
+  /** Kills the process and resolves when its next life serves. */
+  async killAndAwaitReturn(signal: NodeJS.Signals): Promise<void> {
+    const life = this.#life
+    this.kill(signal)
+    await life?.exited
+    // The supervision hears of the exit in the same turn or the next: only then is there a new `ready`.
+    while (this.#life === life && life !== null) await new Promise((wake) => setImmediate(wake))
+    await this.#ready.promise
+  }
+
   /** Ends the process and its supervision: SIGTERM, and SIGKILL when it has not ended within `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort()
