@@ -153,7 +153,9 @@ const ServerMessage = z.object({
   id: z.union([z.number(), z.string(), z.null()]).optional(),
   method: z.string().optional(),
   error: z.unknown().optional(),
-  result: z.object({ type: z.enum(['started', 'data', 'stopped']).optional(), data: z.unknown() }).optional(),
+  result: z
+    .object({ type: z.enum(['started', 'data', 'stopped']).optional(), data: z.unknown().optional() })
+    .optional(),
 })
 
 function parseMessage(text: string): z.infer<typeof ServerMessage> | null {

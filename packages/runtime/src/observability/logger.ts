@@ -32,10 +32,11 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   }
   const logger = destination ? pino(options, destination) : pino(options)
   // pino does not pass a child's bindings through the formatters.
-  const { child } = logger
+  const original: unknown = Reflect.get(logger, 'child')
+  if (typeof original !== 'function') throw new Error('pino has no child loggers')
   Object.defineProperty(logger, 'child', {
     value(this: Logger, bindings: pino.Bindings, childOptions?: pino.ChildLoggerOptions) {
-      const made: unknown = Reflect.apply(child, this, [asRecord(redact(bindings)), childOptions])
+      const made: unknown = Reflect.apply(original, this, [asRecord(redact(bindings)), childOptions])
       return made
     },
   })
