@@ -22,20 +22,8 @@ export const askToTryAgain: AnswerLaterPort = {
 
 /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object */
 function tryAgainAnswer({ subject }: Interaction): DiscordResponse {
-  switch (answerShapeOf(subject)) {
-    case 'autocomplete':
-      return { type: 8, data: { choices: [] } }
-    case 'ephemeral':
-    case 'public':
-    case 'update':
-    case 'modal':
-      return {
-        type: 4,
-        data: {
-          flags: ephemeral,
-          content:
-            'Sorry, this server’s data is being moved or its machine is restarting, so I could not finish that in time. Please try again in a few seconds.',
-        },
-      }
-  }
+  if (answerShapeOf(subject) === 'autocomplete') return { type: 8, data: { choices: [] } }
+  const content =
+    'Sorry, this server’s data is being moved or its machine is restarting, so I could not finish that in time. Please try again in a few seconds.'
+  return { type: 4, data: { flags: ephemeral, content } }
 }

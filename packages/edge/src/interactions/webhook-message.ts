@@ -1,4 +1,4 @@
-import { type AnswerSubject, type Failure, GuildId, InteractionId } from '@guildmesh/contracts'
+import { type AnswerSubject, ChannelId, type Failure, GuildId, InteractionId } from '@guildmesh/contracts'
 import { z } from 'zod'
 import { nestsDeeperThan } from './json-depth.ts'
 
@@ -8,6 +8,8 @@ export interface Interaction {
   readonly subject: AnswerSubject
   /** The guild whose owner must handle it; `null` where the bot is not in the guild, or in direct messages. */
   readonly guildId: GuildId | null
+  /** Interactions without a guild that have the same one go to the same gateway. */
+  readonly affinity: string
   /** Discord's payload, as it came. */
   readonly payload: Record<string, unknown>
 }
@@ -28,6 +30,7 @@ const Envelope = z.object({ type: z.int().min(0).max(255), event: z.looseObject(
 const Payload = z.looseObject({
   id: InteractionId,
   guild_id: GuildId.nullish(),
+  channel_id: ChannelId.nullish(),
   authorizing_integration_owners: z.record(z.string(), z.string()).nullish(),
   data: z.looseObject({ name: z.string().nullish(), custom_id: z.string().nullish() }).nullish(),
 })
@@ -63,6 +66,7 @@ function interactionOf(type: number, payload: z.infer<typeof Payload>): Interact
     interactionId: payload.id,
     subject: { type, command: payload.data?.name ?? null, customId: payload.data?.custom_id ?? null },
     guildId: guildWithBot(payload),
+    affinity: payload.channel_id ?? payload.id,
     payload: { ...payload, type },
   }
 }

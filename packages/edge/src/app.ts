@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ConfigRouter,
+  configRouter,
+  gatewayRouter,
+  type PortalPort,
+  ServiceName,
+} from '@guildmesh/contracts'
+import {
+  type App,
+  connectMesh,
+  createGatewayConnections,
+  createIdentity,
+  createLogger,
+  followAssignments,
+  type GatewayConnections,
+  type Identity,
+  keepEnrolled,
+  type Logger,
+  type MeshConnection,
+  Metrics,
+  RoutingTable,
+  startOpsServer,
+  type TokenSource,
+} from '@guildmesh/runtime'
+import { OperatorConsole } from './admin/operator-console.ts'
+import { OperatorTokens } from './admin/operator-tokens.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { EdgeConfig } from './config.ts'
+import { type AnswerLaterPort, askToTryAgain } from './interactions/answer-later.ts'
+import { InteractionDesk } from './interactions/interaction-desk.ts'
+import { createWebhookMetrics } from './interactions/interaction-metrics.ts'
+import { createSignatureVerifier } from './interactions/signature.ts'
+import { OwnerCalls } from './owner/owner-calls.ts'
+import { createOwnerMetrics } from './owner/owner-metrics.ts'
+import { DiscordGuilds } from './portal/discord-guilds.ts'
+import { GuildAdmission } from './portal/guild-admission.ts'
+import { GuildList } from './portal/guild-list.ts'
+import { GuildViews } from './portal/guild-views.ts'
+import { inviteUrl } from './portal/invite-url.ts'
+import { SessionView } from './portal/session-view.ts'
+import { CallerIdentification } from './server/caller-identification.ts'
+import { startEdgeServer } from './server/edge-server.ts'
+import { DiscordOAuth } from './sessions/discord-oauth.ts'
+import { createSealer } from './sessions/sealing.ts'
+import { SessionBook } from './sessions/session-book.ts'
+import { sessionCookies } from './sessions/session-cookies.ts'
+import { SessionTokens } from './sessions/session-tokens.ts'
+
+/** What a test or the monolith brings instead of the edge's own parts. */
+export interface EdgeOverrides {
+  /** The connection to the config API; its owner closes it and has registered the key behind it. */
+  readonly config?: MeshConnection<ConfigRouter>
+  readonly gateways?: Pick<GatewayConnections, 'to'>
+  /** A table that somebody else keeps up to date. */
+  readonly routes?: RoutingTable
+  readonly answerLater?: AnswerLaterPort
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+  /** `false`: health and metrics are served by who composes the process. */
+  readonly ops?: false
+}
+
+export interface EdgeApp extends App {
+  readonly port: number
+  /** Port of health and metrics; `null` where they are not served here. */
+  readonly opsPort: number | null
+  /** Why this edge cannot serve now; `null` where it can. */
+  whyNotReady(): string | null
+}
+
+/** How late a revoked session or operator token may be noticed by another edge. */
+const revocationSeenMs = 15_000
+
+/**
+ * Builds an edge. Serves at once, also while the config API is away, but is not ready before it has been told who
+ * owns what; from then on it needs the config API no more than it must.
+ * @throws PortInUseError
+ */
+export async function createEdgeApp(
+  config: EdgeConfig,
+  tools: { readonly signal: AbortSignal },
+  overrides: EdgeOverrides = {},
+): Promise<EdgeApp> {
+  await using stack = new AsyncDisposableStack()
+  const stopping = new AbortController()
+  const signal = AbortSignal.any([tools.signal, stopping.signal])
+  stack.defer(() => stopping.abort(new Error('the edge is ending')))
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined)
+
+  const clock = overrides.clock ?? systemClock
+  const logger = overrides.logger ?? createLogger({ service: 'edge', level: config.LOG_LEVEL })
+  const metrics = overrides.metrics ?? new Metrics()
+  let draining = false
+
+  const identity = await createIdentity(edgeName(config.POD_NAME))
+  const connect = (self: TokenSource) =>
+    connectMesh({ self, router: configRouter, audience: 'config', urls: config.configUrls, logger, metrics })
+  const connection = overrides.config ?? stack.use(connect(identity))
+  const routes = overrides.routes ?? new RoutingTable()
+  const gateways =
+    overrides.gateways ??
+    stack.use(
+      createGatewayConnections({
+        self: identity,
+        router: gatewayRouter,
+        addressOf: (gatewayId) => routes.gateway(gatewayId)?.address ?? null,
+        logger,
+        metrics,
+      }),
+    )
+  let isEnrolled = overrides.config !== undefined
+  startControlPlaneWork({
+    config,
+    connect,
+    connection,
+    identity,
+    logger,
+    signal,
+    table: overrides.routes ? null : routes,
+    enrol: !isEnrolled,
+    onEnrolled: () => {
+      isEnrolled = true
+    },
+    onFailure: failed.reject,
+  })
+  let isComplete = false
+  void routes.complete.then(() => {
+    isComplete = true
+  })
+
+  const owners = new OwnerCalls({
+    routes,
+    gateways,
+    config: connection.client,
+    clock,
+    logger,
+    metrics: createOwnerMetrics(metrics),
+  })
+  const sealer = (purpose: string) => createSealer(config.SESSION_SECRET, purpose)
+  const oauth = new DiscordOAuth({
+    clientId: config.applicationId,
+    clientSecret: config.DISCORD_CLIENT_SECRET,
+    apiUrl: config.discordApiUrl,
+    authorizeUrl: config.discordAuthorizeUrl,
+    redirectUri: new URL('/auth/callback', config.publicUrl).href,
+  })
+  const book = new SessionBook({
+    config: connection.client,
+    lifetimeMs: config.SESSION_LIFETIME_HOURS * 3_600_000,
+    freshMs: revocationSeenMs,
+    clock,
+  })
+  const oauthSealer = sealer('oauth tokens')
+  const tokens = new SessionTokens({ oauth, sealer: oauthSealer, book, clock })
+  const cookies = sessionCookies(config.publicUrl)
+  const callers = new CallerIdentification({
+    book,
+    operatorTokens: new OperatorTokens({ config: connection.client, freshMs: revocationSeenMs, clock }),
+    cookies,
+    operators: new Set(config.ADMIN_USER_IDS),
+    portalOrigin: config.publicUrl.origin,
+  })
+  const discordGuilds = new DiscordGuilds({ apiUrl: config.discordApiUrl, tokens, clock })
+  const admission = new GuildAdmission({
+    owners,
+    clock,
+    isInGuild: async (guildId, { caller }) =>
+      (await discordGuilds.of(callers.sessionOf(caller))).some(({ id }) => id === guildId),
+  })
+  const portal: PortalPort = {
+    session: new SessionView({ callers, book, tokens, logger }),
+    guilds: new GuildList({
+      owners,
+      routes,
+      discordGuilds,
+      callers,
+      clock,
+      logger,
+      inviteUrlOf: (guildId) => inviteUrl(config.discordAuthorizeUrl, config.applicationId, guildId),
+    }),
+    guild: new GuildViews({
+      admission,
+      owners,
+      routes,
+      gateways,
+      clock,
+      requireLive: ({ caller }) => callers.requireLive(caller),
+    }),
+    admin: new OperatorConsole({ config: connection.client, routes, logger }),
+  }
+  const desk = new InteractionDesk({
+    owners,
+    gateways,
+    routes,
+    later: overrides.answerLater ?? askToTryAgain,
+    logger,
+  })
+  const whyNotReady = () => {
+    if (draining) return 'this edge is shutting down'
+    if (!isEnrolled) return 'the config API has not registered the key of this edge yet'
+    return isComplete ? null : 'the config API has not told yet who owns which guild'
+  }
+  const server = await startEdgeServer({
+    host: config.HOST,
+    port: config.PORT,
+    publicUrl: config.publicUrl,
+    portalDir: config.portalDir,
+    trustProxy: config.TRUST_PROXY,
+    requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    portal,
+    callers,
+    login: { oauth, book, attempts: sealer('login attempts'), tokens: oauthSealer, cookies, logger, clock },
+    webhook: {
+      verify: await createSignatureVerifier(config.DISCORD_PUBLIC_KEY),
+      desk,
+      clock,
+      logger,
+      metrics: createWebhookMetrics(metrics),
+    },
+    whyNotReady,
+    logger,
+    metrics,
+  })
+  stack.use(server)
+  const { port } = server
+  const ops =
+    overrides.ops === false
+      ? null
+      : stack.use(
+          await startOpsServer({
+            host: config.OPS_HOST,
+            port: config.OPS_PORT,
+            metrics,
+            logger,
+            checks: [
+              {
+                name: 'routing',
+                check: () => {
+                  const reason = whyNotReady()
+                  return { ok: reason === null, detail: reason ?? `revision ${routes.revision}` }
+                },
+              },
+            ],
+          }),
+        )
+  logger.info({ event: 'edge-listening', port, publicUrl: config.publicUrl.href }, 'listening')
+
+  const owned = stack.move()
+  return {
+    port,
+    opsPort: ops?.port ?? null,
+    whyNotReady,
+    failed: failed.promise,
+    async drain() {
+      draining = true
+      ops?.setDraining()
+      await server.drain()
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Registers this edge's key, and follows who owns what, for as long as the edge lives. */
+function startControlPlaneWork(options: {
+  config: EdgeConfig
+  connect: (self: TokenSource) => MeshConnection<ConfigRouter>
+  connection: MeshConnection<ConfigRouter>
+  identity: Identity
+  logger: Logger
+  signal: AbortSignal
+  table: RoutingTable | null
+  enrol: boolean
+  onEnrolled: () => void
+  onFailure: (error: unknown) => void
+}): void {
+  const { connect, connection, identity, logger, signal, table } = options
+  const joinSecret = options.config.MESH_JOIN_SECRET
+  const work = async () => {
+    if (options.enrol) await keepEnrolled({ connect, identity, joinSecret, logger, signal })
+    options.onEnrolled()
+    if (table) await followAssignments({ connection, table, logger, signal })
+  }
+  work().catch((error: unknown) => {
+    if (!signal.aborted) options.onFailure(error)
+  })
+}
+
+/** `edge-<name of the pod>`; a name of its own where the process has none. */
+function edgeName(podName: string | undefined): ServiceName {
+  const name = (podName ?? randomUUID().slice(0, 8)).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')
+  return ServiceName.parse(name.startsWith('edge-') ? name.slice(0, 65) : `edge-${name}`.slice(0, 65))
+}

@@ -1,0 +1,15 @@
+import type { Call } from '@guildmesh/contracts'
+import type { Clock } from './clock.ts'
+
+/** The same call with less time: for one of several questions that must not cost the others theirs. */
+export function limitCall(call: Call, limitMs: number, clock: Clock): Call {
+  const startedAt = clock.monotonic()
+  return {
+    ...call,
+    remainingMs: () =>
+      Math.max(
+        0,
+        Math.min(call.remainingMs() ?? Number.POSITIVE_INFINITY, limitMs - (clock.monotonic() - startedAt)),
+      ),
+  }
+}

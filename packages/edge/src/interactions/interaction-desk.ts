@@ -1,0 +1,96 @@
+import { type Call, type Gateway, type InteractionAnswer, MeshError } from '@guildmesh/contracts'
+import { rendezvousGateway } from '@guildmesh/placement'
+import { type Logger, onward, type RoutingTable } from '@guildmesh/runtime'
+import type { GatewayClients } from '../config-client.ts'
+import type { OwnerCalls } from '../owner/owner-calls.ts'
+import type { AnswerLaterPort } from './answer-later.ts'
+import type { InteractionBudget } from './interaction-budget.ts'
+import type { Interaction } from './webhook-message.ts'
+
+type DiscordResponse = InteractionAnswer['response']
+
+/** An interaction's answer, and whether it is its handler's own. */
+export interface DeskAnswer {
+  readonly outcome: 'answered' | 'late'
+  readonly response: DiscordResponse
+}
+
+export interface InteractionDeskOptions {
+  readonly owners: OwnerCalls
+  readonly gateways: GatewayClients
+  readonly routes: Pick<RoutingTable, 'gateways'>
+  readonly later: AnswerLaterPort
+  readonly logger: Logger
+}
+
+/** Longest time in all to wait for an owner that is fenced or away. */
+const holdMs = 1200
+/** Gateways asked in turn where any will do. */
+const anyGatewayTries = 3
+
+/** Gets each interaction its answer: from the gateway that must handle it or, when time is up, one of our own. */
+export class InteractionDesk {
+  readonly #options: InteractionDeskOptions
+
+  constructor(options: InteractionDeskOptions) {
+    this.#options = options
+  }
+
+  /** Always answers, and inside the budget: Discord shows a person "the application did not respond" otherwise. */
+  async answer(interaction: Interaction, budget: InteractionBudget): Promise<DeskAnswer> {
+    try {
+      const answer = await Promise.race([this.#handle(interaction, budget.call), budget.spent])
+      return { outcome: 'answered', response: answer.response }
+    } catch (error) {
+      const { interactionId, guildId } = interaction
+      this.#options.logger.warn(
+        { event: 'interaction-late', interactionId, guildId, err: error },
+        'an interaction was not answered by its handler in time',
+      )
+      return { outcome: 'late', response: await this.#options.later.answerLater(interaction) }
+    }
+  }
+
+  #handle(interaction: Interaction, call: Call): Promise<InteractionAnswer> {
+    const { interactionId, guildId, payload } = interaction
+    if (guildId === null) return this.#handleAnywhere(interaction, call)
+    // Discord vouches that the bot is in the guild, so a guild nobody owns yet is assigned now.
+    return this.#options.owners.ask(
+      guildId,
+      call,
+      { unassigned: 'ensure', holdMs },
+      (gateway, guild, request) =>
+        gateway.interactions.handle.mutate({ interactionId, guild, payload }, request),
+    )
+  }
+
+  /** No guild of ours is concerned, so nothing is assigned: any gateway that is up will do. */
+  async #handleAnywhere(interaction: Interaction, call: Call): Promise<InteractionAnswer> {
+    const { gateways, routes } = this.#options
+    const { interactionId, affinity, payload } = interaction
+    let candidates = routes.gateways().filter(isUp).map(idOf)
+    let refusal = new MeshError({ kind: 'NoGatewayAvailable', retryAfterMs: 1000 })
+    for (let tries = 0; tries < anyGatewayTries; tries++) {
+      const gatewayId = rendezvousGateway(affinity, candidates)
+      if (gatewayId === null) break
+      try {
+        return await gateways
+          .to(gatewayId)
+          .interactions.handle.mutate({ interactionId, guild: null, payload }, onward(call))
+      } catch (error) {
+        if (!(error instanceof MeshError) || error.failure.kind !== 'Unavailable') throw error
+        refusal = error
+        candidates = candidates.filter((candidate) => candidate !== gatewayId)
+      }
+    }
+    throw refusal
+  }
+}
+
+function isUp(gateway: Gateway): boolean {
+  return gateway.status !== 'offline'
+}
+
+function idOf(gateway: Gateway) {
+  return gateway.gatewayId
+}

@@ -1,0 +1,91 @@
+import { MeshError } from '@guildmesh/contracts'
+import type { Logger } from '@guildmesh/runtime'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
+import { type DiscordOAuth, LoginRefused } from './discord-oauth.ts'
+import { loginAttemptMs, openLoginAttempt, sealLoginAttempt } from './login-attempt.ts'
+import { loginProblemPage } from './login-problem-page.ts'
+import { returnPathOf } from './return-path.ts'
+import type { Sealer } from './sealing.ts'
+import type { SessionBook } from './session-book.ts'
+import type { SessionCookies } from './session-cookies.ts'
+
+export interface LoginRouteOptions {
+  readonly oauth: DiscordOAuth
+  readonly book: SessionBook
+  readonly attempts: Sealer
+  readonly tokens: Sealer
+  readonly cookies: SessionCookies
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** `GET /auth/login?to=/path` and `GET /auth/callback`: signing in with Discord. */
+export async function loginRoutes(fastify: FastifyInstance, options: LoginRouteOptions): Promise<void> {
+  const { oauth, book, attempts, tokens, cookies, logger, clock } = options
+  /** The state of finished logins. A cookie can be copied, so clearing it does not prevent a second use. */
+  const used = new LRUCache<string, true>({ max: 50_000, ttl: loginAttemptMs })
+
+  fastify.get<{ Querystring: { to?: unknown } }>('/auth/login', async (request, reply) => {
+    const { attempt, location } = await oauth.begin(returnPathOf(request.query.to))
+    return reply
+      .setCookie(cookies.login, sealLoginAttempt(attempt, attempts, clock.now()), {
+        ...cookies.options,
+        maxAge: loginAttemptMs / 1000,
+      })
+      .header('cache-control', 'no-store')
+      .redirect(location, 302)
+  })
+
+  fastify.get('/auth/callback', async (request, reply) => {
+    reply.header('cache-control', 'no-store').clearCookie(cookies.login, cookies.options)
+    const attempt = openLoginAttempt(request.cookies[cookies.login], attempts, clock.now())
+    if (!attempt || used.has(attempt.state)) return problem(reply, 'state')
+    used.set(attempt.state, true)
+    try {
+      const query = new URL(request.url, 'http://edge.invalid').searchParams
+      const granted = await oauth.finish(attempt, query, clock.now())
+      const user = await oauth.user(granted.accessToken)
+      const { token, session } = await book.create(user, tokens.seal(JSON.stringify(granted)))
+      await endPrevious(request.cookies[cookies.session])
+      logger.info({ event: 'login', userId: user.userId, sessionId: session.sessionId }, 'somebody signed in')
+      return await reply
+        .setCookie(cookies.session, token, {
+          ...cookies.options,
+          maxAge: Math.floor((session.expiresAt - clock.now()) / 1000),
+        })
+        .redirect(attempt.returnPath, 302)
+    } catch (error) {
+      if (error instanceof LoginRefused) {
+        // The cause's fields may hold the code; its message does not.
+        const cause = error.cause instanceof Error ? error.cause.message : String(error.cause)
+        logger.warn({ event: 'login-refused', reason: error.reason, cause }, 'a login was refused')
+        return problem(reply, error.reason)
+      }
+      if (error instanceof MeshError) {
+        logger.error({ event: 'login-failed', err: error }, 'a session could not be stored')
+        return problem(reply, 'unavailable')
+      }
+      throw error
+    }
+  })
+
+  /** The browser's session before this login ends with it, so that at most one token of a browser is valid. */
+  async function endPrevious(token: string | undefined): Promise<void> {
+    try {
+      const previous = token === undefined ? null : await book.find(token)
+      if (previous) await book.revoke(previous.sessionId)
+    } catch (error) {
+      logger.warn(
+        { event: 'session-not-revoked', err: error },
+        'the session before a login lives on to its end',
+      )
+    }
+  }
+}
+
+function problem(reply: FastifyReply, reason: 'denied' | 'state' | 'discord' | 'unavailable') {
+  const status = { denied: 403, state: 400, discord: 502, unavailable: 503 }[reason]
+  return reply.status(status).type('text/html; charset=utf-8').send(loginProblemPage(reason))
+}

@@ -1,0 +1,91 @@
+import { isFailure, MeshError } from '@guildmesh/contracts'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
+
+export interface VerifiedCacheOptions<Value> {
+  readonly max: number
+  /** How long a verified value is taken for valid without asking again; bounds how late a revocation is seen. */
+  readonly freshMs: number
+  readonly clock: Clock
+  /** Asks the authority. @throws MeshError Unauthenticated where it says no */
+  readonly verify: (tokenHash: string) => Promise<Value>
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly verifiedAt: number
+}
+
+/**
+ * What the config API has said of tokens, by their hash. While the config API is away, what it said before still
+ * holds (T6: a control-plane outage logs nobody out); a token never seen here cannot be judged then.
+ */
+export class VerifiedCache<Value extends object> {
+  readonly #options: VerifiedCacheOptions<Value>
+  readonly #entries: LRUCache<string, Entry<Value>>
+  readonly #underWay = new Map<string, Promise<Value | null>>()
+
+  constructor(options: VerifiedCacheOptions<Value>) {
+    this.#options = options
+    this.#entries = new LRUCache({ max: options.max })
+  }
+
+  /**
+   * @returns `null` where the authority does not accept the token
+   * @throws MeshError Unavailable where it cannot be asked and has never been
+   */
+  async find(tokenHash: string): Promise<Value | null> {
+    const entry = this.#entries.get(tokenHash)
+    if (entry && this.#options.clock.monotonic() - entry.verifiedAt < this.#options.freshMs)
+      return entry.value
+    try {
+      return await this.verify(tokenHash)
+    } catch (error) {
+      if (entry && isOutage(error)) return entry.value
+      throw error
+    }
+  }
+
+  /** Asks the authority now, once for everybody who wants to know. */
+  verify(tokenHash: string): Promise<Value | null> {
+    const underWay = this.#underWay.get(tokenHash)
+    if (underWay) return underWay
+    const verification = this.#verify(tokenHash).finally(() => this.#underWay.delete(tokenHash))
+    this.#underWay.set(tokenHash, verification)
+    return verification
+  }
+
+  async #verify(tokenHash: string): Promise<Value | null> {
+    try {
+      const value = await this.#options.verify(tokenHash)
+      this.learn(tokenHash, value)
+      return value
+    } catch (error) {
+      if (!isFailure(error, 'Unauthenticated')) throw error
+      this.#entries.delete(tokenHash)
+      return null
+    }
+  }
+
+  /** Notes a value that is known to be valid now. */
+  learn(tokenHash: string, value: Value): void {
+    this.#entries.set(tokenHash, { value, verifiedAt: this.#options.clock.monotonic() })
+  }
+
+  forget(tokenHash: string): void {
+    this.#entries.delete(tokenHash)
+  }
+
+  /** The hash of the token whose value this is about. */
+  hashWhere(matches: (value: Value) => boolean): string | null {
+    for (const [tokenHash, { value }] of this.#entries.entries()) if (matches(value)) return tokenHash
+    return null
+  }
+}
+
+/** Whether the config API could not be asked, as against having answered no. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof MeshError)) return false
+  const { kind } = error.failure
+  return kind === 'Unavailable' || kind === 'DeadlineExceeded' || kind === 'Internal'
+}
