@@ -1,0 +1,23 @@
+import type { Call } from '@guildmesh/contracts'
+
+/** Who makes a call, as the audit log shows it. */
+export function actorOf({ caller }: Pick<Call, 'caller'>): string {
+  switch (caller.kind) {
+    case 'anonymous':
+      return 'anonymous'
+    case 'joining':
+    case 'service':
+      return caller.name
+    case 'operator':
+      return caller.actor
+    case 'user':
+      return `user:${caller.userId}`
+    default:
+      return caller satisfies never
+  }
+}
+
+/** Who is behind a call: a service may call for somebody, anybody else only for itself. */
+export function actorBehind(call: Pick<Call, 'caller'>, stated: string | undefined): string {
+  return call.caller.kind === 'service' && stated !== undefined ? stated : actorOf(call)
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@guildmesh/runtime'
+import pg from 'pg'
+
+const channel = 'guildmesh_changes'
+const longestPauseMs = 1000
+/** A connection whose other end vanished without a word is found by asking it now and then. Milliseconds. */
+const probeEveryMs = 5000
+
+/**
+ * Wakes whoever waits for changes. It carries no data: those who are woken read the log, so a notification that was
+ * lost with its connection costs nothing but time, and a fresh connection wakes everybody once.
+ */
+export class ChangeListener implements AsyncDisposable {
+  readonly #url: string
+  readonly #logger: Logger
+  readonly #stopped = new AbortController()
+  readonly #running: Promise<void>
+  #wake = Promise.withResolvers<void>()
+
+  constructor({ url, logger }: { url: string; logger: Logger }) {
+    this.#url = url
+    this.#logger = logger
+    this.#running = this.#listenForEver()
+  }
+
+  /**
+   * Resolves at the next change. Take it *before* reading the log: a change that commits between the reading and
+   * the waiting has then resolved it already.
+   */
+  nextChange(): Promise<void> {
+    return this.#wake.promise
+  }
+
+  #wakeAll(): void {
+    this.#wake.resolve()
+    this.#wake = Promise.withResolvers<void>()
+  }
+
+  async #listenForEver(): Promise<void> {
+    const { signal } = this.#stopped
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.#listen(() => {
+          attempt = 0
+        })
+      } catch (error) {
+        if (signal.aborted) return
+        this.#logger.warn({ err: error }, 'listening for changes was interrupted; connecting again')
+      }
+      const pauseMs = Math.random() * Math.min(longestPauseMs, 50 * 2 ** attempt)
+      await sleep(pauseMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** Listens on one connection until it breaks or the listener is disposed. */
+  async #listen(onListening: () => void): Promise<void> {
+    const { signal } = this.#stopped
+    const broken = Promise.withResolvers<never>()
+    broken.promise.catch(() => {})
+    const client = new pg.Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: 2000,
+      query_timeout: 3000,
+      keepAlive: true,
+      application_name: 'guildmesh-config-api listener',
+    })
+    client.on('error', broken.reject)
+    client.on('end', () => broken.reject(new Error('the connection ended')))
+    client.on('notification', () => this.#wakeAll())
+    try {
+      await client.connect()
+      await client.query(`LISTEN ${channel}`)
+      onListening()
+      // What was committed while nobody listened.
+      this.#wakeAll()
+      while (!signal.aborted) {
+        await Promise.race([broken.promise, sleep(probeEveryMs, undefined, { signal }).catch(() => {})])
+        if (!signal.aborted) await Promise.race([broken.promise, client.query('SELECT 1')])
+      }
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort()
+    this.#wakeAll()
+    await this.#running
+  }
+}

@@ -1,0 +1,2 @@
+export * from './start-embedded-postgres.ts'
+export { PostgresStartError } from './start-error.ts'

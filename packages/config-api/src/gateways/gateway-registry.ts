@@ -1,0 +1,168 @@
+import {
+  type Call,
+  type Gateway,
+  type GatewayId,
+  type GatewayRegistryPort,
+  type GatewayStatus,
+  type HeartbeatReply,
+  type Incarnation,
+  MeshError,
+  type Registration,
+} from '@guildmesh/contracts'
+import { leaseTiming } from '@guildmesh/placement'
+import { and, eq, gt, lte, ne, sql } from 'drizzle-orm'
+import type { AuditLog } from '../audit/audit-log.ts'
+import { actorBehind } from '../audit/actor.ts'
+import type { Database, Queries } from '../database/database.ts'
+import { gateways, shardLeases } from '../database/schema.ts'
+import { gatewayOf, type GatewayRow } from './gateway-row.ts'
+import { requireIncarnation } from './require-incarnation.ts'
+
+type Input<M extends keyof GatewayRegistryPort> = Parameters<GatewayRegistryPort[M]>[0]
+
+export const leaseTerms = { holdMs: leaseTiming.holderMs, renewEveryMs: leaseTiming.renewEveryMs }
+
+/** Gateways, their lives and their leases. Every change of status is a compare-and-set (T2). */
+export class GatewayRegistry implements GatewayRegistryPort {
+  readonly #database: Database
+  readonly #audit: AuditLog
+
+  constructor(parts: { database: Database; audit: AuditLog }) {
+    this.#database = parts.database
+    this.#audit = parts.audit
+  }
+
+  register(input: Input<'register'>, call: Call): Promise<Registration> {
+    return this.#database.transact(async (tx) => {
+      const [former] = await tx
+        .select()
+        .from(gateways)
+        .where(eq(gateways.gatewayId, input.gatewayId))
+        .for('update')
+      const stated = {
+        address: input.address,
+        region: input.region,
+        version: input.version,
+        capacity: input.capacity,
+        restart: 0,
+      }
+      const [row] = await tx
+        .insert(gateways)
+        .values({ gatewayId: input.gatewayId, ...stated, registration: nextRegistration, status: 'active' })
+        .onConflictDoUpdate({
+          target: gateways.gatewayId,
+          set: {
+            ...stated,
+            // Drawn again here, under the row's lock: two registrations at once must not end with the lower number.
+            registration: nextRegistration,
+            status: sql`coalesce(${gateways.statusBeforeOffline}, ${gateways.status})`,
+            statusBeforeOffline: null,
+            renewSeq: sql`${gateways.renewSeq} + 1`,
+            lastHeartbeatAt: sql`clock_timestamp()`,
+          },
+        })
+        .returning()
+      if (!row) throw new Error('an upsert of a gateway gave no row')
+      if (former && succeeds(input.previous, former)) await freeShards(tx, input.gatewayId)
+      return {
+        incarnation: { registration: row.registration, restart: row.restart },
+        status: row.status,
+        lease: leaseTerms,
+      }
+    }, call)
+  }
+
+  heartbeat({ gatewayId, incarnation, load }: Input<'heartbeat'>, call: Call): Promise<HeartbeatReply> {
+    return this.#database.run(async (queries) => {
+      const [renewed] = await queries
+        .update(gateways)
+        .set({
+          renewSeq: sql`${gateways.renewSeq} + 1`,
+          lastHeartbeatAt: sql`clock_timestamp()`,
+          // A gateway that restarted on its own volume counts itself on, without registering.
+          restart: incarnation.restart,
+          load,
+        })
+        .where(
+          and(
+            eq(gateways.gatewayId, gatewayId),
+            eq(gateways.registration, incarnation.registration),
+            lte(gateways.restart, incarnation.restart),
+            // The lease of a fenced life is not renewed: it registers again.
+            ne(gateways.status, 'offline'),
+          ),
+        )
+        .returning({ status: gateways.status })
+      if (renewed) return { status: renewed.status, lease: leaseTerms }
+      const row = await requireIncarnation(queries, gatewayId, incarnation)
+      return { status: row.status, lease: leaseTerms }
+    }, call)
+  }
+
+  list({ seenWithinMs }: Input<'list'>, call: Call): Promise<{ gateways: Gateway[] }> {
+    return this.#database.run(async (queries) => {
+      const seen =
+        seenWithinMs === undefined
+          ? undefined
+          : gt(gateways.lastHeartbeatAt, sql`clock_timestamp() - ${seenWithinMs} * interval '1 millisecond'`)
+      const rows = await queries
+        .select()
+        .from(gateways)
+        .where(seen)
+        .orderBy(sql`length(${gateways.gatewayId}), ${gateways.gatewayId}`)
+      return { gateways: rows.map(gatewayOf) }
+    }, call)
+  }
+
+  cordon(input: Input<'cordon'>, call: Call): Promise<Gateway> {
+    return this.#transition(input, { from: 'active', to: 'cordoned', action: 'gateway.cordon' }, call)
+  }
+
+  uncordon(input: Input<'cordon'>, call: Call): Promise<Gateway> {
+    return this.#transition(input, { from: 'cordoned', to: 'active', action: 'gateway.uncordon' }, call)
+  }
+
+  /** One compare-and-set of the status. A gateway that has it already is left alone, so that repeating is harmless. */
+  #transition(
+    { gatewayId, reason, actor }: Input<'cordon'>,
+    { from, to, action }: { from: GatewayStatus; to: GatewayStatus; action: string },
+    call: Call,
+  ): Promise<Gateway> {
+    const entry = this.#audit.prepare({
+      actor: actorBehind(call, actor),
+      action,
+      subject: gatewayId,
+      reason,
+    })
+    return this.#database.transact(async (tx) => {
+      const [changed] = await tx
+        .update(gateways)
+        .set({ status: to })
+        .where(and(eq(gateways.gatewayId, gatewayId), eq(gateways.status, from)))
+        .returning()
+      if (changed) {
+        await entry.appendIn(tx)
+        return gatewayOf(changed)
+      }
+      const [row] = await tx.select().from(gateways).where(eq(gateways.gatewayId, gatewayId))
+      if (!row) throw new MeshError({ kind: 'NotFound', what: 'gateway', id: gatewayId })
+      if (row.status !== to) throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status: row.status })
+      return gatewayOf(row)
+    }, call)
+  }
+}
+
+const nextRegistration = sql<number>`nextval('gateway_registrations')`
+
+/** A volume serves one process at a time, so the life that it remembers has ended. */
+function succeeds(previous: Incarnation | null, former: GatewayRow): boolean {
+  return previous?.registration === former.registration && previous.restart >= former.restart
+}
+
+/** Frees the shards of a former life of this gateway at once, instead of after a hold. */
+async function freeShards(tx: Queries, gatewayId: GatewayId): Promise<void> {
+  await tx
+    .update(shardLeases)
+    .set({ holder: null, registration: null, restart: null, lastHolder: gatewayId })
+    .where(eq(shardLeases.holder, gatewayId))
+}

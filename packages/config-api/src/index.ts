@@ -1,0 +1,7 @@
+export { createConfigApp, type ConfigApp, type ConfigAppOverrides } from './app.ts'
+export { type ConfigApiConfig, configSchema, readConfig } from './config.ts'
+export { createConfigCore, type ConfigCore, type ConfigCoreOptions } from './config-core.ts'
+export { leaseTerms } from './gateways/gateway-registry.ts'
+export { hashOperatorToken } from './identity/operator-token-store.ts'
+export type { SourceGateways } from './moves/source-gateways.ts'
+export * from './embedded-postgres/index.ts'

@@ -1,0 +1,292 @@
+import {
+  type AcquiredShards,
+  type Call,
+  type GatewayId,
+  type Incarnation,
+  MeshError,
+  type RenewedShards,
+  type SessionPermit,
+  type ShardLease,
+  type ShardList,
+  type ShardPort,
+  type ShardSession,
+} from '@guildmesh/contracts'
+import type { Logger } from '@guildmesh/runtime'
+import { type ShardShare, shareShards } from '@guildmesh/placement'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Database, Queries } from '../database/database.ts'
+import { gateways, identifies, mesh, shardLeases } from '../database/schema.ts'
+import { leaseTerms } from '../gateways/gateway-registry.ts'
+import { requireIncarnation } from '../gateways/require-incarnation.ts'
+import { budgetWindowMs, grantIdentify, identifySpacingMs } from './identify-budget.ts'
+import { nextSession, sessionOf } from './stored-session.ts'
+
+type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
+type LeaseRow = typeof shardLeases.$inferSelect
+
+/** A lease as its holder names it. */
+interface LeaseClaim {
+  readonly gatewayId: GatewayId
+  readonly incarnation: Incarnation
+  readonly shardId: number
+  readonly epoch: number
+}
+
+/** Who holds which Discord shard: one holder a shard, at an epoch that rises with every change. */
+export class ShardLeases implements ShardPort {
+  readonly #database: Database
+  readonly #logger: Logger
+  readonly #identifyLimit: number
+
+  constructor(parts: { database: Database; logger: Logger; identifyLimit: number }) {
+    this.#database = parts.database
+    this.#logger = parts.logger
+    this.#identifyLimit = parts.identifyLimit
+  }
+
+  acquire({ gatewayId, incarnation, shardCount }: Input<'acquire'>, call: Call): Promise<AcquiredShards> {
+    return this.#database.transact(async (tx) => {
+      // One at a time, so that shares are counted over leases that nobody is taking just now.
+      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.shards'))`)
+      const gateway = await requireIncarnation(tx, gatewayId, incarnation)
+      if (gateway.status === 'offline') {
+        throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status: gateway.status })
+      }
+      if (gateway.holdsShardsAs !== gateway.registration) {
+        await tx
+          .update(gateways)
+          .set({ holdsShardsAs: gateway.registration })
+          .where(eq(gateways.gatewayId, gatewayId))
+      }
+      const fixedCount = await fixShardCount(tx, shardCount)
+      const share = await shareOf(tx, gatewayId)
+      const taken =
+        share.acquire.length === 0
+          ? []
+          : await tx
+              .update(shardLeases)
+              .set({
+                holder: gatewayId,
+                ...incarnation,
+                epoch: sql`${shardLeases.epoch} + 1`,
+                renewSeq: sql`${shardLeases.renewSeq} + 1`,
+                renewedAt: sql`clock_timestamp()`,
+              })
+              .where(and(inArray(shardLeases.shardId, [...share.acquire]), isNull(shardLeases.holder)))
+              .returning()
+      if (taken.length > 0) {
+        this.#logger.info({ gatewayId, shards: taken.map(({ shardId }) => shardId) }, 'shards leased')
+      }
+      return {
+        shardCount: fixedCount,
+        acquired: taken.map((row) => leaseOf(row, gatewayId, fixedCount)),
+        lease: leaseTerms,
+      }
+    }, call)
+  }
+
+  renew({ gatewayId, incarnation, held }: Input<'renew'>, call: Call): Promise<RenewedShards> {
+    return this.#database.transact(async (tx) => {
+      const gateway = await requireIncarnation(tx, gatewayId, incarnation)
+      const kept = gateway.status === 'offline' ? [] : await renewLeases(tx, { gatewayId, incarnation }, held)
+      const keptIds = new Set(kept.map(({ shardId }) => shardId))
+      const share = kept.length === 0 ? null : await shareOf(tx, gatewayId)
+      return {
+        lease: leaseTerms,
+        kept,
+        lost: held.map(({ shardId }) => shardId).filter((shardId) => !keptIds.has(shardId)),
+        handOver: share?.handOver.filter((shardId) => keptIds.has(shardId)) ?? [],
+      }
+    }, call)
+  }
+
+  release(input: Input<'release'>, call: Call): Promise<{ done: true }> {
+    return this.#database.transact(async (tx) => {
+      const row = await lockShard(tx, input.shardId)
+      const released = row.holder === null && row.lastHolder === input.gatewayId && row.epoch === input.epoch
+      if (released) return done
+      requireClaim(row, input)
+      await tx
+        .update(shardLeases)
+        .set({
+          holder: null,
+          registration: null,
+          restart: null,
+          lastHolder: input.gatewayId,
+          ...nextSession(row, input.session),
+        })
+        .where(eq(shardLeases.shardId, input.shardId))
+      this.#logger.info({ gatewayId: input.gatewayId, shardId: input.shardId }, 'shard released')
+      return done
+    }, call)
+  }
+
+  commit(input: Input<'commit'>, call: Call): Promise<{ done: true }> {
+    return this.#database.transact(async (tx) => {
+      const row = await lockShard(tx, input.shardId)
+      requireClaim(row, input)
+      await tx
+        .update(shardLeases)
+        .set(nextSession(row, input.session))
+        .where(eq(shardLeases.shardId, input.shardId))
+      return done
+    }, call)
+  }
+
+  permit(input: Input<'permit'>, call: Call): Promise<SessionPermit> {
+    return this.#database.transact(async (tx) => {
+      requireClaim(await lockShard(tx, input.shardId), input)
+      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
+      const grant = grantIdentify({
+        ...(await readSpending(tx, input)),
+        limit: this.#identifyLimit,
+      })
+      if (grant.kind !== 'granted') throw new MeshError(grant)
+      const [identify] = await tx
+        .insert(identifies)
+        .values({
+          generation: sql`nextval('session_generations')`,
+          shardId: input.shardId,
+          holder: input.gatewayId,
+          slotAt: sql`clock_timestamp() + ${grant.waitMs} * interval '1 millisecond'`,
+        })
+        .returning()
+      if (!identify) throw new Error('an insert of an identify gave no row')
+      const { generation } = identify
+      this.#logger.info(
+        { gatewayId: input.gatewayId, shardId: input.shardId, generation, waitMs: grant.waitMs },
+        'session permitted',
+      )
+      return { generation, waitMs: grant.waitMs }
+    }, call)
+  }
+
+  list(call: Call): Promise<ShardList> {
+    return this.#database.readSnapshot(async (tx) => {
+      const [state] = await tx.select().from(mesh)
+      const rows = await tx.select().from(shardLeases).orderBy(asc(shardLeases.shardId))
+      return {
+        shardCount: state?.shardCount ?? null,
+        shards: rows.map(({ shardId, holder, epoch, generation, seq, renewedAt }) => ({
+          shardId,
+          holder,
+          epoch,
+          generation,
+          seq,
+          renewedAt: renewedAt?.getTime() ?? null,
+        })),
+      }
+    }, call)
+  }
+}
+
+const done = { done: true } as const
+
+/** The mesh's number of shards: the one offered, where none is fixed yet. */
+async function fixShardCount(tx: Queries, offered: number): Promise<number> {
+  const fixed = await tx
+    .update(mesh)
+    .set({ shardCount: offered })
+    .where(isNull(mesh.shardCount))
+    .returning({ shardCount: mesh.shardCount })
+  if (fixed.length > 0) {
+    await tx.execute(
+      sql`INSERT INTO shard_leases (shard_id) SELECT generate_series(0, ${offered}::integer - 1) ON CONFLICT DO NOTHING`,
+    )
+    return offered
+  }
+  const [state] = await tx.select().from(mesh)
+  return state?.shardCount ?? offered
+}
+
+/** A gateway's part of the plan that every gateway gets a part of. */
+async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
+  const shards = await tx
+    .select({
+      shardId: shardLeases.shardId,
+      holder: shardLeases.holder,
+      lastHolder: shardLeases.lastHolder,
+    })
+    .from(shardLeases)
+  const participants = await tx
+    .select({ gatewayId: gateways.gatewayId })
+    .from(gateways)
+    .where(
+      and(
+        inArray(gateways.status, ['active', 'cordoned']),
+        eq(gateways.holdsShardsAs, gateways.registration),
+      ),
+    )
+  return shareShards(
+    gatewayId,
+    shards,
+    participants.map((row) => row.gatewayId),
+  )
+}
+
+const Kept = z.object({ shard_id: z.int(), epoch: z.coerce.number() })
+
+async function renewLeases(
+  tx: Queries,
+  { gatewayId, incarnation }: Pick<LeaseClaim, 'gatewayId' | 'incarnation'>,
+  held: Input<'renew'>['held'],
+): Promise<{ shardId: number; epoch: number }[]> {
+  if (held.length === 0) return []
+  const { rows } = await tx.execute(sql`
+    UPDATE shard_leases AS s SET renew_seq = s.renew_seq + 1, renewed_at = clock_timestamp()
+    FROM unnest(
+      ${sql.param(held.map(({ shardId }) => shardId))}::integer[],
+      ${sql.param(held.map(({ epoch }) => epoch))}::bigint[]
+    ) AS h(shard_id, epoch)
+    WHERE s.shard_id = h.shard_id AND s.epoch = h.epoch AND s.holder = ${gatewayId}
+      AND s.registration = ${incarnation.registration} AND s.restart = ${incarnation.restart}
+    RETURNING s.shard_id, s.epoch`)
+  return rows.map((row) => Kept.parse(row)).map(({ shard_id, epoch }) => ({ shardId: shard_id, epoch }))
+}
+
+async function lockShard(tx: Queries, shardId: number): Promise<LeaseRow> {
+  const [row] = await tx.select().from(shardLeases).where(eq(shardLeases.shardId, shardId)).for('update')
+  if (!row) throw new MeshError({ kind: 'NotFound', what: 'shard', id: String(shardId) })
+  return row
+}
+
+/** @throws MeshError StaleEpoch where the lease is another's by now, or of another life of this gateway */
+function requireClaim(row: LeaseRow, { gatewayId, incarnation, epoch }: LeaseClaim): void {
+  const holds =
+    row.holder === gatewayId &&
+    row.registration === incarnation.registration &&
+    row.restart === incarnation.restart &&
+    row.epoch === epoch
+  if (!holds) throw new MeshError({ kind: 'StaleEpoch', offered: epoch, current: Math.max(1, row.epoch) })
+}
+
+function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number): ShardLease {
+  const session: ShardSession | null = sessionOf(row)
+  return { shardId: row.shardId, shardCount, holder, epoch: row.epoch, session }
+}
+
+const Spending = z.object({
+  now: z.coerce.number(),
+  spent: z.int(),
+  oldest: z.coerce.number().nullable(),
+  latest_of_key: z.coerce.number().nullable(),
+})
+
+async function readSpending(
+  tx: Queries,
+  { shardId, maxConcurrency }: { shardId: number; maxConcurrency: number },
+) {
+  const { rows } = await tx.execute(sql`
+    WITH clock AS (SELECT clock_timestamp() AS at)
+    SELECT epoch_ms(max(clock.at)) AS now, count(i.generation)::integer AS spent,
+      epoch_ms(min(i.slot_at)) AS oldest,
+      epoch_ms(max(i.slot_at) FILTER (
+        WHERE i.shard_id % ${maxConcurrency} = ${shardId % maxConcurrency}
+          AND i.slot_at > clock.at - ${identifySpacingMs} * interval '1 millisecond'
+      )) AS latest_of_key
+    FROM clock LEFT JOIN identifies i
+      ON i.slot_at > clock.at - ${budgetWindowMs} * interval '1 millisecond'`)
+  const row = Spending.parse(rows[0])
+  return { now: row.now, spent: row.spent, oldestAt: row.oldest, latestOfKeyAt: row.latest_of_key }
+}
