@@ -125,7 +125,8 @@ export class GatewayConnection implements SessionSink {
   }
 
   #handle(op: number, data: unknown): void {
-    switch (op as GatewayOpcodes) {
+    // Numbers from outside: an opcode that clients may not send, or that is none, is 4001.
+    switch (op) {
       case GatewayOpcodes.Heartbeat:
         return this.#heartbeat(data)
       case GatewayOpcodes.Identify:

@@ -100,7 +100,7 @@ export function buildOptions(
   resolved: Resolved,
   focused: string | null = null,
 ): SentOption[] {
-  return level((command.options ?? []) as OptionDefinition[], path, values, resolved, focused)
+  return level(command.options ?? [], path, values, resolved, focused)
 }
 
 function level(

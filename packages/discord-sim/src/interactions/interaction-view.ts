@@ -44,6 +44,8 @@ function statusOf(record: InteractionRecord): InteractionView['status'] {
       return 'choices'
     case 9:
       return 'modal'
+    default:
+      return record.responseType satisfies never
   }
 }
 

@@ -72,9 +72,11 @@ export function parseResponse(record: InteractionRecord, body: unknown): Interac
     case 8:
       return {
         type,
-        choices: parseForm(choicesSchema, callback.data).choices as APIApplicationCommandOptionChoice[],
+        choices: parseForm(choicesSchema, callback.data).choices,
       }
     case 9:
       return { type, modal: parseForm(modalSchema, callback.data) }
+    default:
+      return type satisfies never
   }
 }

@@ -15,7 +15,7 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     const record = value as Record<string, unknown>
     let out = ''
-    for (const key of Object.keys(record).sort()) {
+    for (const key of Object.keys(record).toSorted()) {
       const field = record[key]
       if (field === undefined) continue
       out += `${out === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`

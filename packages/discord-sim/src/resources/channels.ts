@@ -115,7 +115,7 @@ export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateD
           last_message_id: channel.lastMessageId,
         }
       : {}),
-  } as GatewayChannelCreateDispatchData
+  }
 }
 
 /** The flat view that audit entries compare. */

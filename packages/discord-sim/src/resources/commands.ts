@@ -134,7 +134,7 @@ export class CommandRegistry {
     const unchanged =
       before && JSON.stringify({ ...fields, version: '' }) === JSON.stringify({ ...before, version: '' })
     fields.version = before ? (unchanged ? before.version : this.#world.ids.next()) : id
-    return fields as CommandState
+    return fields
   }
 }
 

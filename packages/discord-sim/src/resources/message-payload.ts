@@ -70,7 +70,7 @@ export function renderGatewayMessage(world: World, message: MessageState): Gatew
     ...(message.guildId === null ? {} : { guild_id: message.guildId }),
     ...(author ? { member: renderBareMember(author) } : {}),
     ...(channel ? { channel_type: channel.type } : {}),
-  } as GatewayMessageCreateDispatchData
+  }
 }
 
 function renderBase(world: World, message: MessageState, depth: number): Omit<APIMessage, 'mentions'> {
@@ -104,7 +104,7 @@ function renderBase(world: World, message: MessageState, depth: number): Omit<AP
       ? { interaction_metadata: renderInteractionMetadata(world, message.interaction) }
       : {}),
     ...(thread?.thread ? { thread: renderThread(thread) } : {}),
-  } as Omit<APIMessage, 'mentions'>
+  }
 }
 
 /** Discord resolves one level of replies, and null where the message is gone. */

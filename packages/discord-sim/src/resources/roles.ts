@@ -17,7 +17,7 @@ export interface RoleInput {
 /** The enum names only the set bit; none set is a value too. */
 const noRoleFlags = 0 as RoleFlags
 
-const auditedKeys: (keyof APIRole & string)[] = ['name', 'permissions', 'color', 'hoist', 'mentionable']
+const auditedKeys: (keyof APIRole)[] = ['name', 'permissions', 'color', 'hoist', 'mentionable']
 
 export function buildRole(
   id: string,

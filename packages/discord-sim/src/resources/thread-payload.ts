@@ -43,5 +43,5 @@ export function renderThread(
       ...(channel.type === 12 ? { invitable: thread.invitable } : {}),
     },
     ...(thread.appliedTags.length > 0 ? { applied_tags: thread.appliedTags } : {}),
-  } as APIThreadChannel & { guild_id: string; parent_id: string }
+  }
 }

@@ -143,7 +143,7 @@ export function deleteThread(world: World, guild: GuildState, channel: ChannelSt
   world.bus.emit(
     'THREAD_DELETE',
     guild,
-    { id: channel.id, guild_id: guild.id, parent_id: channel.parentId ?? '', type: channel.type as 11 },
+    { id: channel.id, guild_id: guild.id, parent_id: channel.parentId ?? '', type: channel.type },
     { channelId: channel.parentId },
   )
   guild.channels.delete(channel.id)

@@ -2,8 +2,10 @@ import { oauthApiRoutes } from '../oauth/oauth-api-routes.ts'
 import type { RestContext } from './rest-context.ts'
 import type { Route } from './route.ts'
 import { applicationRoutes } from './routes/application-routes.ts'
+import { automodRoutes } from './routes/automod-routes.ts'
 import { channelRoutes } from './routes/channel-routes.ts'
 import { commandRoutes } from './routes/command-routes.ts'
+import { expressionRoutes } from './routes/expression-routes.ts'
 import { guildRoutes } from './routes/guild-routes.ts'
 import { interactionRoutes } from './routes/interaction-routes.ts'
 import { memberRoutes } from './routes/member-routes.ts'
@@ -23,6 +25,8 @@ export function allRoutes(context: RestContext): Route[] {
     ...threadRoutes(context),
     ...messageRoutes(context),
     ...reactionRoutes(context),
+    ...automodRoutes(context),
+    ...expressionRoutes(context),
     ...webhookRoutes(context),
     ...interactionRoutes(context),
     ...oauthApiRoutes(context),

@@ -110,7 +110,7 @@ export function readMessageForm(
   return {
     content: fields.content,
     embeds: embeds ?? (fields.embeds === null ? [] : undefined),
-    components: fields.components as APIMessageTopLevelComponent[] | null | undefined,
+    components: fields.components,
     flags: fields.flags ?? undefined,
     tts: fields.tts ?? undefined,
     allowedMentions: fields.allowed_mentions ?? null,

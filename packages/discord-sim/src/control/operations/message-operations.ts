@@ -1,5 +1,6 @@
 import { MessageReferenceType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
+import { applyAutomod } from '../../resources/automod.ts'
 import { openDirectMessage, renderChannel } from '../../resources/channels.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
@@ -14,7 +15,7 @@ import { addReaction, parseEmoji, removeReaction, startTyping } from '../../reso
 import { deleteThread, createThread, updateThread } from '../../resources/threads.ts'
 import { renderThread } from '../../resources/thread-payload.ts'
 import type { AttachmentStore } from '../../rest/attachment-store.ts'
-import { SimError } from '../../rest/discord-error.ts'
+import { DiscordError, SimError } from '../../rest/discord-error.ts'
 import { isSnowflake } from '../../snowflake.ts'
 import type { ChannelState, MessageState } from '../../state/entities.ts'
 import type { World } from '../../state/world.ts'
@@ -57,6 +58,9 @@ export function messageOperations(world: World, attachments: AttachmentStore) {
       }),
       (input) => {
         const channel = channelFor(input, sendBits(input.channelId))
+        if (applyAutomod(world, channel, input.userId, input.content)) {
+          throw new DiscordError(400, 200_000, 'Message was blocked by automatic moderation')
+        }
         const place = channel.guildId === null ? {} : { guild_id: channel.guildId }
         const reference = input.forward
           ? {

@@ -57,7 +57,7 @@ function toInput(fields: z.output<typeof patchSchema>, path = ''): CommandInput 
     name: fields.name ?? '',
     type,
     description: fields.description ?? '',
-    options: (fields.options ?? undefined) as CommandInput['options'],
+    options: fields.options ?? undefined,
     default_member_permissions: fields.default_member_permissions,
     dm_permission: fields.dm_permission ?? undefined,
     contexts: fields.contexts,
