@@ -1,6 +1,6 @@
 // Bundles the service in the working directory: src/main.ts → dist/main.js, one ES module for the pinned Node.
 // A bundled gateway starts in a fifth of the time and takes a quarter of the memory of an unbundled one.
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
 /** Packages with native code, or optional ones that discord.js and ws look for at run time. */
@@ -30,5 +30,11 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 })
-// SQL migrations are read from beside the running file, bundled or not.
-if (existsSync('migrations')) cpSync('migrations', 'dist/migrations', { recursive: true })
+// SQL migrations are read from beside the running file, bundled or not; also those of services composed into this one.
+const manifest: { dependencies?: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
+const composed = Object.keys(manifest.dependencies ?? {})
+  .filter((name) => name.startsWith('@guildmesh/'))
+  .map((name) => `../${name.slice('@guildmesh/'.length)}`)
+for (const folder of ['.', ...composed].map((path) => `${path}/migrations`)) {
+  if (existsSync(folder)) cpSync(folder, 'dist/migrations', { recursive: true })
+}

@@ -88,10 +88,12 @@ export class SupervisedProcess {
   /** Kills the process and resolves when its next life serves. */
   async killAndAwaitReturn(signal: NodeJS.Signals): Promise<void> {
     const life = this.#life
-    this.kill(signal)
-    await life?.exited
-    // The supervision hears of the exit in the same turn or the next: only then is there a new `ready`.
-    while (this.#life === life && life !== null) await new Promise((wake) => setImmediate(wake))
+    if (life !== null) {
+      life.signal(signal)
+      await life.exited
+      // The supervision hears of the exit in the same turn or the next: only then is there a new `ready`.
+      while (this.#life === life) await new Promise((wake) => setImmediate(wake))
+    }
     await this.#ready.promise
   }
 
