@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSimClient } from '@guildmesh/discord-sim'
+import { createSimClient } from '@guildmesh/discord-sim/client'
 import { type Front, startFront } from './front.ts'
 import type { DiscordTarget, LaunchOptions } from './launch-options.ts'
 import { measureMemory, type ProcessMemory } from './memory-report.ts'

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSimClient } from '@guildmesh/discord-sim'
+import { createSimClient } from '@guildmesh/discord-sim/client'
 import { CtrlC } from './ctrl-c.ts'
 import { type LaunchOptions, launchHelp, parseLaunch } from './launch-options.ts'
 import { startLocalMesh } from './local-mesh.ts'

@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '@guildmesh/config-api'
+import { startEmbeddedPostgres } from '@guildmesh/config-api/embedded-postgres'
 import type { Launch } from './process-life.ts'
 import type { ProcessExit } from './restart-decision.ts'
 
@@ -40,15 +40,15 @@ export function launchPostgres({ dataDir, onUrl }: PostgresProcessOptions): Laun
   }
 }
 
+/** What PostgreSQL says to every client while it starts and ends; the clients say it too, and wait. */
+const passing =
+  /the database system is (?:not yet accepting|starting up|shutting down|in recovery)|due to administrator command/
+
 /** A line of PostgreSQL's log as a record: its everyday `LOG` lines are of no interest to people. */
 function logRecord(fields: Record<string, unknown>, message: string): string {
   const line = typeof fields['line'] === 'string' ? fields['line'] : message
-  const level = /\b(?:PANIC|FATAL): /.test(line)
-    ? 'error'
-    : /\b(?:ERROR|WARNING): /.test(line)
-      ? 'warn'
-      : 'debug'
-  return JSON.stringify({ level, msg: line })
+  const isProblem = /\b(?:PANIC|FATAL|ERROR|WARNING): /.test(line) && !passing.test(line)
+  return JSON.stringify({ level: isProblem ? 'warn' : 'debug', msg: line })
 }
 
 function killQuietly(pid: number, signal: NodeJS.Signals): void {

@@ -191,7 +191,8 @@ class LogTail {
 }
 
 function launch([program, ...args]: Command, tail: LogTail): ChildProcess {
-  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // A process group of its own: a Ctrl-C in the terminal is for whoever started it, who ends it after its clients.
+  const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   // An error here means that the program could not be run; 'exit' does not follow then.
   server.once('error', (error) => server.emit('exit', null, error.message))
   tail.follow(server.stderr)
