@@ -8,8 +8,14 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string
   /** Runs SQL beside what is tested. */
   query<R extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<R[]>
+  /** A connection of its own, for transactions that stay open. */
+  session(): Promise<TestSession>
   /** Ends every other session of this database, as a restart of the server would. */
   killConnections(): Promise<number>
+}
+
+export interface TestSession extends AsyncDisposable {
+  query(sql: string): Promise<unknown>
 }
 
 /** Clones the template of the run's test server. Needs `test-postgres/global-setup` in the vitest configuration. */
@@ -30,6 +36,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     async query(sql, values) {
       const { rows } = await pool.query(sql, values ? [...values] : undefined)
       return rows
+    },
+    async session() {
+      const client = new pg.Client({ connectionString: url, application_name: 'test' })
+      client.on('error', () => {})
+      await client.connect()
+      return { query: (sql) => client.query(sql), [Symbol.asyncDispose]: () => client.end() }
     },
     async killConnections() {
       const { rows } = await server.query(

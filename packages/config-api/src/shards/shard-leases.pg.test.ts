@@ -1,0 +1,252 @@
+import type { ShardLease } from '@guildmesh/contracts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  callAs,
+  edge,
+  failureOf,
+  noLoad,
+  operator,
+  registerGateway,
+  startCore,
+  type TestGateway,
+} from '../../test/start-core.ts'
+import type { ConfigCore } from '../config-core.ts'
+import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+
+let database: TestDatabase
+let first: ConfigCore
+let second: ConfigCore
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const options = { leaseHoldMs: 3_600_000, identifyLimit: 5 }
+  first = await startCore(database.url, { ...options, name: 'config-a' })
+  second = await startCore(database.url, { ...options, name: 'config-b' })
+})
+afterAll(async () => {
+  await first[Symbol.asyncDispose]()
+  await second[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  await database.query('DELETE FROM gateways')
+  await database.query('DELETE FROM shard_leases')
+  await database.query('DELETE FROM identifies')
+  await database.query('UPDATE mesh SET shard_count = NULL')
+})
+
+const session = { generation: 7, sessionId: 'abc', resumeUrl: 'wss://gateway-us-east1-b.discord.gg', seq: 41 }
+
+async function acquire(gateway: TestGateway, shardCount: number): Promise<readonly ShardLease[]> {
+  const { gatewayId, incarnation, calls } = gateway
+  return (await calls.shards.acquire({ gatewayId, incarnation, shardCount })).acquired
+}
+
+function renew({ gatewayId, incarnation, calls }: TestGateway, held: readonly ShardLease[]) {
+  return calls.shards.renew({
+    gatewayId,
+    incarnation,
+    held: held.map(({ shardId, epoch }) => ({ shardId, epoch })),
+  })
+}
+
+function claim({ gatewayId, incarnation }: TestGateway, { shardId, epoch }: ShardLease) {
+  return { gatewayId, incarnation, shardId, epoch }
+}
+
+async function only(leases: Promise<readonly ShardLease[]>): Promise<ShardLease> {
+  const [lease] = await leases
+  if (!lease) throw new Error('no shard was leased')
+  return lease
+}
+
+async function holders(): Promise<(string | null)[]> {
+  const { shards } = await callAs(first, edge).shards.list()
+  return shards.map(({ holder }) => holder)
+}
+
+describe('one holder a shard', () => {
+  test('gateways that ask at once on two replicas never get the same shard', async () => {
+    const gateways = await Promise.all(
+      [0, 1, 2, 3].map((ordinal) => registerGateway(ordinal % 2 === 0 ? first : second, ordinal)),
+    )
+    const rounds = await Promise.all(
+      Array.from({ length: 10 }, () => gateways.map((gateway) => acquire(gateway, 16))).flat(),
+    )
+    const leased = rounds.flat().map(({ shardId }) => shardId)
+    expect(new Set(leased).size).toBe(leased.length)
+    const { shards } = await callAs(first, edge).shards.list()
+    expect(shards.every(({ epoch }) => epoch <= 1)).toBe(true)
+  })
+
+  test('the first to state the number of shards fixes it', async () => {
+    const a = await registerGateway(first, 0)
+    const b = await registerGateway(second, 1)
+    await acquire(a, 4)
+    const late = await b.calls.shards.acquire({
+      gatewayId: b.gatewayId,
+      incarnation: b.incarnation,
+      shardCount: 16,
+    })
+    expect(late.shardCount).toBe(4)
+    expect((await callAs(first, operator).shards.list()).shards).toHaveLength(4)
+  })
+
+  test('a renewal keeps what is held, and tells at once what is not', async () => {
+    const a = await registerGateway(first, 0)
+    const held = await acquire(a, 2)
+    await database.query(
+      `UPDATE shard_leases SET holder = NULL, registration = NULL, restart = NULL WHERE shard_id = 1`,
+    )
+    const renewed = await renew(a, held)
+    expect(renewed.kept).toEqual([{ shardId: 0, epoch: 1 }])
+    expect(renewed.lost).toEqual([1])
+  })
+
+  test('a lease that changed hands has a higher epoch, and the former holder can do nothing with it', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    await a.calls.shards.release({ ...claim(a, lease), session })
+    const b = await registerGateway(second, 1)
+    await callAs(first, operator).gateways.cordon({ gatewayId: 'gateway-0', reason: 'r' })
+    await database.query(`UPDATE gateways SET holds_shards_as = NULL WHERE gateway_id = 'gateway-0'`)
+    const next = await only(acquire(b, 1))
+    expect(next).toMatchObject({ shardId: 0, epoch: 2, holder: 'gateway-1', session })
+    for (const attempt of [
+      () => a.calls.shards.commit({ ...claim(a, lease), session }),
+      () => a.calls.shards.release({ ...claim(a, lease), session }),
+      () => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 }),
+    ]) {
+      expect(await failureOf(attempt())).toEqual({ kind: 'StaleEpoch', offered: 1, current: 2 })
+    }
+    expect((await renew(a, [lease])).lost).toEqual([0])
+  })
+
+  test('a fenced gateway keeps no shard and gets none', async () => {
+    const a = await registerGateway(first, 0)
+    const held = await acquire(a, 2)
+    await database.query(`UPDATE gateways SET status_before_offline = status, status = 'offline'`)
+    expect(await renew(a, held)).toMatchObject({ kept: [], lost: [0, 1] })
+    expect(await failureOf(acquire(a, 2))).toMatchObject({ kind: 'GatewayNotActive', status: 'offline' })
+  })
+})
+
+describe('sharing', () => {
+  test('a gateway that joins gets its share: the holder is asked to hand over, and only what is needed', async () => {
+    const a = await registerGateway(first, 0)
+    let held = await acquire(a, 4)
+    expect(held).toHaveLength(4)
+    const b = await registerGateway(second, 1)
+    expect(await acquire(b, 4)).toEqual([])
+    const { handOver } = await renew(a, held)
+    expect(handOver).toEqual([2, 3])
+    for (const lease of held.filter(({ shardId }) => handOver.includes(shardId))) {
+      await a.calls.shards.release({ ...claim(a, lease), session: null })
+    }
+    held = held.filter(({ shardId }) => !handOver.includes(shardId))
+    expect(await acquire(a, 4)).toEqual([])
+    expect((await acquire(b, 4)).map(({ shardId }) => shardId)).toEqual([2, 3])
+    expect((await renew(a, held)).handOver).toEqual([])
+  })
+
+  test('a gateway that never asks for shards takes none from others', async () => {
+    const a = await registerGateway(first, 0)
+    const held = await acquire(a, 4)
+    const b = await registerGateway(second, 1)
+    await b.calls.gateways.heartbeat({ gatewayId: b.gatewayId, incarnation: b.incarnation, load: noLoad })
+    expect((await renew(a, held)).handOver).toEqual([])
+  })
+
+  test('a restart on the same volume gets its shards back at once, with their sessions', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    await a.calls.shards.commit({ ...claim(a, lease), session })
+    const again = await registerGateway(second, 0, { previous: a.incarnation })
+    expect(await only(acquire(again, 1))).toMatchObject({ shardId: 0, epoch: 2, session })
+    expect(await failureOf(renew(a, [lease]))).toMatchObject({ kind: 'StaleIncarnation' })
+  })
+
+  test('a new life without the volume has to wait for the leases of the former one', async () => {
+    const a = await registerGateway(first, 0)
+    await acquire(a, 1)
+    const again = await registerGateway(second, 0)
+    expect(await acquire(again, 1)).toEqual([])
+    expect(await holders()).toEqual(['gateway-0'])
+  })
+})
+
+describe('sessions', () => {
+  test('where to resume is kept, never falls, and a session that ended does not come back', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const commit = (next: typeof session | null) =>
+      a.calls.shards.commit({ ...claim(a, lease), session: next })
+    const stored = async () => (await callAs(second, edge).shards.list()).shards[0]
+    await commit(session)
+    await commit({ ...session, seq: 12 })
+    expect(await stored()).toMatchObject({ generation: 7, seq: 41 })
+    await commit(null)
+    await commit({ ...session, seq: 50 })
+    expect(await stored()).toMatchObject({ generation: null, seq: null })
+    await commit({ ...session, generation: 8, seq: 1 })
+    expect(await stored()).toMatchObject({ generation: 8, seq: 1 })
+  })
+
+  test('a release that is repeated changes nothing', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    await a.calls.shards.release({ ...claim(a, lease), session })
+    await a.calls.shards.release({ ...claim(a, lease), session: null })
+    expect((await callAs(first, edge).shards.list()).shards[0]).toMatchObject({ holder: null, seq: 41 })
+  })
+})
+
+describe('I14: IDENTIFY never exceeds the budget', () => {
+  test('permits of one rate-limit key lie five seconds apart, those of other keys do not wait', async () => {
+    const a = await registerGateway(first, 0)
+    const leases = await acquire(a, 4)
+    const waits = []
+    for (const lease of leases) {
+      waits.push((await a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 2 })).waitMs)
+    }
+    expect(waits.slice(0, 2)).toEqual([0, 0])
+    for (const waitMs of waits.slice(2)) expect(waitMs).toBeGreaterThan(4000)
+  })
+
+  test('racing permits on two replicas: each has a generation of its own, and the day has no more than its budget', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const permit = (core: ConfigCore) =>
+      callAs(core, {
+        kind: 'service',
+        name: 'gateway-0',
+        role: 'gateway',
+        gatewayId: a.gatewayId,
+      }).shards.permit({
+        ...claim(a, lease),
+        maxConcurrency: 1,
+      })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, index) => permit(index % 2 === 0 ? first : second)),
+    )
+    const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    expect(new Set(granted.map(({ generation }) => generation)).size).toBe(5)
+    const places = granted.map(({ waitMs }) => waitMs).toSorted((x, y) => x - y)
+    for (const [index, place] of places.entries()) {
+      expect(place - (places[index - 1] ?? -Infinity)).toBeGreaterThan(5000)
+    }
+    const refused = await failureOf(permit(first))
+    expect(refused).toMatchObject({ kind: 'IdentifyBudgetSpent' })
+    expect('retryAfterMs' in refused && refused.retryAfterMs).toBeGreaterThan(23 * 60 * 60 * 1000)
+  })
+
+  test('the budget is free again after a day', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const permit = () => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 })
+    for (let index = 0; index < 5; index++) await permit()
+    expect(await failureOf(permit())).toMatchObject({ kind: 'IdentifyBudgetSpent' })
+    await database.query(`UPDATE identifies SET slot_at = slot_at - interval '25 hours'`)
+    expect((await permit()).waitMs).toBe(0)
+  })
+})
