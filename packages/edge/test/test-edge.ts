@@ -114,6 +114,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
       SESSION_SECRET: 'a session secret that is long enough for tests',
       ADMIN_USER_IDS: olga,
       PORTAL_DIR: '/nowhere',
+      RATE_LIMIT_PER_MINUTE: '1000000',
       ...options.env,
     }),
     { signal: new AbortController().signal },

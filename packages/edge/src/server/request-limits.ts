@@ -9,7 +9,8 @@ export interface RequestLimitOptions {
 
 /** Many people may share an address; an address that invents a new token for each request is still one address. */
 const peopleBehindAddress = 5
-const loginsPerMinute = 60
+/** A login costs calls to Discord and rows in the database. */
+const loginShare = 1 / 5
 
 /**
  * Limits requests in this scope, on this edge: by address, and for who presents a session or bearer token by that
@@ -28,7 +29,7 @@ export function limitRequests(fastify: FastifyInstance, options: RequestLimitOpt
     keyGenerator: (request) => `person ${personOf(request, options.sessionCookie)}`,
   })
   const byLogin = fastify.createRateLimit({
-    max: loginsPerMinute,
+    max: Math.max(2, Math.ceil(options.perMinute * loginShare)),
     timeWindow,
     keyGenerator: (request) => `login ${request.ip}`,
   })
