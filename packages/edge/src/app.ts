@@ -212,7 +212,16 @@ export async function createEdgeApp(
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     portal,
     callers,
-    login: { oauth, book, attempts: sealer('login attempts'), tokens: oauthSealer, cookies, logger, clock },
+    login: {
+      oauth,
+      book,
+      attempts: sealer('login attempts'),
+      tokens: oauthSealer,
+      cookies,
+      publicUrl: config.publicUrl,
+      logger,
+      clock,
+    },
     webhook: {
       verify: await createSignatureVerifier(config.DISCORD_PUBLIC_KEY),
       desk,

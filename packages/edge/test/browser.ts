@@ -17,15 +17,16 @@ export class Browser {
   readonly cookies = new Map<string, string>()
   readonly #edge: Pick<TestEdge, 'origin' | 'discord'>
   /** Where the portal's pages come from, as the browser sees it. */
-  portal = 'https://portal.example'
+  readonly portal: string
 
-  constructor(edge: Pick<TestEdge, 'origin' | 'discord'>) {
+  constructor(edge: Pick<TestEdge, 'origin' | 'discord'>, portal = 'https://portal.example') {
     this.#edge = edge
+    this.portal = portal
   }
 
   /** Another edge behind the same front. */
   at(edge: Pick<TestEdge, 'origin' | 'discord'>): Browser {
-    const other = new Browser(edge)
+    const other = new Browser(edge, this.portal)
     for (const [name, value] of this.cookies) other.cookies.set(name, value)
     return other
   }
@@ -46,9 +47,16 @@ export class Browser {
 
   /** Goes to the login and, at Discord, agrees. Gives the path of the edge to which Discord sends the browser back. */
   async consent(userId: UserId, to = '/'): Promise<string> {
-    const begun = await this.request(`/auth/login?${new URLSearchParams({ to })}`)
+    const begun = await this.beginLogin(to)
     const back = new URL(this.#edge.discord.consent(begun.headers.get('location') ?? '', userId))
     return back.pathname + back.search
+  }
+
+  /** Asks for the login, and follows where the edge sends browsers that came to it under another name. */
+  async beginLogin(to: string): Promise<Response> {
+    const first = await this.request(`/auth/login?${new URLSearchParams({ to })}`)
+    const location = new URL(first.headers.get('location') ?? '', this.portal)
+    return location.origin === this.portal ? this.request(location.pathname + location.search) : first
   }
 
   /** Signs in. Gives the answer of the callback. */

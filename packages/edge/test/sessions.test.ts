@@ -21,7 +21,7 @@ afterAll(async () => {
 describe('signing in', () => {
   test('sends the browser to Discord with state, PKCE and the exact redirect, and back to where it wanted to go', async () => {
     const browser = new Browser(edge)
-    const begun = await browser.request('/auth/login?to=/guild/1/dashboard%3Fa%3Db')
+    const begun = await browser.beginLogin('/guild/1/dashboard?a=b')
     expect(begun.status).toBe(302)
     const location = new URL(begun.headers.get('location') ?? '')
     expect(location.origin + location.pathname).toBe(`${edge.discord.origin}/oauth2/authorize`)
@@ -60,10 +60,20 @@ describe('signing in', () => {
 
   test('on plain http at localhost, gives cookies that every browser accepts there', async () => {
     await using local = await startTestEdge({ beside: edge, env: { PUBLIC_URL: 'http://localhost:3000' } })
-    const browser = new Browser(local)
+    const browser = new Browser(local, 'http://localhost:3000')
     await browser.login(ada)
     expect([...browser.cookies.keys()]).toEqual(['guildmesh-session'])
     expect(await browser.query('session.me')).toMatchObject({ status: 200 })
+  })
+
+  test('moves to the portal’s own address first: cookies of another name of this machine would be lost', async () => {
+    const browser = new Browser(edge)
+    const first = await browser.request('/auth/login?to=/guild/1')
+    expect(first.headers.get('location')).toBe('https://portal.example/auth/login?to=%2Fguild%2F1&here=1')
+    expect(first.headers.getSetCookie()).toEqual([])
+    // A front that hides the address must not make a loop of it.
+    const second = await browser.request('/auth/login?to=/guild/1&here=1')
+    expect(second.headers.get('location')).toContain('/oauth2/authorize?')
   })
 
   test('stores the hash of the token and sealed OAuth tokens: neither secret is in the database', async () => {

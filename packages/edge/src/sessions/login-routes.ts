@@ -17,18 +17,27 @@ export interface LoginRouteOptions {
   readonly attempts: Sealer
   readonly tokens: Sealer
   readonly cookies: SessionCookies
+  readonly publicUrl: URL
   readonly logger: Logger
   readonly clock: Clock
 }
 
 /** `GET /auth/login?to=/path` and `GET /auth/callback`: signing in with Discord. */
 export async function loginRoutes(fastify: FastifyInstance, options: LoginRouteOptions): Promise<void> {
-  const { oauth, book, attempts, tokens, cookies, logger, clock } = options
+  const { oauth, book, attempts, tokens, cookies, publicUrl, logger, clock } = options
   /** The state of finished logins. A cookie can be copied, so clearing it does not prevent a second use. */
   const used = new LRUCache<string, true>({ max: 50_000, ttl: loginAttemptMs })
 
-  fastify.get<{ Querystring: { to?: unknown } }>('/auth/login', async (request, reply) => {
-    const { attempt, location } = await oauth.begin(returnPathOf(request.query.to))
+  fastify.get<{ Querystring: { to?: unknown; here?: unknown } }>('/auth/login', async (request, reply) => {
+    const returnPath = returnPathOf(request.query.to)
+    // Discord returns browsers to PUBLIC_URL, and cookies belong to one host (localhost is not 127.0.0.1), so the
+    // login begins there too. Once only: a front may hide the host that the browser asked for.
+    if (request.host !== publicUrl.host && request.query.here === undefined) {
+      const there = new URL('/auth/login', publicUrl)
+      there.search = new URLSearchParams({ to: returnPath, here: '1' }).toString()
+      return reply.header('cache-control', 'no-store').redirect(there.href, 302)
+    }
+    const { attempt, location } = await oauth.begin(returnPath)
     return reply
       .setCookie(cookies.login, sealLoginAttempt(attempt, attempts, clock.now()), {
         ...cookies.options,
