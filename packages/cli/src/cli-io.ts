@@ -1,0 +1,14 @@
+/** What a command has of the world around it. */
+export interface CliIo {
+  readonly env: NodeJS.ProcessEnv
+  /** For data. */
+  readonly out: (text: string) => void
+  /** For progress and errors. */
+  readonly err: (text: string) => void
+  /** Asks a person; `null` where nobody is at the terminal. */
+  readonly ask: ((question: string) => Promise<string>) | null
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly now: () => number
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}

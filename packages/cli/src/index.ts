@@ -1,0 +1,3 @@
+export type { CliIo } from './cli-io.ts'
+export { type ExitCode, exitCodes } from './exit-code.ts'
+export { runCli } from './run-cli.ts'

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { CliError } from './cli-error.ts'
+import { exitCodes } from './exit-code.ts'
+
+const defaultUrl = 'http://localhost:3000'
+
+export interface Settings {
+  /** Where the edge is. */
+  readonly url: URL
+  readonly token: string
+}
+
+export interface SettingOptions {
+  readonly url?: string | undefined
+  readonly tokenFile?: string | undefined
+}
+
+/**
+ * Where the edge is and who asks. An option goes before the environment, and that before the file in the home folder.
+ * A token is never an option: other users of the machine can read a command's arguments.
+ * @throws CliError
+ */
+export async function readSettings(options: SettingOptions, env: NodeJS.ProcessEnv): Promise<Settings> {
+  return {
+    url: readUrl(options.url ?? (env['GUILDMESH_URL'] || defaultUrl)),
+    token: await readToken(options, env),
+  }
+}
+
+/** Whether a token sent there could be read on its way. */
+export function isUnprotected(url: URL): boolean {
+  return url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url
+  throw new CliError(`"${text}" is not the address of an edge.`, {
+    next: 'Set GUILDMESH_URL or --url to something like https://bot.example',
+    exitCode: exitCodes.usage,
+  })
+}
+
+async function readToken({ tokenFile }: SettingOptions, env: NodeJS.ProcessEnv): Promise<string> {
+  if (tokenFile !== undefined) return readTokenFile(tokenFile)
+  if (env['GUILDMESH_TOKEN']) return checkToken(env['GUILDMESH_TOKEN'], 'GUILDMESH_TOKEN')
+  if (env['GUILDMESH_TOKEN_FILE']) return readTokenFile(env['GUILDMESH_TOKEN_FILE'])
+  const configHome = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const path = join(configHome, 'guildmesh', 'token')
+  try {
+    return await readTokenFile(path)
+  } catch (error) {
+    if (!(error instanceof CliError) || !isMissing(error.cause)) throw error
+    throw new CliError('No operator token is given.', {
+      next: `Set GUILDMESH_TOKEN, or put the token into ${path} or a file that --token-file names. \`npm start\` prints one.`,
+      exitCode: exitCodes.auth,
+      cause: error,
+    })
+  }
+}
+
+async function readTokenFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CliError(`The token file ${path} cannot be read.`, {
+      next: 'Check that it exists and that you may read it.',
+      exitCode: exitCodes.auth,
+      cause: error,
+    })
+  })
+  return checkToken(text.trim(), path)
+}
+
+function checkToken(token: string, where: string): string {
+  if (/^[\w.~+/=-]{8,200}$/.test(token)) return token
+  throw new CliError(`What ${where} holds does not look like an operator token.`, {
+    next: 'Put the token alone there, on one line.',
+    exitCode: exitCodes.auth,
+  })
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+}
