@@ -89,7 +89,7 @@ function exactlyOnce(plant: (lane: Lane) => LaneLike): fc.IProperty<[Step[]]> {
 }
 
 test('each event is applied exactly once and in order, whatever requests and answers are lost (I3)', () => {
-  fc.assert(exactlyOnce((lane) => lane))
+  expect(() => fc.assert(exactlyOnce((lane) => lane))).not.toThrow()
 })
 
 const bound = (lane: Lane): LaneLike => ({

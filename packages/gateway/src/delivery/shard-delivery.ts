@@ -52,10 +52,13 @@ export class ShardDelivery {
     return this.#held.events
   }
 
-  /** A session began: positions get its generation from now on. Events of the one before stay in their lanes. */
-  beginSession(generation: number): void {
+  /**
+   * A session began with a READY at `seq`: positions get its generation from now on. Events of the one before stay in
+   * their lanes.
+   */
+  beginSession(generation: number, seq: number): void {
     this.#generation = generation
-    this.#window = new UnsettledWindow(0)
+    this.#window = new UnsettledWindow(seq)
   }
 
   /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */

@@ -45,7 +45,7 @@ function law(make: (seq: number) => WindowLike): fc.IPropertyWithHooks<[number, 
 }
 
 test('the committed seq is always the lowest unsettled one minus one (I3)', () => {
-  fc.assert(law((seq) => new UnsettledWindow(seq)))
+  expect(() => fc.assert(law((seq) => new UnsettledWindow(seq)))).not.toThrow()
 })
 
 test.each([

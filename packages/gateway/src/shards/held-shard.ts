@@ -37,7 +37,10 @@ export class HeldShard {
   readonly #delivery: ShardDelivery
   readonly #committer: SessionCommitter
   #session: KnownSession | null
+  /** Of the session, what a successor would resume from: the seq last stored. */
+  #resumeSeq: number
   #ending: Promise<void> | null = null
+  #sessionBegun: () => void = () => {}
 
   constructor(options: HeldShardOptions) {
     const { lease, self, delivery, metrics } = options
@@ -45,11 +48,13 @@ export class HeldShard {
     this.lease = lease
     this.#options = options
     this.#session = lease.session
+    this.#resumeSeq = lease.session?.seq ?? 0
     this.#committer = new SessionCommitter({
       delayMs: commitDelayMs,
       current: () => this.#stored(),
       commit: async (session) => {
         await options.leases.commit({ ...this.#holder(), session })
+        if (session && session.generation === this.#session?.generation) this.#resumeSeq = session.seq
       },
       onFailure: (error) => {
         if (isFailure(error, 'StaleEpoch')) options.onLost()
@@ -81,9 +86,9 @@ export class HeldShard {
       requestPermit: () =>
         options.leases.permit({ ...this.#holder(), maxConcurrency: options.discord.maxConcurrency }),
       permitRetryMs: (error) => this.#permitRetry(error),
-      committedSeq: () => this.#delivery.committedSeq,
+      resumeSeq: () => this.#resumeSeq,
       onDispatch: (dispatch) => this.#delivery.receive(dispatch),
-      onSession: (session) => this.#begin(session),
+      onSession: (session, seq) => this.#begin(session, seq),
       onRefused: (message) => delivery.log.error({ shardId }, message),
       onReport: (event, detail) => {
         metrics.report(shardId, event)
@@ -142,6 +147,7 @@ export class HeldShard {
    */
   async handOver(signal: AbortSignal): Promise<void> {
     this.#ending ??= (async () => {
+      await this.#untilSession(signal)
       await this.#connection.stop()
       await this.#delivery.settle(signal)
       this.#delivery.close()
@@ -149,6 +155,17 @@ export class HeldShard {
       await this.#options.leases.release({ ...this.#holder(), session: this.#stored() })
     })()
     await this.#ending
+  }
+
+  /** A session that was asked for and is not there yet would be lost with its first events: wait for its READY. */
+  async #untilSession(signal: AbortSignal): Promise<void> {
+    const { phase } = this.#connection.state
+    const isStarting = phase.name === 'connecting' && phase.step === 'asked' && !this.#session
+    if (!isStarting || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      this.#sessionBegun = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
   }
 
   #holder() {
@@ -167,9 +184,13 @@ export class HeldShard {
     return { generation, sessionId, resumeUrl, seq: this.#delivery.committedSeq }
   }
 
-  #begin(session: KnownSession | null): void {
+  #begin(session: KnownSession | null, seq: number): void {
     this.#session = session
-    if (session) this.#delivery.beginSession(session.generation)
+    this.#resumeSeq = seq
+    if (session) {
+      this.#delivery.beginSession(session.generation, seq)
+      this.#sessionBegun()
+    }
     this.#committer.now()
   }
 

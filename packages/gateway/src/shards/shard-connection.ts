@@ -38,8 +38,8 @@ export interface ShardConnectionOptions {
   readonly requestPermit: () => Promise<SessionPermit>
   /** How long to wait after `requestPermit` threw, milliseconds. */
   readonly permitRetryMs: (error: unknown) => number
-  /** The highest seq of the session at or below which everything is durable. */
-  readonly committedSeq: () => number
+  /** The seq that is stored for a successor; see `ShardContext`. */
+  readonly resumeSeq: () => number
   readonly onDispatch: (dispatch: Dispatch) => void
   readonly onSession: (session: KnownSession | null, seq: number) => void
   readonly onRefused: (message: string) => void
@@ -103,11 +103,11 @@ export class ShardConnection {
 
   #step(input: ShardInput): void {
     if (this.#stopped) return
-    const { shard, token, intents, clock, committedSeq } = this.#options
+    const { shard, token, intents, clock, resumeSeq } = this.#options
     const { state, actions } = stepShard(this.#state, input, {
       nowMs: clock.monotonicMs(),
       random: Math.random(),
-      committedSeq: committedSeq(),
+      resumeSeq: resumeSeq(),
       paused: this.#paused,
       token,
       shard,

@@ -26,7 +26,7 @@ class Run {
   context: ShardContext = {
     nowMs: 1000,
     random: 0.5,
-    committedSeq: 38,
+    resumeSeq: 38,
     paused: false,
     token: 'token',
     shard: [2, 3],
@@ -107,7 +107,7 @@ test('a permit that no IDENTIFY has used serves the next attempt; one that was u
   expect(run.state.permit).toBeNull()
 })
 
-test('RESUME and heartbeats carry the durable seq, not the received one', () => {
+test('RESUME and heartbeats carry the stored seq, not the received one', () => {
   const run = new Run().feed({ type: 'start', session }, hello)
   expect(run.sent).toEqual([{ op: gatewayOp.resume, d: { token: 'token', session_id: 's7', seq: 38 } }])
   run.feed(dispatch('RESUMED', 41), due('beat'))
@@ -172,6 +172,12 @@ test.each([4007, 4009])('close code %i ends the session', (code) => {
   expect(run.did('request-permit')).toHaveLength(1)
 })
 
+test('close code 4009 on a socket that has not asked for the session yet does not end it', () => {
+  const run = new Run().feed({ type: 'start', session }, { type: 'closed', code: 4009 })
+  expect(run.state.session?.sessionId).toBe('s7')
+  expect(run.did('connect')).toHaveLength(1)
+})
+
 test.each([1000, 1001, 1006, 4000, 4001, 4002, 4003, 4005, 4008, 4999])(
   'close code %i is tried with RESUME',
   (code) => {
@@ -192,11 +198,12 @@ test.each([4004, 4010, 4011, 4012, 4013, 4014])(
   },
 )
 
+function message(code: number): string {
+  const meaning = afterClose(code)
+  return meaning.next === 'never' ? meaning.message : ''
+}
+
 test('what a refusal says names the setting to change', () => {
-  const message = (code: number) => {
-    const meaning = afterClose(code)
-    return meaning.next === 'never' ? meaning.message : ''
-  }
   expect(message(4004)).toContain('DISCORD_TOKEN')
   expect(message(4011)).toContain('SHARD_COUNT')
   expect(message(4014)).toMatch(/Privileged Gateway Intents.*Server Members Intent.*Message Content Intent/)

@@ -135,15 +135,13 @@ function greet(state: ShardState, intervalMs: number, context: ShardContext): Sh
         {
           do: 'report',
           event: 'resume',
-          detail: `from seq ${context.committedSeq} at the ${state.ladder.host} host`,
+          detail: `from seq ${context.resumeSeq} at the ${state.ladder.host} host`,
         },
         {
           do: 'send',
           payload: {
             op: gatewayOp.resume,
-            // From what is durable, not from what was received: Discord may trim its buffer by this too, and a
-            // successor of ours must still find everything after the durable seq there.
-            d: { token: context.token, session_id: state.session.sessionId, seq: context.committedSeq },
+            d: { token: context.token, session_id: state.session.sessionId, seq: context.resumeSeq },
           },
         },
       ],
@@ -168,7 +166,7 @@ function dispatch(
   context: ShardContext,
 ): ShardStep {
   if (state.phase.name !== 'connecting' && state.phase.name !== 'live') return { state, actions: [] }
-  if (frame.type === 'READY') return ready(state, frame, context)
+  if (frame.type === 'READY' && !state.session) return ready(state, frame, context)
   if (!state.session) {
     return { state, actions: [{ do: 'report', event: 'odd-frame', detail: `${frame.type} before READY` }] }
   }
@@ -208,7 +206,6 @@ function ready(
     state: { ...state, ...live, session, permit: null, received: frame.seq, lastDispatchAtMs: context.nowMs },
     actions: [
       { do: 'session', session, seq: frame.seq },
-      { do: 'dispatch', generation: session.generation, seq: frame.seq, type: frame.type, data: frame.data },
       { do: 'report', event: 'live', detail: 'new session' },
     ],
   }
@@ -266,7 +263,7 @@ function beat(state: ShardState, context: ShardContext): ShardStep {
 function heartbeat(state: ShardState, context: ShardContext): ShardAction {
   return {
     do: 'send',
-    payload: { op: gatewayOp.heartbeat, d: state.session ? context.committedSeq : null },
+    payload: { op: gatewayOp.heartbeat, d: state.session ? context.resumeSeq : null },
   }
 }
 
@@ -295,6 +292,10 @@ function closed(state: ShardState, code: number, context: ShardContext): ShardSt
         actions: [{ do: 'refused', message: meaning.message }],
       }
     case 'new-session':
+      // Before RESUME went out, the code is about the socket and says nothing of our session.
+      if (state.phase.name === 'connecting' && state.phase.step !== 'asked') {
+        return failAttempt(state, `the socket closed (code ${code})`, context)
+      }
       return loseSession(state, `Discord ended the session (close code ${code})`, 0, context)
     case 'resume':
       if (state.phase.name === 'live') return reconnect(state, `the socket closed (code ${code})`, 0, context)

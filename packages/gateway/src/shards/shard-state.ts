@@ -81,7 +81,7 @@ export type ShardAction =
       readonly type: string
       readonly data: unknown
     }
-  /** Discord began a session, or ended it (`null`). */
+  /** Discord began a session with a READY at `seq`, or ended it (`null`). */
   | { readonly do: 'session'; readonly session: KnownSession | null; readonly seq: number }
   | { readonly do: 'refused'; readonly message: string }
   | { readonly do: 'report'; readonly event: ShardReport; readonly detail: string }
@@ -101,8 +101,11 @@ export interface ShardContext {
   readonly nowMs: number
   /** Uniform in [0, 1). */
   readonly random: number
-  /** The seq below which everything is durable: Discord may trim its replay buffer by what we tell it. */
-  readonly committedSeq: number
+  /**
+   * The seq that is stored for a successor. Heartbeats and RESUME carry this one, not the received one and not even the
+   * durable one: Discord may trim its replay buffer by it, and whoever resumes after a crash begins at the stored seq.
+   */
+  readonly resumeSeq: number
   /** Reading is paused, so a missing heartbeat answer says nothing. */
   readonly paused: boolean
   readonly token: string

@@ -1,0 +1,126 @@
+import { gatewayIdOf, type GuildId, type ShardLease, type ShardSession } from '@guildmesh/contracts'
+import type { DiscordSim } from '@guildmesh/discord-sim'
+import { deliveryMetrics } from '../src/delivery/delivery-metrics.ts'
+import type { DeliveryPorts } from '../src/delivery/lane-scheduler.ts'
+import { systemClock } from '../src/owner/clock.ts'
+import { ShardHolder, type ShardHolderOptions } from '../src/shards/shard-holder.ts'
+import type { ShardLeasesPort } from '../src/shards/shard-leases-port.ts'
+import { shardSockets } from '../src/shards/shard-socket.ts'
+import type { ChainOwner } from './chain-owner.ts'
+
+export const holderId = gatewayIdOf(0)
+const incarnation = { registration: 1, restart: 0 }
+
+/** Grants every shard to the one holder there is and keeps what it commits, as the config API would between lives. */
+export class SoleLeases implements ShardLeasesPort {
+  readonly #shardCount: number
+  readonly sessions = new Map<number, ShardSession | null>()
+  #epoch = 0
+  #generation = 0
+  readonly #held = new Set<number>()
+
+  constructor(shardCount: number) {
+    this.#shardCount = shardCount
+  }
+
+  /** The holder has gone: its shards are free. */
+  free(): void {
+    this.#held.clear()
+  }
+
+  readonly acquire: ShardLeasesPort['acquire'] = async () => {
+    const acquired: ShardLease[] = []
+    for (let shardId = 0; shardId < this.#shardCount; shardId++) {
+      if (this.#held.has(shardId)) continue
+      this.#held.add(shardId)
+      this.#epoch += 1
+      const session = this.sessions.get(shardId) ?? null
+      acquired.push({ shardId, shardCount: this.#shardCount, holder: holderId, epoch: this.#epoch, session })
+    }
+    return { shardCount: this.#shardCount, acquired, lease: { holdMs: 2500, renewEveryMs: 100 } }
+  }
+
+  readonly renew: ShardLeasesPort['renew'] = async ({ held }) => ({
+    lease: { holdMs: 2500, renewEveryMs: 100 },
+    kept: held,
+    lost: [],
+    handOver: [],
+  })
+
+  readonly release: ShardLeasesPort['release'] = async ({ shardId, session }) => {
+    this.sessions.set(shardId, session)
+    this.#held.delete(shardId)
+  }
+
+  commit: ShardLeasesPort['commit'] = async ({ shardId, session }) => {
+    this.sessions.set(shardId, session)
+  }
+
+  readonly permit: ShardLeasesPort['permit'] = async () => {
+    this.#generation += 1
+    return { generation: this.#generation, waitMs: 0 }
+  }
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+const noMetrics = {
+  counter: () => ({ inc() {} }),
+  gauge: () => ({ set() {} }),
+  histogram: () => ({ observe() {} }),
+}
+
+export interface SoleHolder extends AsyncDisposable {
+  readonly holder: ShardHolder
+  /** Ends it as a crash would: nothing is handed over. */
+  crash(): Promise<void>
+}
+
+/** A holder of all shards of a simulated Discord that delivers to one owner in this process. */
+export async function startSoleHolder(
+  sim: DiscordSim,
+  leases: SoleLeases,
+  owner: ChainOwner,
+  overrides: Partial<Omit<ShardHolderOptions, 'delivery'>> & {
+    compression?: 'none' | 'zlib-stream'
+    delivery?: Partial<DeliveryPorts>
+  } = {},
+): Promise<SoleHolder> {
+  const { compression = 'none', delivery, ...options } = overrides
+  const owned = new Set<GuildId>()
+  const { token } = await sim.control.app()
+  const holder = new ShardHolder({
+    self: { gatewayId: holderId, incarnation: () => incarnation },
+    leases,
+    token,
+    discord: { url: sim.urls.gateway, recommendedShards: 3, maxConcurrency: 16 },
+    shardCount: 3,
+    openSocket: shardSockets({ compression }),
+    delivery: {
+      routes: {
+        routeOf: (guildId) => (owned.has(guildId) ? { gatewayId: holderId, epoch: 1 } : null),
+        incarnationOf: () => incarnation,
+      },
+      send: (_gatewayId, input) => owner.deliver(input),
+      assign: async (guildId) => {
+        owned.add(guildId)
+      },
+      refresh: async () => {},
+      learn: () => {},
+      clock: systemClock,
+      log: quiet,
+      metrics: deliveryMetrics(noMetrics),
+      ...delivery,
+    },
+    metrics: noMetrics,
+    ...options,
+  })
+  const life = new AbortController()
+  const running = holder.run(life.signal)
+  const crash = async () => {
+    life.abort()
+    await running
+    await holder.stop()
+    leases.free()
+  }
+  return { holder, crash, [Symbol.asyncDispose]: crash }
+}
