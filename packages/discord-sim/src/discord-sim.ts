@@ -32,12 +32,14 @@ import { Random } from './random.ts'
 import { CommandRegistry } from './resources/commands.ts'
 import { allRoutes } from './rest/all-routes.ts'
 import { AttachmentStore } from './rest/attachment-store.ts'
+import { SimError } from './rest/discord-error.ts'
 import { NonceLedger } from './rest/nonce-ledger.ts'
 import { RateLimiter } from './rest/rate-limiter.ts'
 import type { RestContext } from './rest/rest-context.ts'
 import { RestFaults } from './rest/rest-faults.ts'
 import { RestJournal } from './rest/rest-journal.ts'
 import { RestServer } from './rest/rest-server.ts'
+import type { Route } from './rest/route.ts'
 import { buildApplication, mintToken } from './seed/application-identity.ts'
 import { seedGuilds } from './seed/seed-guilds.ts'
 import { World } from './state/world.ts'
@@ -49,6 +51,10 @@ export interface DiscordSim extends AsyncDisposable {
   readonly control: ControlOperations
   /** The simulated world itself, for assertions. Change it through `control`. */
   readonly world: World
+  /** Every REST route with the operation it answers. */
+  readonly routes: readonly Pick<Route, 'method' | 'path' | 'operation'>[]
+  /** Id and token of the interaction that was sent last, for tests that answer one by hand. */
+  latestInteraction(): { id: string; token: string }
   stop(): Promise<void>
 }
 
@@ -269,7 +275,12 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     })()
     return stopped
   }
-  return { urls, control, world, stop, [Symbol.asyncDispose]: stop }
+  const latestInteraction = () => {
+    const record = interactions.records.at(-1)
+    if (!record) throw new SimError('no interaction was sent yet')
+    return { id: record.id, token: record.token }
+  }
+  return { urls, control, world, routes, latestInteraction, stop, [Symbol.asyncDispose]: stop }
 }
 
 /** HTTP without opinions: bodies stay bytes, since signatures and forms of many kinds pass here. */

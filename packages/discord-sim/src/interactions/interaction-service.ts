@@ -315,7 +315,12 @@ export class InteractionService {
         ...(record.guildId === null ? {} : { guild_id: record.guildId }),
       },
       ...(message && record.responseType !== 6
-        ? { resource: { type: record.responseType ?? 4, message: renderMessage(this.#world, message) } }
+        ? {
+            resource: {
+              type: record.responseType === 7 ? 7 : 4,
+              message: renderMessage(this.#world, message),
+            },
+          }
         : {}),
     }
   }

@@ -16,6 +16,10 @@ export class AttachmentStore {
     this.#world = world
   }
 
+  nextId(): string {
+    return this.#world.ids.next()
+  }
+
   find(attachmentId: string): UploadedFile | undefined {
     return this.#files.get(attachmentId)
   }

@@ -3,6 +3,7 @@ import type { APIAttachment, APIEmbed, APIMessageTopLevelComponent } from 'disco
 import { z } from 'zod'
 import type { AllowedMentions } from '../resources/mentions.ts'
 import { checkComponents } from './component-form.ts'
+import { completeComponents, completeEmbed } from './component-payload.ts'
 import { DiscordError, invalidField } from './discord-error.ts'
 import type { AttachmentStore } from './attachment-store.ts'
 import { parseForm, snowflake } from './form.ts'
@@ -99,7 +100,7 @@ export function readMessageForm(
     )
   }
   if (fields.components) checkComponents(fields.components, componentsV2)
-  const embeds = fields.embeds?.map((embed) => ({ type: 'rich', ...embed }) as APIEmbed)
+  const embeds = fields.embeds?.map(completeEmbed)
   if (embeds && embedCharacters(embeds) > maxEmbedCharacters) {
     throw invalidField(
       'embeds',
@@ -110,7 +111,9 @@ export function readMessageForm(
   return {
     content: fields.content,
     embeds: embeds ?? (fields.embeds === null ? [] : undefined),
-    components: fields.components,
+    components: (fields.components
+      ? completeComponents(fields.components, () => store.nextId())
+      : fields.components) as APIMessageTopLevelComponent[] | null | undefined,
     flags: fields.flags ?? undefined,
     tts: fields.tts ?? undefined,
     allowedMentions: fields.allowed_mentions ?? null,

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { describe, expect, test } from 'vitest'
+import { OpenApiTour } from './openapi-tour.ts'
+import { startFast } from './sim-fixture.ts'
+
+/** Discord's description lies beside the checkout, or where DISCORD_OPENAPI says. */
+const file =
+  process.env.DISCORD_OPENAPI ?? resolve(import.meta.dirname, '../../../../shared/data/discord-openapi.json')
+const present = existsSync(file)
+if (!present)
+  console.warn(
+    `skipped: Discord's OpenAPI description is not at ${file}; set DISCORD_OPENAPI to check REST answers`,
+  )
+
+interface OpenApi {
+  paths: Record<string, Record<string, { operationId?: string; responses?: Record<string, object> }>>
+}
+
+/** Operations of the simulator that Discord's description leaves out. */
+const undescribed = new Set(['oauth2_token', 'oauth2_revoke'])
+
+/** Where the description says less than Discord does: it names no reference type but 0, forwards have 1. */
+const knownGaps = ['/MessageReferenceType/']
+
+describe.skipIf(!present)('against the OpenAPI description', () => {
+  test('every answer of a tour through all operations has its described form', async () => {
+    const description = JSON.parse(readFileSync(file, 'utf8')) as OpenApi
+    const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
+    addFormats.default(ajv)
+    ajv.addFormat('snowflake', /^\d{17,20}$/)
+    for (const name of ['nonce', 'int32', 'int64', 'double']) ajv.addFormat(name, true)
+    ajv.addSchema(description, 'discord')
+
+    const operations = new Map<string, { pointer: string; responses: Record<string, unknown> }>()
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        if (!operation.operationId) continue
+        const pointer = `discord#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method}/responses`
+        operations.set(operation.operationId, { pointer, responses: operation.responses ?? {} })
+      }
+    }
+
+    await using sim = await startFast({ guilds: 3, probeEveryMs: 0 })
+    const tour = new OpenApiTour(sim)
+    await tour.run()
+
+    const problems: string[] = []
+    for (const answer of tour.answers) {
+      const operation = operations.get(answer.operation)
+      if (!operation) {
+        if (!undescribed.has(answer.operation)) problems.push(`${answer.operation} is not described`)
+        continue
+      }
+      const described = operation.responses[String(answer.status)] as { content?: object } | undefined
+      if (!described) {
+        problems.push(
+          `${answer.operation} does not answer ${answer.status}: ${JSON.stringify(answer.body).slice(0, 200)}`,
+        )
+        continue
+      }
+      if (!described.content) {
+        if (answer.body !== '') problems.push(`${answer.operation} ${answer.status} must be empty`)
+        continue
+      }
+      const schema = ajv.getSchema(`${operation.pointer}/${answer.status}/content/application~1json/schema`)
+      if (!schema?.(answer.body)) {
+        const errors = (schema?.errors ?? [])
+          .filter((error) => !knownGaps.some((gap) => error.schemaPath.includes(gap)))
+          .map((error) => `${error.instancePath} ${error.message}`)
+        if (errors.length === 0) continue
+        problems.push(`${answer.operation} ${answer.status}: ${errors.slice(0, 8).join('; ')}`)
+      }
+    }
+    expect(problems).toEqual([])
+    const covered = new Set(tour.answers.map((answer) => answer.operation))
+    expect(tour.simulated.filter((operation) => !covered.has(operation))).toEqual([])
+    console.info(`${covered.size} operations checked: ${[...covered].toSorted().join(', ')}`)
+  })
+})
