@@ -1,21 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import {
-  type ConfigRouter,
-  configRouter,
-  gatewayRouter,
-  type PortalPort,
-  ServiceName,
-} from '@guildmesh/contracts'
+import { type ConfigRouter, configRouter, gatewayRouter, type PortalPort } from '@guildmesh/contracts'
 import {
   type App,
   connectMesh,
   createGatewayConnections,
   createIdentity,
   createLogger,
-  followAssignments,
   type GatewayConnections,
-  type Identity,
-  keepEnrolled,
   type Logger,
   type MeshConnection,
   Metrics,
@@ -27,6 +17,7 @@ import { OperatorConsole } from './admin/operator-console.ts'
 import { OperatorTokens } from './admin/operator-tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
+import { edgeName, startControlPlaneWork } from './control-plane.ts'
 import { type AnswerLaterPort, askToTryAgain } from './interactions/answer-later.ts'
 import { InteractionDesk } from './interactions/interaction-desk.ts'
 import { createWebhookMetrics } from './interactions/interaction-metrics.ts'
@@ -126,10 +117,6 @@ export async function createEdgeApp(
     },
     onFailure: failed.reject,
   })
-  let isComplete = false
-  void routes.complete.then(() => {
-    isComplete = true
-  })
 
   const owners = new OwnerCalls({
     routes,
@@ -201,7 +188,7 @@ export async function createEdgeApp(
   const whyNotReady = () => {
     if (draining) return 'this edge is shutting down'
     if (!isEnrolled) return 'the config API has not registered the key of this edge yet'
-    return isComplete ? null : 'the config API has not told yet who owns which guild'
+    return routes.revision !== null ? null : 'the config API has not told yet who owns which guild'
   }
   const server = await startEdgeServer({
     host: config.HOST,
@@ -270,35 +257,4 @@ export async function createEdgeApp(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-/** Registers this edge's key, and follows who owns what, for as long as the edge lives. */
-function startControlPlaneWork(options: {
-  config: EdgeConfig
-  connect: (self: TokenSource) => MeshConnection<ConfigRouter>
-  connection: MeshConnection<ConfigRouter>
-  identity: Identity
-  logger: Logger
-  signal: AbortSignal
-  table: RoutingTable | null
-  enrol: boolean
-  onEnrolled: () => void
-  onFailure: (error: unknown) => void
-}): void {
-  const { connect, connection, identity, logger, signal, table } = options
-  const joinSecret = options.config.MESH_JOIN_SECRET
-  const work = async () => {
-    if (options.enrol) await keepEnrolled({ connect, identity, joinSecret, logger, signal })
-    options.onEnrolled()
-    if (table) await followAssignments({ connection, table, logger, signal })
-  }
-  work().catch((error: unknown) => {
-    if (!signal.aborted) options.onFailure(error)
-  })
-}
-
-/** `edge-<name of the pod>`; a name of its own where the process has none. */
-function edgeName(podName: string | undefined): ServiceName {
-  const name = (podName ?? randomUUID().slice(0, 8)).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')
-  return ServiceName.parse(name.startsWith('edge-') ? name.slice(0, 65) : `edge-${name}`.slice(0, 65))
 }

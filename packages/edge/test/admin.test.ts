@@ -89,7 +89,7 @@ describe.each(procedures)('$path', ({ path, type }) => {
       'Bearer',
       token,
     ]) {
-      expect(await call(nobody, { authorization: wrong }), wrong).toMatchObject({ status: 401 })
+      expect(await call(nobody, { authorization: wrong })).toMatchObject({ status: 401 })
     }
     // A token that is wrong is not made good by a cookie beside it.
     expect(await call(operator, { authorization: 'Bearer gmop_unknown-token-unknown' })).toMatchObject({

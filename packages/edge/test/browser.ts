@@ -54,7 +54,7 @@ export class Browser {
 
   /** Asks for the login, and follows where the edge sends browsers that came to it under another name. */
   async beginLogin(to: string): Promise<Response> {
-    const first = await this.request(`/auth/login?${new URLSearchParams({ to })}`)
+    const first = await this.request(`/auth/login?${new URLSearchParams({ to }).toString()}`)
     const location = new URL(first.headers.get('location') ?? '', this.portal)
     return location.origin === this.portal ? this.request(location.pathname + location.search) : first
   }
@@ -65,7 +65,8 @@ export class Browser {
   }
 
   query(path: string, input?: unknown, headers: Record<string, string> = {}): Promise<RpcAnswer> {
-    const query = input === undefined ? '' : `?${new URLSearchParams({ input: JSON.stringify(input) })}`
+    const query =
+      input === undefined ? '' : `?${new URLSearchParams({ input: JSON.stringify(input) }).toString()}`
     return this.#rpc(`/api/trpc/${path}${query}`, { headers })
   }
 
@@ -84,7 +85,7 @@ export class Browser {
   /** The events of a subscription, one by one, until the signal ends it. */
   async *subscribe(path: string, input: unknown, signal: AbortSignal): AsyncGenerator<SseEvent, void> {
     const query = new URLSearchParams({ input: JSON.stringify(input) })
-    const response = await this.request(`/api/trpc/${path}?${query}`, {
+    const response = await this.request(`/api/trpc/${path}?${query.toString()}`, {
       headers: { accept: 'text/event-stream' },
       signal,
     })

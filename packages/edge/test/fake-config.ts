@@ -105,7 +105,7 @@ export class FakeConfig {
       },
       list: async ({ limit }) => {
         this.#called('assignments.list')
-        const all = [...this.assignments.values()].map((one) => ({ ...one, lastSeenAt: null }))
+        const all = [...this.assignments.values()].map((one) => Object.assign({ lastSeenAt: null }, one))
         return { assignments: all.slice(0, limit), next: null, total: all.length }
       },
       watch: (_input, call) => this.#watch(call.signal),

@@ -62,7 +62,7 @@ export class FakeDiscord implements AsyncDisposable {
 
   /** Every access token stops working; refresh tokens do not. */
   expireAccessTokens(): void {
-    for (const [token, grant] of [...this.#grants]) {
+    for (const [token, grant] of Array.from(this.#grants)) {
       this.#grants.delete(token)
       this.#grants.set(`expired ${token}`, grant)
     }

@@ -35,6 +35,8 @@ export class FakeGateway {
   answer: (payload: Record<string, unknown>, call: Call) => Promise<InteractionAnswer> = async () => ({
     response: { type: 4, data: { content: `answered by ${this.gatewayId}` } },
   })
+  /** The guild that overviews are about, whatever was asked; a gateway with a bug. */
+  overviewOf: GuildId | null = null
   readonly #listeners = new Map<GuildId, Set<(change: GuildChange | null) => void>>()
 
   constructor(gatewayId: GatewayId) {
@@ -129,7 +131,7 @@ export class FakeGateway {
 
   #overview(guildId: GuildId, guild: FakeGuild): GuildOverview {
     return {
-      guildId,
+      guildId: this.overviewOf ?? guildId,
       name: guild.name,
       iconUrl: null,
       memberCount: guild.members.size,

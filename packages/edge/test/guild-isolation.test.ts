@@ -135,7 +135,7 @@ describe.each(guildProcedures)('$path ($type)', (procedure) => {
   test('shows nothing to a plain member, to an operator without the role, or to nobody', async () => {
     for (const userId of guildOnly ? [mia, olga] : [mia]) {
       const text = await shown(userId, procedure, inputFor(guildA))
-      expect(text, userId).toMatch(/Forbidden|FORBIDDEN/)
+      expect(text).toMatch(/Forbidden|FORBIDDEN/)
     }
     expect(await shown('nobody', procedure, inputFor(guildA))).toMatch(/Unauthenticated|UNAUTHORIZED/)
   })
@@ -154,7 +154,7 @@ describe.each(guildProcedures)('$path ($type)', (procedure) => {
       Number(guildA),
     ]) {
       const text = await shown(ada, procedure, { ...inputFor(guildA), guildId })
-      expect(text, JSON.stringify(guildId)).toMatch(/InvalidInput|BAD_REQUEST|Forbidden|FORBIDDEN/)
+      expect(text).toMatch(/InvalidInput|BAD_REQUEST|Forbidden|FORBIDDEN/)
       expect(text).not.toContain('Guild A')
     }
   })
@@ -171,20 +171,15 @@ test('an id beside the input (path, query, header, body, second input) changes n
     `/api/trpc/guild.overview,guild.overview?batch=1&input=${encodeURIComponent(JSON.stringify({ 0: { guildId: guildA }, 1: { guildId: guildB } }))}`,
   ]) {
     const response = await browser.request(path, { headers: { 'x-guild-id': guildB } })
-    expect(await response.text(), path).not.toContain('Guild B')
+    expect(await response.text()).not.toContain('Guild B')
   }
 })
 
 test('an owner that answers about another guild is not believed', async () => {
-  const answer = edge.gateway(0).port.guild.overview
-  edge.gateway(0).port.guild.overview = async (input, call) => ({
-    ...(await answer(input, call)),
-    guildId: guildB,
-    name: 'Guild B',
-  })
+  edge.gateway(0).overviewOf = guildB
   const { failure } = await browserOf(ada).query('guild.overview', { guildId: guildA })
   expect(failure).toMatchObject({ kind: 'Internal' })
-  edge.gateway(0).port.guild.overview = answer
+  edge.gateway(0).overviewOf = null
 })
 
 test('roles are what the owner says, not what the person once was', async () => {

@@ -157,7 +157,7 @@ describe('live changes', () => {
     const there = new Browser(other)
     await there.login(ada)
     for (const lose of [
-      () => {
+      async () => {
         if (member) members?.set(ada, { ...member, isOwner: false })
       },
       async () => {

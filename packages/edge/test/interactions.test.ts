@@ -118,8 +118,8 @@ describe('what is not signed over exactly its bytes gets 401, and reaches no gat
       'multipart/form-data; boundary=x',
     ]) {
       const headers = { ...edge.signed(body), 'content-type': type }
-      expect((await fetch(url(), { method: 'POST', headers, body })).status, type).toBe(200)
-      expect((await fetch(url(), { method: 'POST', headers, body: `${body} ` })).status, type).toBe(401)
+      expect((await fetch(url(), { method: 'POST', headers, body })).status).toBe(200)
+      expect((await fetch(url(), { method: 'POST', headers, body: `${body} ` })).status).toBe(401)
     }
   })
 
@@ -133,7 +133,7 @@ describe('signed requests that cannot be read get their typed failure', () => {
     ['not JSON', '{"type": 2,'],
     ['deep JSON', `{"type":2,"data":${'['.repeat(200_000)}`],
     ['a malformed snowflake', JSON.stringify(commandIn('1@169.254.169.254'))],
-    ['a snowflake as a number', JSON.stringify({ ...commandIn(guildA), id: 1_100_000_000_000_000_001 })],
+    ['a snowflake as a number', JSON.stringify(commandIn(guildA)).replace(/"id":"(\d+)"/, '"id":$1')],
   ])('%s', async (_name, body) => {
     const response = await fetch(url(), { method: 'POST', headers: edge.signed(body), body })
     expect(response.status).toBe(400)

@@ -172,7 +172,7 @@ describe('a login that is not this browser’s own', () => {
       error_description: '<script>alert(1)</script>',
       state: callback.searchParams.get('state') ?? '',
     })
-    const response = await browser.request(`/auth/callback?${query}`)
+    const response = await browser.request(`/auth/callback?${query.toString()}`)
     expect(response.status).toBe(403)
     expect(await response.text()).not.toContain('<script>')
   })
@@ -303,7 +303,7 @@ describe('mutations by cookie come from the portal’s own pages', () => {
         headers: { 'content-type': type, origin: 'https://evil.example' },
         body: '{}',
       })
-      expect(response.status, type).toBeGreaterThanOrEqual(400)
+      expect(response.status).toBeGreaterThanOrEqual(400)
     }
     expect(await browser.query('session.me')).toMatchObject({ status: 200 })
   })

@@ -54,7 +54,8 @@ export interface TestEdgeOptions {
   readonly overrides?: EdgeOverrides
   /** More edges of the same mesh share its config API, gateways and Discord. */
   readonly beside?: TestEdge
-  readonly configIsAway?: boolean
+  /** The edge makes its own connections, as it does outside tests, and need not be ready at once. */
+  readonly connectsItself?: boolean
 }
 
 const applicationKeys = generateKeyPairSync('ed25519')
@@ -68,7 +69,6 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const { beside } = options
   const discord = beside?.discord ?? stack.use(await FakeDiscord.start())
   const config = beside?.config ?? seededConfig()
-  config.isAway = options.configIsAway ?? config.isAway
   const gateways = beside?.gateways ?? seededGateways()
 
   const identity = await createIdentity('edge-test')
@@ -97,6 +97,16 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     })
     clients.set(gatewayId, stack.use(connection))
   }
+  const connections: EdgeOverrides = {
+    config: configConnection,
+    gateways: {
+      to(gatewayId) {
+        const connection = clients.get(gatewayId)
+        if (connection) return connection.client
+        throw new MeshError({ kind: 'Unavailable', service: gatewayId, retryAfterMs: 100 })
+      },
+    },
+  }
   const app = await createEdgeApp(
     readEdgeConfig({
       HOST: '127.0.0.1',
@@ -119,21 +129,14 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     }),
     { signal: new AbortController().signal },
     {
-      config: configConnection,
-      gateways: {
-        to(gatewayId) {
-          const connection = clients.get(gatewayId)
-          if (connection) return connection.client
-          throw new MeshError({ kind: 'Unavailable', service: gatewayId, retryAfterMs: 100 })
-        },
-      },
+      ...(options.connectsItself ? {} : connections),
       logger,
       metrics,
       ...options.overrides,
     },
   )
   stack.use(app)
-  if (options.configIsAway !== true) {
+  if (!options.connectsItself) {
     await vi.waitFor(() => {
       if (app.whyNotReady() !== null) throw new Error(`the edge is not ready: ${app.whyNotReady()}`)
     })
@@ -190,8 +193,6 @@ function seededGateways(): ReadonlyMap<GatewayId, FakeGateway> {
   const gateways = new Map(
     [0, 1, 2].map((ordinal) => [gatewayIdOf(ordinal), new FakeGateway(gatewayIdOf(ordinal))]),
   )
-  const member = (userId: UserId, isOwner: boolean) =>
-    [userId, { userId, inGuild: true, isOwner, permissions: '0', isModerator: false }] as const
   gateways.get(gatewayIdOf(0))?.guilds.set(guildA, {
     epoch: 1,
     name: 'Guild A',
@@ -203,6 +204,10 @@ function seededGateways(): ReadonlyMap<GatewayId, FakeGateway> {
     members: new Map([member(bob, true)]),
   })
   return gateways
+}
+
+function member(userId: UserId, isOwner: boolean) {
+  return [userId, { userId, inGuild: true, isOwner, permissions: '0', isModerator: false }] as const
 }
 
 function publicKeyHex(key: KeyObject): string {

@@ -22,14 +22,16 @@ test('guilds on a gateway that has lost its lease are unreachable', () => {
   expect(meshStatusOf({ ...facts, gateways, assigned: 12 }).guilds).toEqual({ assigned: 12, unreachable: 3 })
 })
 
+/** The imbalance of active gateways with so many guilds each. */
+const imbalanceOf = (...counts: number[]) =>
+  meshStatusOf({ ...facts, gateways: counts.map((count, ordinal) => gateway(ordinal, 'active', count)) })
+    .imbalance
+
 test('imbalance compares the fullest active gateway with the mean of the active ones', () => {
-  const of = (...counts: number[]) =>
-    meshStatusOf({ ...facts, gateways: counts.map((count, ordinal) => gateway(ordinal, 'active', count)) })
-      .imbalance
-  expect(of(10, 10, 10)).toBe(1)
-  expect(of(20, 5, 5)).toBe(2)
-  expect(of(0, 0)).toBeNull()
-  expect(of()).toBeNull()
+  expect(imbalanceOf(10, 10, 10)).toBe(1)
+  expect(imbalanceOf(20, 5, 5)).toBe(2)
+  expect(imbalanceOf(0, 0)).toBeNull()
+  expect(imbalanceOf()).toBeNull()
 })
 
 test('a shard without a holder is not held', () => {

@@ -9,7 +9,7 @@ const holdMs = 1200
 
 const gatewayId = fc.integer({ min: 0, max: 4 }).map((ordinal) => GatewayId.parse(`gateway-${ordinal}`))
 const owner: fc.Arbitrary<Route> = fc.record({ gatewayId, epoch: fc.integer({ min: 1, max: 8 }) })
-const failure: fc.Arbitrary<Failure> = fc.oneof(
+const failures: fc.Arbitrary<Failure> = fc.oneof(
   owner.map((to): Failure => ({ kind: 'GuildMoved', guildId, ...to })),
   owner.map(({ gatewayId: id, epoch }): Failure => ({
     kind: 'NotOwner',
@@ -23,23 +23,33 @@ const failure: fc.Arbitrary<Failure> = fc.oneof(
 )
 /** What happens on each call, and what the routing table says before and after the config API was asked. */
 const world = fc.array(
-  fc.record({ failure, before: fc.option(owner), after: fc.option(owner), remainingMs: fc.nat(2300) }),
+  fc.record({
+    failure: failures,
+    before: fc.option(owner),
+    after: fc.option(owner),
+    remainingMs: fc.nat(2300),
+  }),
   { minLength: 60, maxLength: 80 },
 )
 type World = typeof world extends fc.Arbitrary<infer Happenings> ? Happenings : never
 
+function searchAt(tried: Route, redirects: number, holds: number, heldMs: number): OwnerSearch {
+  return { guildId, tried, redirects, holds, heldMs }
+}
+
 /** Plays a world of failures to its end. */
 function play(first: Route, happenings: World) {
-  let search: OwnerSearch = { guildId, tried: first, redirects: 0, holds: 0, heldMs: 0 }
+  let search: OwnerSearch = searchAt(first, 0, 0, 0)
   const called = [first]
   for (const { failure: refusal, before, after, remainingMs } of happenings) {
     const facts = { failure: refusal, remainingMs, holdMs }
     let step = decideSearch(search, { ...facts, known: before, refreshed: false })
     if (step.step === 'refresh') step = decideSearch(search, { ...facts, known: after, refreshed: true })
     if (step.step === 'give-up') return { called, search, ended: step.failure }
-    if (step.step === 'call') search = { ...search, tried: step.owner, redirects: search.redirects + 1 }
-    else if (step.step === 'hold') {
-      search = { ...search, holds: search.holds + 1, heldMs: search.heldMs + step.waitMs }
+    if (step.step === 'call') {
+      search = searchAt(step.owner, search.redirects + 1, search.holds, search.heldMs)
+    } else if (step.step === 'hold') {
+      search = searchAt(search.tried, search.redirects, search.holds + 1, search.heldMs + step.waitMs)
     } else throw new Error('a search asks the config API once for each failure')
     called.push(search.tried)
   }
