@@ -37,7 +37,8 @@ export async function runMain(name: string, build: (tools: AppTools) => Promise<
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   process.on('uncaughtException', onError).on('unhandledRejection', onError)
 
-  const built = build({ env, signal: stopping.signal })
+  // A composition root may throw before it returns a promise: its configuration is read first.
+  const built = (async () => build({ env, signal: stopping.signal }))()
   const first = await Promise.race([
     built.then(
       (app) => ({ app }),
