@@ -16,6 +16,7 @@ describe('options of npm start', () => {
         discord: { kind: 'simulator', guilds: 30, rate: 5, seed: 1 },
         gateways: 3,
         fresh: false,
+        stateDir: null,
         verbosity: 'normal',
         databaseUrl: null,
       },
@@ -23,13 +24,26 @@ describe('options of npm start', () => {
   })
 
   test('everything can be given', () => {
-    const args = ['--guilds', '100', '--rate=0', '--seed', '7', '--gateways', '5', '--fresh', '--quiet']
+    const args = [
+      '--guilds',
+      '100',
+      '--rate=0',
+      '--seed',
+      '7',
+      '--gateways',
+      '5',
+      '--fresh',
+      '--state',
+      '/tmp/mesh',
+      '--quiet',
+    ]
     expect(parseLaunch(args, { DATABASE_URL: 'postgresql://db/x' })).toEqual({
       kind: 'run',
       options: {
         discord: { kind: 'simulator', guilds: 100, rate: 0, seed: 7 },
         gateways: 5,
         fresh: true,
+        stateDir: '/tmp/mesh',
         verbosity: 'quiet',
         databaseUrl: 'postgresql://db/x',
       },

@@ -26,6 +26,8 @@ export interface LaunchOptions {
   /** Forget the state of earlier runs. */
   readonly fresh: boolean
   readonly verbosity: Verbosity
+  /** Folder of what outlives a run; `null`: `.guildmesh` in the checkout. */
+  readonly stateDir: string | null
   /** A PostgreSQL to use instead of one from npm. */
   readonly databaseUrl: string | null
 }
@@ -43,6 +45,7 @@ usage: npm start [-- options]
   --seed N       seed of the simulated Discord (default 1)
   --gateways N   gateways (default 3)
   --fresh        begin anew: forgets what earlier runs left in .guildmesh
+  --state PATH   where state is kept (default .guildmesh in the checkout)
   --quiet        shows warnings only
   --verbose      shows everything
   --help         shows this
@@ -86,6 +89,7 @@ export function parseLaunch(args: readonly string[], environment: NodeJS.Process
       discord: real ?? { kind: 'simulator', guilds, rate, seed },
       gateways,
       fresh: values?.fresh ?? false,
+      stateDir: values?.state ?? null,
       verbosity: values?.quiet === true ? 'quiet' : values?.verbose === true ? 'verbose' : 'normal',
       databaseUrl: environment['DATABASE_URL'] || null,
     },
@@ -103,6 +107,7 @@ function readArguments(args: readonly string[], problems: string[]) {
         rate: { type: 'string' },
         seed: { type: 'string' },
         gateways: { type: 'string' },
+        state: { type: 'string' },
         fresh: { type: 'boolean' },
         quiet: { type: 'boolean' },
         verbose: { type: 'boolean' },

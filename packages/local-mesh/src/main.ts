@@ -51,7 +51,7 @@ async function run(options: LaunchOptions): Promise<number> {
   // A terminal or a pipe that has gone away must not leave processes behind.
   stdout.on('error', onSignal)
 
-  const stateDir = resolve(fileURLToPath(new URL('../../..', import.meta.url)), '.guildmesh')
+  const stateDir = resolve(options.stateDir ?? fileURLToPath(new URL('../../../.guildmesh', import.meta.url)))
   terminal.say(describeStart(options))
   const reminder = setInterval(() => {
     const text = progress.describe()
