@@ -62,6 +62,10 @@ async function assignedGuilds(): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.guild_id, row.gateway_id]))
 }
 
+function insert(number: number, gatewayId: string): string {
+  return `INSERT INTO assignments (guild_id, gateway_id, epoch, cause) VALUES ('${guild(number)}', '${gatewayId}', 1, 'test')`
+}
+
 describe('T12: a later change is seen', () => {
   test('whichever replica made it, and whichever is watched', async () => {
     await using onFirst = watch(first)
@@ -107,8 +111,6 @@ describe('the order of changes', () => {
   })
 
   test('a revision that was seen has every lower one before it: no commit comes in late', async () => {
-    const insert = (number: number, gatewayId: string) =>
-      `INSERT INTO assignments (guild_id, gateway_id, epoch, cause) VALUES ('${guild(number)}', '${gatewayId}', 1, 'test')`
     await using watching = watch(first)
     await watching.table.complete
     // It writes first and commits last; its revision is drawn at the commit.

@@ -80,7 +80,7 @@ export class ChangeFeed {
         yield { type: 'current', cursor: formatCursor(from) }
         toldAt = performance.now()
       }
-      await waitFor(nextChange, currentEveryMs, signal)
+      await waitFor(nextChange, toldAt + currentEveryMs - performance.now(), signal)
     }
   }
 
@@ -179,7 +179,9 @@ function* pagesOf({ place, assignments: all, gateways: everyGateway }: Snapshot)
 
 async function waitFor(change: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const waited = new AbortController()
-  const timeout = sleep(timeoutMs, undefined, { signal: AbortSignal.any([signal, waited.signal]) })
+  const timeout = sleep(Math.max(1, timeoutMs), undefined, {
+    signal: AbortSignal.any([signal, waited.signal]),
+  })
   try {
     await Promise.race([change, timeout.catch(() => {})])
   } finally {

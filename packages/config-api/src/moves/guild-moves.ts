@@ -32,10 +32,8 @@ export class GuildMoves implements MovePort {
       reason: input.reason,
     })
     const opened = await this.#database.transact(async (tx) => {
-      const [known] = await tx.select().from(moves).where(eq(moves.idempotencyKey, input.idempotencyKey))
-      if (known) return sameMove(known, input)
       const row = await this.#open(tx, { ...input, moveId, requestedBy })
-      await entry.appendIn(tx)
+      if (row.moveId === moveId) await entry.appendIn(tx)
       return row
     }, call)
     const ended = await this.#driver.drive(opened, call)
@@ -56,6 +54,8 @@ export class GuildMoves implements MovePort {
       .where(eq(assignments.guildId, guildId))
       .for('update', { of: assignments })
     if (!owner) throw new MeshError({ kind: 'NotAssigned', guildId })
+    const known = await findByKey(tx, input.idempotencyKey)
+    if (known) return sameMove(known, input)
     const [open] = await tx
       .select()
       .from(moves)
@@ -89,9 +89,12 @@ export class GuildMoves implements MovePort {
         deadlineAt: sql`clock_timestamp() + ${deadlineMs} * interval '1 millisecond'`,
         nextStepAt: sql`clock_timestamp() + ${stepMs} * interval '1 millisecond'`,
       })
+      // Only a move of another guild can have taken the key since it was looked for.
+      .onConflictDoNothing({ target: moves.idempotencyKey })
       .returning()
-    if (!row) throw new Error('an insert of a move gave no row')
-    return row
+    const opened = row ?? (await findByKey(tx, input.idempotencyKey))
+    if (!opened) throw new Error('an insert of a move gave no row')
+    return sameMove(opened, input)
   }
 
   async get({ moveId }: Input<'get'>, call: Call): Promise<Move> {
@@ -119,6 +122,11 @@ export class GuildMoves implements MovePort {
       return { moves: rows.map(moveOf) }
     }, call)
   }
+}
+
+async function findByKey(tx: Queries, idempotencyKey: string): Promise<MoveRow | null> {
+  const [row] = await tx.select().from(moves).where(eq(moves.idempotencyKey, idempotencyKey))
+  return row ?? null
 }
 
 /** The move that a key was used for, if it is this one. @throws MeshError InvalidInput */

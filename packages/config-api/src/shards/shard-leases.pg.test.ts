@@ -65,6 +65,10 @@ async function holders(): Promise<(string | null)[]> {
   return shards.map(({ holder }) => holder)
 }
 
+async function firstShard() {
+  return (await callAs(second, edge).shards.list()).shards[0]
+}
+
 describe('one holder a shard', () => {
   test('gateways that ask at once on two replicas never get the same shard', async () => {
     const gateways = await Promise.all(
@@ -181,15 +185,14 @@ describe('sessions', () => {
     const lease = await only(acquire(a, 1))
     const commit = (next: typeof session | null) =>
       a.calls.shards.commit({ ...claim(a, lease), session: next })
-    const stored = async () => (await callAs(second, edge).shards.list()).shards[0]
     await commit(session)
     await commit({ ...session, seq: 12 })
-    expect(await stored()).toMatchObject({ generation: 7, seq: 41 })
+    expect(await firstShard()).toMatchObject({ generation: 7, seq: 41 })
     await commit(null)
     await commit({ ...session, seq: 50 })
-    expect(await stored()).toMatchObject({ generation: null, seq: null })
+    expect(await firstShard()).toMatchObject({ generation: null, seq: null })
     await commit({ ...session, generation: 8, seq: 1 })
-    expect(await stored()).toMatchObject({ generation: 8, seq: 1 })
+    expect(await firstShard()).toMatchObject({ generation: 8, seq: 1 })
   })
 
   test('a release that is repeated changes nothing', async () => {
@@ -197,7 +200,7 @@ describe('sessions', () => {
     const lease = await only(acquire(a, 1))
     await a.calls.shards.release({ ...claim(a, lease), session })
     await a.calls.shards.release({ ...claim(a, lease), session: null })
-    expect((await callAs(first, edge).shards.list()).shards[0]).toMatchObject({ holder: null, seq: 41 })
+    expect(await firstShard()).toMatchObject({ holder: null, seq: 41 })
   })
 })
 

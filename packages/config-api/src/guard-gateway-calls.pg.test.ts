@@ -1,0 +1,79 @@
+import { type ConfigPort, configRouter, describeProcedures, gatewayIdOf } from '@guildmesh/contracts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callAs, failureOf, gatewayCaller, noLoad, registerGateway, startCore } from '../test/start-core.ts'
+import type { ConfigCore } from './config-core.ts'
+import { createTestDatabase, type TestDatabase } from './test-postgres/index.ts'
+
+let database: TestDatabase
+let core: ConfigCore
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  core = await startCore(database.url)
+  await registerGateway(core, 0)
+  await registerGateway(core, 1)
+})
+afterAll(async () => {
+  await core[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+const gatewayId = gatewayIdOf(0)
+const incarnation = { registration: 1, restart: 0 }
+const lease = { gatewayId, incarnation, shardId: 0, epoch: 1 }
+const registration = {
+  gatewayId,
+  address: 'ws://127.0.0.1:3000',
+  region: 'test',
+  version: '1',
+  capacity: 10,
+  previous: null,
+}
+
+/** What each procedure in which a gateway acts for itself is called with, by its path. */
+const attempts: Record<string, (calls: ReturnType<typeof callAs>) => Promise<unknown>> = {
+  'gateways.register': (calls) => calls.gateways.register(registration),
+  'gateways.heartbeat': (calls) => calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad }),
+  'shards.acquire': (calls) => calls.shards.acquire({ gatewayId, incarnation, shardCount: 1 }),
+  'shards.renew': (calls) => calls.shards.renew({ gatewayId, incarnation, held: [] }),
+  'shards.release': (calls) => calls.shards.release({ ...lease, session: null }),
+  'shards.commit': (calls) => calls.shards.commit({ ...lease, session: null }),
+  'shards.permit': (calls) => calls.shards.permit({ ...lease, maxConcurrency: 1 }),
+}
+
+const ownPaths = [...describeProcedures(configRouter)].flatMap(([path, { meta }]) =>
+  meta.ownerKey === 'gatewayId' ? [path] : [],
+)
+
+describe.each(ownPaths)('%s', (path) => {
+  test('gateway-1 cannot act as gateway-0', async () => {
+    const attempt = attempts[path]
+    if (!attempt) throw new Error(`${path} acts for a gateway, and no test calls it`)
+    expect(await failureOf(attempt(callAs(core, gatewayCaller(1))))).toEqual({
+      kind: 'Forbidden',
+      reason: 'only gateway-0 itself may do this',
+    })
+  })
+
+  test('nor can any other kind of caller', async () => {
+    const attempt = attempts[path]
+    if (!attempt) throw new Error(`${path} acts for a gateway, and no test calls it`)
+    for (const calls of [
+      callAs(core, { kind: 'service', name: 'edge-0', role: 'edge', gatewayId: null }),
+      callAs(core, { kind: 'operator', actor: 'somebody', userId: null }),
+      callAs(core, { kind: 'joining', name: 'gateway-0' }),
+      callAs(core, { kind: 'service', name: 'gateway-x', role: 'gateway', gatewayId: null }),
+    ]) {
+      expect(await failureOf(attempt(calls))).toMatchObject({ kind: 'Forbidden' })
+    }
+  })
+})
+
+test('the guard passes everything else on', () => {
+  const described = [...describeProcedures(configRouter).keys()]
+  const missing = described.filter((path) => {
+    const [area = '', verb = ''] = path.split('.')
+    return typeof Reflect.get(Reflect.get(core.port satisfies ConfigPort, area) ?? {}, verb) !== 'function'
+  })
+  expect(missing).toEqual([])
+})
