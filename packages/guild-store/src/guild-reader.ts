@@ -8,6 +8,8 @@ import { type Choice, TableDoor } from './sqlite/table-door.ts'
 export interface ListOptions<T extends GuildTableName, C extends keyof GuildRow<T>> {
   readonly columns?: readonly C[]
   readonly orderBy?: keyof GuildRow<T> & string
+  /** Largest first. */
+  readonly descending?: boolean
   readonly limit?: number
 }
 
@@ -96,6 +98,7 @@ export function guildReader(guildId: GuildId, statements: Statements, isOpen: ()
       match: Match<T>,
       columns?: readonly C[],
     ) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own columns, mapped by their types
       return door(table).get(guildId, match, choice(columns, undefined, 1)) as
         | Pick<GuildRow<T>, C>
         | undefined
@@ -105,7 +108,11 @@ export function guildReader(guildId: GuildId, statements: Statements, isOpen: ()
       match: Match<T> = {},
       options: ListOptions<T, C> = {},
     ) {
-      const chosen = choice(options.columns, options.orderBy, options.limit ?? -1)
+      const chosen = {
+        ...choice(options.columns, options.orderBy, options.limit ?? -1),
+        descending: options.descending ?? false,
+      }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
       return door(table).list(guildId, match, chosen) as Pick<GuildRow<T>, C>[]
     },
     count: (table, match = {}) => door(table).count(guildId, match),
@@ -121,5 +128,5 @@ export function guildReader(guildId: GuildId, statements: Statements, isOpen: ()
 }
 
 function choice(columns: readonly string[] | undefined, orderBy: string | undefined, limit: number): Choice {
-  return { columns, orderBy, limit }
+  return { columns, orderBy, descending: false, limit }
 }

@@ -23,7 +23,7 @@ export class WriteStatements {
   readonly release: Statement
   readonly rollbackTo: Statement
   readonly #ensureGuild: Statement<[string]>
-  readonly #moveCursor: Statement<unknown[]>
+  readonly #moveCursor: Statement
 
   constructor(database: Database) {
     this.savepoint = database.prepare('SAVEPOINT guild')

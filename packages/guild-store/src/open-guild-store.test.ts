@@ -42,10 +42,11 @@ test('commits are durable (WAL, FULL), foreign keys are on and nothing is memory
 test('the connection of readers cannot write', () => {
   using folder = temporaryFolder()
   const path = folder.file('guilds.sqlite3')
-  using _store = openGuildStore({ path })
+  using store = openGuildStore({ path })
   const readable = openReadDatabase(path)
   expect(() => readable.exec(`INSERT INTO guilds (guild_id) VALUES ('1')`)).toThrow(/readonly/)
   readable.close()
+  expect(store.ownership.list()).toEqual([])
 })
 
 test.each([

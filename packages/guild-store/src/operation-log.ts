@@ -1,5 +1,6 @@
 import type { GuildId } from '@guildmesh/contracts'
 import type { Database, Statement } from 'better-sqlite3'
+import { z } from 'zod'
 
 /** One numbered row change of a guild. */
 export interface LoggedOperation {
@@ -41,7 +42,7 @@ export class OperationLog {
       seq: stored.seq,
       table: stored.table_name,
       operation: stored.operation,
-      row: JSON.parse(stored.row) as Record<string, unknown>,
+      row: Row.parse(JSON.parse(stored.row)),
     }))
   }
 
@@ -56,6 +57,8 @@ export class OperationLog {
     this.#trim.run(guildId, Number.MAX_SAFE_INTEGER)
   }
 }
+
+const Row = z.record(z.string(), z.unknown())
 
 interface StoredOperation {
   readonly seq: number

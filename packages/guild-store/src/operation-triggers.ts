@@ -8,9 +8,10 @@ import { guildTables } from './schema/guild-tables.ts'
  * nobody reads would double the writes of every event. A follower switches it on before it reads the first row.
  */
 export function installOperationTriggers(database: Database): void {
+  const columnsOf = database.prepare<[string], { name: string }>('SELECT name FROM pragma_table_info(?)')
   for (const table of Object.values(guildTables)) {
     const name = getTableName(table)
-    const columns = database.pragma(`table_info(${name})`) as { name: string }[]
+    const columns = columnsOf.all(name)
     for (const [event, image, operation] of [
       ['INSERT', 'NEW', 'put'],
       ['UPDATE', 'NEW', 'put'],

@@ -59,6 +59,3 @@ export interface OwnerOptions {
   readonly log: OwnerLog
   readonly metrics: MetricsPort
 }
-
-/** What `createOwner` is. */
-export type CreateOwner = (options: OwnerOptions) => Owner

@@ -6,6 +6,7 @@ type Values = Record<string, unknown>
 export interface Choice {
   readonly columns: readonly string[] | undefined
   readonly orderBy: string | undefined
+  readonly descending: boolean
   readonly limit: number
 }
 
@@ -18,7 +19,7 @@ export class TableDoor {
   readonly #name: string
   readonly #columns: ReadonlyMap<string, Column>
   readonly #keys: ReadonlySet<string>
-  readonly #statements = new Map<string, Statement>()
+  readonly #statements = new Map<string, Statement<unknown[], Values>>()
 
   constructor(database: Database, table: SQLiteTable) {
     this.#database = database
@@ -45,8 +46,8 @@ export class TableDoor {
       `count ${names.join()}`,
       () => `SELECT count(*) AS n ${this.#from(names)}`,
     )
-    const row = statement.get(guildId, ...this.#values(match, names)) as { n: number }
-    return row.n
+    const row = statement.get(guildId, ...this.#values(match, names))
+    return Number(row?.['n'])
   }
 
   /** Inserts; `overwrite` decides what becomes of a row with the same key. */
@@ -95,16 +96,16 @@ export class TableDoor {
     return statement.run(guildId, ...this.#values(match, names)).changes
   }
 
-  #select(guildId: string, match: Values, { columns, orderBy, limit }: Choice): Values[] {
+  #select(guildId: string, match: Values, { columns, orderBy, descending, limit }: Choice): Values[] {
     const names = Object.keys(match)
     const chosen = columns ?? [...this.#columns.keys()].filter((name) => name !== 'guildId')
     const statement = this.#prepare(
-      `select ${columns?.join() ?? '*'} ${names.join()} ${orderBy ?? ''}`,
+      `select ${columns?.join() ?? '*'} ${names.join()} ${orderBy ?? ''} ${descending}`,
       () =>
         `SELECT ${chosen.map((name) => `${this.#sql(name)} AS "${name}"`).join(', ')} ${this.#from(names)}
-         ${orderBy === undefined ? '' : `ORDER BY ${this.#sql(orderBy)}`} LIMIT ?`,
+         ${orderBy === undefined ? '' : `ORDER BY ${this.#sql(orderBy)}${descending ? ' DESC' : ''}`} LIMIT ?`,
     )
-    const rows = statement.all(guildId, ...this.#values(match, names), limit) as Values[]
+    const rows = statement.all(guildId, ...this.#values(match, names), limit)
     for (const row of rows) {
       for (const name of chosen) {
         const value = row[name]
@@ -140,10 +141,10 @@ export class TableDoor {
     return column
   }
 
-  #prepare(key: string, sql: () => string): Statement {
+  #prepare(key: string, sql: () => string): Statement<unknown[], Values> {
     let statement = this.#statements.get(key)
     if (!statement) {
-      statement = this.#database.prepare(sql())
+      statement = this.#database.prepare<unknown[], Values>(sql())
       this.#statements.set(key, statement)
     }
     return statement

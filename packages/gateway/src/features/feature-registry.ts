@@ -1,0 +1,68 @@
+import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import type { CommandRule, ComponentRule, EventRule, Feature, JobRule, ResultRule } from './feature.ts'
+
+/** A rule, and the feature whose name its rows, figures and dead letters carry. */
+export interface Owned<Rule> {
+  readonly feature: string
+  readonly rule: Rule
+}
+
+/** Finds who handles what. */
+export class FeatureRegistry {
+  readonly #events = new Map<string, Owned<EventRule>[]>()
+  readonly #commands = new Map<string, Owned<CommandRule>>()
+  readonly #components = new Map<string, Owned<ComponentRule>>()
+  readonly #results = new Map<string, Owned<ResultRule>>()
+  readonly #jobs = new Map<string, Owned<JobRule>>()
+
+  /** @throws Error where two rules claim the same name */
+  constructor(features: readonly Feature[]) {
+    for (const { name: feature, events, commands, components, results, jobs } of features) {
+      for (const rule of events ?? []) {
+        this.#events.set(rule.type, [...(this.#events.get(rule.type) ?? []), { feature, rule }])
+      }
+      for (const rule of commands ?? []) claim(this.#commands, rule.name, { feature, rule })
+      for (const rule of components ?? []) claim(this.#components, rule.prefix, { feature, rule })
+      for (const rule of results ?? []) claim(this.#results, `${feature}/${rule.step}`, { feature, rule })
+      for (const rule of jobs ?? []) claim(this.#jobs, `${feature}/${rule.name}`, { feature, rule })
+    }
+  }
+
+  /** What Discord must know of. */
+  get definitions(): readonly RESTPostAPIApplicationCommandsJSONBody[] {
+    return [...this.#commands.values()].map(({ rule }) => rule.definition)
+  }
+
+  /** Handlers of a dispatch, in the order in which the features were registered. */
+  eventRules(type: string): readonly Owned<EventRule>[] {
+    return this.#events.get(type) ?? []
+  }
+
+  commandRule(name: string): Owned<CommandRule> | null {
+    return this.#commands.get(name) ?? null
+  }
+
+  /** By the exact custom id, else by the first registered prefix N for which the id starts with `N|`. */
+  componentRule(customId: string): Owned<ComponentRule> | null {
+    const exact = this.#components.get(customId)
+    if (exact) return exact
+    for (const [prefix, owned] of this.#components) {
+      if (customId.startsWith(`${prefix}|`)) return owned
+    }
+    return null
+  }
+
+  resultRule(feature: string, step: string): ResultRule | null {
+    return this.#results.get(`${feature}/${step}`)?.rule ?? null
+  }
+
+  jobRule(feature: string, name: string): JobRule | null {
+    return this.#jobs.get(`${feature}/${name}`)?.rule ?? null
+  }
+}
+
+function claim<Rule>(rules: Map<string, Owned<Rule>>, name: string, owned: Owned<Rule>): void {
+  const other = rules.get(name)
+  if (other) throw new Error(`the features ${other.feature} and ${owned.feature} both claim ${name}`)
+  rules.set(name, owned)
+}

@@ -1,0 +1,103 @@
+import type { GuildReader } from '@guildmesh/guild-store'
+import type { APIInteractionResponse, RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import type {
+  ComponentInteraction,
+  CommandInteraction,
+  ModalInteraction,
+} from '../interactions/interaction.ts'
+import type { EventName, EventPayloads } from './discord-events.ts'
+import type { Effects } from './effects.ts'
+
+/** What a handler sees beside its input. */
+export interface HandlerContext {
+  /** The guild's rows inside the running transaction. The guild document already includes the event. */
+  readonly guild: GuildReader
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** The bot's application id, which is its user id too. */
+  readonly applicationId: string
+  /** Names the event or command; the same one when it is repeated. For ids that must be the same then. */
+  readonly sourceKey: string
+}
+
+/** Reacts to one kind of dispatch. Made by `on`. */
+export interface EventRule {
+  readonly type: EventName
+  handle(data: unknown, context: HandlerContext): Effects
+}
+
+/**
+ * A handler of one kind of dispatch: a synchronous function that runs inside the transaction and returns what it wants
+ * done. It is the only place where Discord's documented types are believed without a check: parsing every payload
+ * whole would cost more than handling it, and what throws here becomes a dead event.
+ */
+export function on<T extends EventName>(
+  type: T,
+  handle: (payload: EventPayloads[T], context: HandlerContext) => Effects,
+): EventRule {
+  return {
+    type,
+    handle(data, context) {
+      if (typeof data !== 'object' || data === null) throw new TypeError(`${type} without a payload`)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+      return handle(data as EventPayloads[T], context)
+    },
+  }
+}
+
+/** Effects of an interaction, and the answer that is stored with them. */
+export interface Reply extends Effects {
+  readonly reply: APIInteractionResponse
+}
+
+interface Permitted {
+  /** Permission bits that the member must have, all of them; Administrator has all. */
+  readonly requires: bigint
+}
+
+export interface CommandRule extends Permitted {
+  /** The exact command name. */
+  readonly name: string
+  /** Deployed to Discord. */
+  readonly definition: RESTPostAPIApplicationCommandsJSONBody
+  handle(interaction: CommandInteraction, context: HandlerContext): Reply
+}
+
+export interface ComponentRule extends Permitted {
+  /** The exact custom id, or the part before its first `|`. */
+  readonly prefix: string
+  handle(interaction: ComponentInteraction | ModalInteraction, context: HandlerContext): Reply
+}
+
+/** What came of an outbox call. */
+export type CallResult =
+  | { readonly ok: true; readonly body: unknown }
+  | {
+      readonly ok: false
+      /** HTTP status; `null` where no answer came. */
+      readonly status: number | null
+      /** Discord's error code, such as 10003; `null` where it gave none. */
+      readonly code: number | null
+      readonly message: string
+    }
+
+/** Handles the results of calls that named this step. */
+export interface ResultRule {
+  readonly step: string
+  handle(result: CallResult, call: { readonly context: unknown }, context: HandlerContext): Effects
+}
+
+export interface JobRule {
+  readonly name: string
+  handle(payload: unknown, context: HandlerContext): Effects
+}
+
+/** One thing the bot does: rules over events, interactions, results and jobs. Knows nothing of gateways. */
+export interface Feature {
+  readonly name: string
+  readonly events?: readonly EventRule[]
+  readonly commands?: readonly CommandRule[]
+  readonly components?: readonly ComponentRule[]
+  readonly results?: readonly ResultRule[]
+  readonly jobs?: readonly JobRule[]
+}

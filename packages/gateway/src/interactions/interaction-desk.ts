@@ -1,0 +1,193 @@
+import {
+  type Call,
+  type HandleInteractionInput,
+  type InteractionAnswer,
+  type InteractionPort,
+  MeshError,
+} from '@guildmesh/contracts'
+import { type GuildWriter, insert, isStoreFault } from '@guildmesh/guild-store'
+import { type APIInteractionResponse, PermissionFlagsBits } from 'discord-api-types/v10'
+import type { z } from 'zod'
+import type { FeatureRegistry } from '../features/feature-registry.ts'
+import type { HandlerContext, Reply } from '../features/feature.ts'
+import type { Clock } from '../owner/clock.ts'
+import type { GroupCommit } from '../owner/group-commit.ts'
+import type { HandlerBudget } from '../owner/handler-budget.ts'
+import type { OwnerLog } from '../owner/owner-log.ts'
+import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
+import type { WriteEffects } from '../owner/write-effects.ts'
+import { ephemeral, noChoices, permissionNames } from './answers.ts'
+import { GuildInteraction } from './interaction.ts'
+
+/** As long as Discord lets an interaction's token live: after that nobody can repeat it. */
+const answersKeptMs = 15 * 60_000
+
+export interface InteractionDeskOptions {
+  readonly commits: GroupCommit
+  readonly registry: FeatureRegistry
+  readonly applicationId: string
+  readonly clock: Clock
+  readonly budget: HandlerBudget
+  readonly writeEffects: WriteEffects
+  readonly log: OwnerLog
+  readonly metrics: MetricsPort
+}
+
+/** Handles each interaction once: its answer is stored with its effects, and given again when it is repeated. */
+export class InteractionDesk implements InteractionPort {
+  readonly #options: InteractionDeskOptions
+  readonly #handled: Counter
+
+  constructor(options: InteractionDeskOptions) {
+    this.#options = options
+    this.#handled = options.metrics.counter(
+      'interactions_handled_total',
+      'Interactions answered, by what became of them',
+      ['feature', 'outcome'],
+    )
+  }
+
+  async handle(input: z.output<typeof HandleInteractionInput>, call: Call): Promise<InteractionAnswer> {
+    if (!input.guild) return answer(withoutGuild(input.payload))
+    const interaction = parseInteraction(input)
+    call.signal.throwIfAborted()
+    const response = await this.#options.commits.run({
+      guildId: input.guild.guildId,
+      epoch: input.guild.epoch,
+      run: (writer) => this.#handleOnce(writer, interaction),
+    })
+    return { response }
+  }
+
+  #handleOnce(writer: GuildWriter, interaction: GuildInteraction): InteractionAnswer['response'] {
+    const interactionId = interaction.id
+    const stored = writer.reader.get('interactions', { interactionId })
+    if (stored) return responseOf(stored.answer)
+    const now = this.#options.clock.now()
+    const { response } = answer(this.#handleNow(writer, interaction, now))
+    writer.apply([
+      insert('interactions', { interactionId, answer: { ...response }, expiresAt: now + answersKeptMs }),
+    ])
+    return response
+  }
+
+  #handleNow(writer: GuildWriter, interaction: GuildInteraction, now: number): APIInteractionResponse {
+    const { applicationId, budget, writeEffects, log } = this.#options
+    const context: HandlerContext = {
+      guild: writer.reader,
+      now,
+      applicationId,
+      sourceKey: `interaction:${interaction.id}`,
+    }
+    const found = this.#find(interaction, context)
+    if (!found) {
+      this.#handled.inc({ feature: 'none', outcome: 'unknown' })
+      return interaction.type === 4 ? noChoices() : ephemeral(unknownText(interaction))
+    }
+    const { feature, requires, handle } = found
+    const missing = missingPermissions(interaction.member.permissions, requires)
+    if (missing !== 0n) {
+      this.#handled.inc({ feature, outcome: 'forbidden' })
+      return ephemeral(
+        `You need the permission ${permissionNames(missing).join(', ')} for this. Ask an administrator of the server.`,
+      )
+    }
+    try {
+      const reply = writer.savepoint(() => {
+        const result = budget.measure(feature, 'interaction', handle)
+        writeEffects(writer, { feature, sourceKey: context.sourceKey, now }, result)
+        return result.reply
+      })
+      this.#handled.inc({ feature, outcome: 'done' })
+      return reply
+    } catch (error) {
+      if (isStoreFault(error)) throw error
+      this.#handled.inc({ feature, outcome: 'failed' })
+      log.error(
+        { err: error, guildId: writer.guildId, interactionId: interaction.id, feature },
+        'an interaction failed',
+      )
+      return ephemeral(
+        `Something went wrong on our side, and nothing was changed. Please try again; the operators find it under ${interaction.id}.`,
+      )
+    }
+  }
+
+  #find(
+    interaction: GuildInteraction,
+    context: HandlerContext,
+  ): { feature: string; requires: bigint; handle: () => Reply } | null {
+    const { registry } = this.#options
+    switch (interaction.type) {
+      case 2: {
+        const owned = registry.commandRule(interaction.data.name)
+        return (
+          owned && prepared(owned.feature, owned.rule.requires, () => owned.rule.handle(interaction, context))
+        )
+      }
+      case 3:
+      case 5: {
+        const owned = registry.componentRule(interaction.data.custom_id)
+        return (
+          owned && prepared(owned.feature, owned.rule.requires, () => owned.rule.handle(interaction, context))
+        )
+      }
+      // No command of ours completes anything yet.
+      case 4:
+        return null
+      default:
+        return interaction satisfies never
+    }
+  }
+}
+
+function prepared(feature: string, requires: bigint, handle: () => Reply) {
+  return { feature, requires, handle }
+}
+
+function missingPermissions(has: bigint, requires: bigint): bigint {
+  return has & PermissionFlagsBits.Administrator ? 0n : requires & ~has
+}
+
+function parseInteraction(input: z.output<typeof HandleInteractionInput>): GuildInteraction {
+  const parsed = GuildInteraction.safeParse(input.payload)
+  if (!parsed.success) {
+    throw new MeshError({
+      kind: 'InvalidInput',
+      issues: parsed.error.issues.slice(0, 20).map((issue) => ({
+        path: ['payload', ...issue.path.map(String)].join('.'),
+        message: issue.message,
+      })),
+    })
+  }
+  // I16: what the edge routed by is what is handled.
+  if (parsed.data.id !== input.interactionId || parsed.data.guild_id !== input.guild?.guildId) {
+    throw new MeshError({
+      kind: 'InvalidInput',
+      issues: [{ path: 'payload', message: 'is of another interaction or guild than the call names' }],
+    })
+  }
+  return parsed.data
+}
+
+function unknownText(interaction: GuildInteraction): string {
+  return interaction.type === 2
+    ? `The command “${interaction.data.name}” is not known here any more. Discord may take an hour to forget it.`
+    : 'This button or menu is no longer in use. Run the command again to get a new one.'
+}
+
+function withoutGuild(payload: Readonly<Record<string, unknown>>): APIInteractionResponse {
+  return payload['type'] === 4
+    ? noChoices()
+    : ephemeral('This works only in servers that the bot is a member of.')
+}
+
+function answer(response: APIInteractionResponse): InteractionAnswer {
+  return { response: responseOf({ ...response }) }
+}
+
+function responseOf(stored: Readonly<Record<string, unknown>>): InteractionAnswer['response'] {
+  const { type, data } = stored
+  if (typeof type !== 'number') throw new TypeError('a stored interaction answer without a type')
+  return typeof data === 'object' && data !== null ? { type, data: { ...data } } : { type }
+}

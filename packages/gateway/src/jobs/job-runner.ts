@@ -1,0 +1,129 @@
+import type { GuildId } from '@guildmesh/contracts'
+import { type GuildStore, type GuildWriter, isStoreFault, remove, update } from '@guildmesh/guild-store'
+import type { FeatureRegistry } from '../features/feature-registry.ts'
+import type { Clock } from '../owner/clock.ts'
+import type { GroupCommit } from '../owner/group-commit.ts'
+import type { HandlerBudget } from '../owner/handler-budget.ts'
+import type { OwnerLog } from '../owner/owner-log.ts'
+import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
+import type { WriteEffects } from '../owner/write-effects.ts'
+import { decideAfterJobFailure } from './decide-after-job-failure.ts'
+
+export interface JobRunnerOptions {
+  readonly store: GuildStore
+  readonly commits: GroupCommit
+  readonly registry: FeatureRegistry
+  readonly writeEffects: WriteEffects
+  readonly applicationId: string
+  readonly clock: Clock
+  readonly budget: HandlerBudget
+  readonly log: OwnerLog
+  readonly metrics: MetricsPort
+}
+
+/** Jobs taken in one round; more follow at once. */
+const jobsPerRound = 64
+/** Longest sleep: jobs that come with a guild (a move, a restore) are found by then. Milliseconds. */
+const longestSleepMs = 5000
+
+/** Runs scheduled jobs of the served guilds when they are due, each as a command in its guild's transaction. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions
+  readonly #runs: Counter
+  #timer: NodeJS.Timeout | null = null
+  #round: Promise<void> | null = null
+  #open = false
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options
+    this.#runs = options.metrics.counter('jobs_run_total', 'Scheduled jobs run, by what became of them', [
+      'feature',
+      'outcome',
+    ])
+  }
+
+  start(signal: AbortSignal): void {
+    this.#open = !signal.aborted
+    signal.addEventListener('abort', () => this.#close(), { once: true })
+    this.wake()
+  }
+
+  /** Says that a job was written. */
+  wake(): void {
+    this.#sleep(0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close()
+    await this.#round
+  }
+
+  #close(): void {
+    this.#open = false
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  #sleep(forMs: number): void {
+    if (!this.#open) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#round ??= this.#runDue().finally(() => {
+        this.#round = null
+        this.#sleep(this.#untilNext())
+      })
+    }, forMs)
+  }
+
+  #untilNext(): number {
+    const { store, clock } = this.#options
+    const next = this.#open ? store.index.nextJobAt() : null
+    // Also a job that just failed to run waits a moment, so that a refused guild is not asked in a tight loop.
+    return next === null ? longestSleepMs : Math.min(longestSleepMs, Math.max(100, next - clock.now()))
+  }
+
+  async #runDue(): Promise<void> {
+    const { store, clock, commits, log } = this.#options
+    const due = store.index.dueJobs(clock.now(), jobsPerRound)
+    const works = due.map(({ guildId, jobId }) => ({
+      guildId,
+      epoch: null,
+      run: (writer: GuildWriter) => this.#runOne(writer, guildId, jobId),
+    }))
+    if (works.length === 0) return
+    const outcomes = await commits.runAll(works, works.length)
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.kind === 'refused') {
+        log.warn({ ...due[index], failure: outcome.failure.kind }, 'a job could not run here now')
+      }
+    }
+  }
+
+  #runOne(writer: GuildWriter, guildId: GuildId, jobId: string): void {
+    const { registry, writeEffects, budget, applicationId, clock, log } = this.#options
+    const now = clock.now()
+    const job = writer.reader.get('jobs', { jobId, state: 'waiting' })
+    if (!job || job.dueAt > now) return
+    const { feature, name } = job
+    const sourceKey = `job:${jobId}:${job.createdAt}:${job.dueAt}`
+    try {
+      writer.savepoint(() => {
+        const rule = registry.jobRule(feature, name)
+        if (!rule) throw new Error(`no feature has a job ${feature}/${name}`)
+        // Taken away first: the handler may schedule the same job again.
+        writer.apply([remove('jobs', { jobId })])
+        const context = { guild: writer.reader, now, applicationId, sourceKey }
+        const effects = budget.measure(feature, `job ${name}`, () => rule.handle(job.payload, context))
+        writeEffects(writer, { feature, sourceKey, now }, effects)
+      })
+      this.#runs.inc({ feature, outcome: 'done' })
+    } catch (error) {
+      if (isStoreFault(error)) throw error
+      const after = decideAfterJobFailure(job.attempts + 1, now)
+      writer.apply([
+        update('jobs', { jobId }, { ...after, attempts: job.attempts + 1, error: String(error) }),
+      ])
+      this.#runs.inc({ feature, outcome: after.state === 'dead' ? 'dead' : 'failed' })
+      log.error({ err: error, guildId, jobId, state: after.state }, 'a job failed')
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { allFeatures } from '../features/all-features.ts'
+import { FeatureRegistry } from '../features/feature-registry.ts'
+import type { Feature } from '../features/feature.ts'
+import { ChangeFeed } from '../guild-data/change-feed.ts'
+import { GuildData } from '../guild-data/guild-data.ts'
+import { GuildOwnership } from '../guild-data/guild-ownership.ts'
+import { MemberLookup } from '../guild-data/member-lookup.ts'
+import { InteractionDesk } from '../interactions/interaction-desk.ts'
+import { ExpirySweep } from '../jobs/expiry-sweep.ts'
+import { JobRunner } from '../jobs/job-runner.ts'
+import { type DiscordRest, discordRest } from '../outbox/discord-rest.ts'
+import { outboxFigures } from '../outbox/outbox-figures.ts'
+import { cannotConfirm, OutboxWorker } from '../outbox/outbox-worker.ts'
+import { EventApplier } from './event-applier.ts'
+import { durableWhenApplied, EventDelivery } from './event-delivery.ts'
+import { GroupCommit } from './group-commit.ts'
+import { HandlerBudget } from './handler-budget.ts'
+import type { Owner, OwnerOptions } from './owner.ts'
+import { effectWriter } from './write-effects.ts'
+
+/** What tests put in the place of the real thing. */
+export interface OwnerOverrides {
+  readonly features?: readonly Feature[]
+  readonly discord?: DiscordRest
+}
+
+/** Builds the owner side of a gateway over its store. */
+export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {}): Owner {
+  const { store, clock, log, metrics, applicationId } = options
+  const { gatewayId } = options.self
+  const registry = new FeatureRegistry(overrides.features ?? allFeatures)
+  const rest = overrides.discord ?? discordRest(options.rest)
+  const budget = new HandlerBudget(clock, log, metrics)
+  const deadEvents = metrics.counter('events_dead_total', 'Events that a handler could not handle', [
+    'feature',
+    'type',
+  ])
+
+  // Rows of an earlier life say what we owned then; only the routing table says what we own now.
+  let adopted = false
+  const mayServe = () => adopted && options.mayServe()
+
+  const commits = new GroupCommit({ store, gatewayId, mayServe, clock, log, metrics })
+  const writeEffects = effectWriter({
+    callsWritten: (guildId) => outbox.wake(guildId),
+    jobsWritten: () => jobs.wake(),
+  })
+  const handling = { registry, applicationId, writeEffects, clock, budget, log, metrics }
+  const outbox = new OutboxWorker({
+    ...handling,
+    store,
+    commits,
+    rest,
+    confirmation: cannotConfirm,
+    mayServe,
+    random: () => Math.random(),
+  })
+  const jobs = new JobRunner({ ...handling, store, commits })
+  const sweep = new ExpirySweep(store, commits, clock)
+  const applier = new EventApplier({
+    ...handling,
+    onDead: (feature, type) => deadEvents.inc({ feature, type }),
+  })
+  const events = new EventDelivery({
+    self: options.self,
+    commits,
+    applier,
+    durable: durableWhenApplied,
+    clock,
+    metrics,
+  })
+  const feed = new ChangeFeed()
+  commits.onCommit((guildIds) => feed.touch(guildIds))
+
+  const running = new AbortController()
+  return {
+    adopt(assignments) {
+      const steps = store.ownership.adopt(assignments, clock.now())
+      adopted = true
+      for (const step of steps) {
+        if (step.kind === 'quarantine') {
+          log.error(
+            step,
+            'a guild is assigned to us, but only a copy set aside by a move is here; not serving it',
+          )
+        } else if (step.kind !== 'release') {
+          outbox.wake(step.guildId)
+        }
+      }
+      // Followers of what was released learn that it is served elsewhere now.
+      feed.touch(steps.map((step) => step.guildId))
+      if (steps.length > 0) jobs.wake()
+    },
+    deliver: (input) => events.deliver(input),
+    port: {
+      guild: new GuildData({
+        store,
+        gatewayId,
+        mayServe,
+        feed,
+        members: new MemberLookup(rest, commits),
+        clock,
+      }),
+      interactions: new InteractionDesk({ ...handling, commits }),
+      ownership: new GuildOwnership(store, gatewayId, clock),
+      events: { deliver: (input) => events.deliver(input) },
+    },
+    start(signal) {
+      const life = AbortSignal.any([signal, running.signal])
+      outbox.start(life)
+      jobs.start(life)
+      sweep.start(life)
+      outboxFigures({ store, clock, metrics, signal: life })
+    },
+    commands: registry.definitions,
+    async [Symbol.asyncDispose]() {
+      running.abort()
+      await Promise.all([outbox[Symbol.asyncDispose](), jobs[Symbol.asyncDispose]()])
+    },
+  }
+}

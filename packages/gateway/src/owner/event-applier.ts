@@ -1,0 +1,94 @@
+import type { LaneEvent } from '@guildmesh/contracts'
+import { type GuildWriter, insert, isStoreFault } from '@guildmesh/guild-store'
+import type { Effects } from '../features/effects.ts'
+import type { FeatureRegistry } from '../features/feature-registry.ts'
+import type { HandlerContext } from '../features/feature.ts'
+import { documentRules } from '../guild-document/document-rules.ts'
+import type { Clock } from './clock.ts'
+import type { HandlerBudget } from './handler-budget.ts'
+import type { OwnerLog } from './owner-log.ts'
+import type { WriteEffects } from './write-effects.ts'
+
+/** Under this name the guild document's own failures appear in `dead_events`. */
+export const documentFeature = 'guild-document'
+/** A handler is synchronous and sees the same rows again, so more attempts would only cost time. */
+const attemptsPerHandler = 2
+
+export interface EventApplierOptions {
+  readonly registry: FeatureRegistry
+  readonly applicationId: string
+  readonly clock: Clock
+  readonly budget: HandlerBudget
+  readonly writeEffects: WriteEffects
+  readonly log: OwnerLog
+  readonly onDead: (feature: string, type: string) => void
+}
+
+/** Applies one event inside the guild's transaction: the guild document first, then each feature by itself. */
+export class EventApplier {
+  readonly #options: EventApplierOptions
+
+  constructor(options: EventApplierOptions) {
+    this.#options = options
+  }
+
+  /**
+   * A feature that throws loses its own effects of this event only: they are undone, a `dead_events` row says so, and
+   * the event goes on to the next feature and the cursor past it.
+   */
+  apply(writer: GuildWriter, event: LaneEvent): void {
+    const { registry, applicationId, clock } = this.#options
+    const context: HandlerContext = {
+      guild: writer.reader,
+      now: clock.now(),
+      applicationId,
+      sourceKey: `event:${event.position.generation}:${event.position.seq}`,
+    }
+    const documentRule = documentRules.get(event.type)
+    if (documentRule) {
+      this.#attempt(writer, event, documentFeature, context, () => documentRule.handle(event.data, context))
+    }
+    for (const { feature, rule } of registry.eventRules(event.type)) {
+      this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
+    }
+  }
+
+  #attempt(
+    writer: GuildWriter,
+    event: LaneEvent,
+    feature: string,
+    context: HandlerContext,
+    handle: () => Effects,
+  ): void {
+    const { budget, writeEffects, log, onDead } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        writer.savepoint(() => {
+          const effects = budget.measure(feature, event.type, handle)
+          writeEffects(writer, { feature, sourceKey: context.sourceKey, now: context.now }, effects)
+        })
+        return
+      } catch (error) {
+        if (isStoreFault(error)) throw error
+        if (attempt < attemptsPerHandler) continue
+        writer.apply([
+          insert('deadEvents', {
+            ...event.position,
+            feature,
+            type: event.type,
+            payload: event.data,
+            error: String(error),
+            attempts: attempt,
+            diedAt: context.now,
+          }),
+        ])
+        onDead(feature, event.type)
+        log.error(
+          { err: error, guildId: writer.guildId, position: event.position, type: event.type, feature },
+          'a handler failed on an event; it is kept as a dead event and the guild goes on',
+        )
+        return
+      }
+    }
+  }
+}
