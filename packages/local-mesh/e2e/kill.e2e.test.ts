@@ -1,0 +1,107 @@
+import { createSimClient, type SimClient } from '@guildmesh/discord-sim/client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adminClient } from './admin-client.ts'
+import { queryGateways } from './gateway-rows.ts'
+import { type Talkative, talkativeGuilds } from './simulated-people.ts'
+import { startTestMesh, type TestMesh } from './test-mesh.ts'
+
+let started: TestMesh
+let sim: SimClient
+let guilds: Talkative[]
+beforeAll(async () => {
+  started = await startTestMesh('kill')
+  sim = createSimClient(started.mesh.simulatorUrl ?? '')
+  guilds = await talkativeGuilds(sim, 9)
+  await sendEverywhere('before anything is killed')
+})
+afterAll(() => started[Symbol.asyncDispose]())
+
+/** A message in every guild; resolves when each is in exactly one gateway's database. */
+async function sendEverywhere(content: string): Promise<void> {
+  const sent = await Promise.all(
+    guilds.map(({ channelId, memberId }) => sim.sendMessage({ channelId, userId: memberId, content })),
+  )
+  await appliedOnce(sent.map(({ id }) => id))
+}
+
+async function appliedOnce(messageIds: readonly string[]): Promise<void> {
+  const found = () =>
+    queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
+      .map(({ row }) => String(row['message_id']))
+      .filter((id) => messageIds.includes(id))
+      .toSorted()
+  await expect.poll(found, { timeout: 45_000 }).toEqual([...messageIds].toSorted())
+}
+
+/** The portal's front answers with a page, and an operator gets an answer that needs the config API. */
+async function serves(): Promise<void> {
+  const admin = adminClient(started.mesh)
+  await expect
+    .poll(async () => (await fetch(`${started.mesh.url}/healthcheck`)).status, { timeout: 20_000 })
+    .toBe(200)
+  await expect
+    .poll(
+      () =>
+        admin.status.query().then(
+          ({ guilds: { assigned } }) => assigned,
+          () => null,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBeGreaterThanOrEqual(guilds.length)
+}
+
+/** Kills a process; checks that only this one has ended, that it came back, and that the launcher said so. */
+async function killOne(name: string): Promise<void> {
+  const others = started.mesh.processes.filter((process) => process.name !== name)
+  const before = others.map(({ name: other, pid }) => [other, pid])
+  const heard = started.events.length
+  await started.mesh.process(name).killAndAwaitReturn('SIGKILL')
+  expect(others.map(({ name: other, pid }) => [other, pid])).toEqual(before)
+  const told = started.events.slice(heard).filter((entry) => entry.name === name)
+  expect(told.find(({ event }) => event.type === 'ended')?.event).toMatchObject({
+    exit: expect.stringContaining('SIGKILL'),
+    decision: { action: 'restart' },
+  })
+  expect(told.at(-1)?.event.type).toBe('ready')
+}
+
+describe('kill -9 of one process: the others go on, it comes back, and the mesh serves', () => {
+  test.each(['config-0', 'edge-0', 'gateway-1', 'postgres'])('%s', async (name) => {
+    await killOne(name)
+    await serves()
+    await expect(sendEverywhere(`after ${name} was killed`)).resolves.toBeUndefined()
+  })
+
+  test('a gateway that is down misses no event (I3)', async () => {
+    const gateway = started.mesh.process('gateway-2')
+    gateway.kill('SIGKILL')
+    const sent = await Promise.all(
+      guilds.map(({ channelId, memberId }) =>
+        sim.sendMessage({ channelId, userId: memberId, content: 'while gateway-2 is down' }),
+      ),
+    )
+    await expect(appliedOnce(sent.map(({ id }) => id))).resolves.toBeUndefined()
+  })
+
+  test('an edge that is down is passed over', async () => {
+    const edge = started.mesh.process('edge-1')
+    const returned = edge.killAndAwaitReturn('SIGKILL')
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, async () => (await fetch(`${started.mesh.url}/healthcheck`)).status),
+    )
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    await returned
+  })
+
+  test('the simulator: the bot connects again, and new messages are applied', async () => {
+    await killOne('simulator')
+    // A simulated Discord that was started again has the same guilds, and has forgotten every session and message.
+    await expect
+      .poll(async () => (await sim.sessions()).filter(({ connected }) => connected).length, {
+        timeout: 50_000,
+      })
+      .toBe(3)
+    await sendEverywhere('after Discord came back')
+  })
+})
