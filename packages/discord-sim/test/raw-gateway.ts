@@ -34,7 +34,7 @@ export class RawGateway implements Disposable {
         take(pending)
         pending = ''
       })
-      socket.on('message', (data) => inflate.write(data as Buffer))
+      socket.on('message', (data) => inflate.write(data))
     } else socket.on('message', (data) => take((data as Buffer).toString('utf8')))
     socket.on('close', (code) => {
       this.closeCode = code

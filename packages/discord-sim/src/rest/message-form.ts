@@ -111,9 +111,9 @@ export function readMessageForm(
   return {
     content: fields.content,
     embeds: embeds ?? (fields.embeds === null ? [] : undefined),
-    components: (fields.components
+    components: fields.components
       ? completeComponents(fields.components, () => store.nextId())
-      : fields.components) as APIMessageTopLevelComponent[] | null | undefined,
+      : fields.components,
     flags: fields.flags ?? undefined,
     tts: fields.tts ?? undefined,
     allowedMentions: fields.allowed_mentions ?? null,

@@ -170,5 +170,6 @@ function send(reply: FastifyReply, answer: RestReply, headers: Record<string, st
   void reply.code(answer.status).headers({ ...headers, ...answer.headers })
   if (answer.body === undefined) return reply.send()
   if (typeof answer.body === 'string') return reply.type('text/plain').send(answer.body)
-  return reply.type('application/json').send(JSON.stringify(answer.body))
+  // As bytes, or the framework adds a charset that Discord does not send and strict clients stumble over.
+  return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(answer.body)))
 }
