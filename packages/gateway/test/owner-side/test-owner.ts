@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Call,
+  DeliverInput,
+  type Failure,
+  gatewayIdOf,
+  GuildId,
+  type LaneAck,
+  MeshError,
+  type Position,
+} from '@guildmesh/contracts'
+import { type GuildReader, type GuildStore, openGuildStore } from '@guildmesh/guild-store'
+import { Metrics } from '@guildmesh/runtime'
+import type { Feature } from '../../src/features/feature.ts'
+import { createOwner, type OwnerOverrides } from '../../src/owner/create-owner.ts'
+import type { Owner } from '../../src/owner/owner.ts'
+import { botId } from './payloads.ts'
+
+export const guildA = GuildId.parse('100000000000000001')
+export const guildB = GuildId.parse('100000000000000002')
+export const gatewayId = gatewayIdOf(0)
+
+/** An event to deliver: its dispatch name and payload. */
+export type Dispatch = readonly [type: string, data: unknown]
+
+export interface TestOwnerOptions extends OwnerOverrides {
+  readonly features?: readonly Feature[]
+  readonly baseUrl?: string
+  /** Do not hand over assignments: the test does. */
+  readonly unassigned?: boolean
+}
+
+/** An owner over a store of its own, owning guilds A and B at epoch 1 and fed like a holder feeds it. */
+export class TestOwner implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gateway-owner-'))
+  readonly metrics = new Metrics({ processMetrics: false })
+  readonly logged: { level: string; message: string; fields: object }[] = []
+  readonly #options: TestOwnerOptions
+  readonly #tails = new Map<GuildId, Position>()
+  store: GuildStore
+  owner: Owner
+  serving = true
+  /** Wall time of the owner, epoch milliseconds; only tests move it. */
+  now = Date.UTC(2026, 0, 2)
+  shardEpoch = 1
+  #life = new AbortController()
+
+  constructor(options: TestOwnerOptions = {}) {
+    this.#options = options
+    const { store, owner } = this.#open()
+    this.store = store
+    this.owner = owner
+  }
+
+  /** Ends the owner without ceremony and opens a new one on the same file, as after a crash. */
+  async restart(): Promise<void> {
+    await this.#close()
+    this.#life = new AbortController()
+    const { store, owner } = this.#open()
+    this.store = store
+    this.owner = owner
+  }
+
+  start(): void {
+    this.owner.start(this.#life.signal)
+  }
+
+  /** Delivers further events of a guild's lane, in order; gives the ack. */
+  async deliver(guildId: GuildId, ...events: readonly Dispatch[]): Promise<LaneAck> {
+    return this.deliverAt(guildId, this.#tails.get(guildId)?.seq ?? 0, ...events)
+  }
+
+  /** Delivers events whose positions follow `after`, whatever was delivered before. */
+  async deliverAt(guildId: GuildId, after: number, ...events: readonly Dispatch[]): Promise<LaneAck> {
+    const reply = await this.owner.deliver(this.input({ guildId, after, events }))
+    const [ack] = reply.acks
+    if (!ack) throw new Error('a delivery without an ack')
+    if (ack.outcome === 'accepted') this.#tails.set(guildId, ack.applied)
+    return ack
+  }
+
+  input(
+    ...lanes: { guildId: GuildId; after: number; events: readonly Dispatch[]; epoch?: number }[]
+  ): DeliverInput {
+    return DeliverInput.parse({
+      shardId: 0,
+      shardCount: 1,
+      shardEpoch: this.shardEpoch,
+      holder: { gatewayId, incarnation: { registration: 1, restart: 0 } },
+      lanes: lanes.map(({ guildId, after, events, epoch = 1 }) => ({
+        guildId,
+        epoch,
+        events: events.map(([type, data], index) => ({
+          position: { generation: 1, seq: after + index + 1 },
+          previous: after + index === 0 ? null : { generation: 1, seq: after + index },
+          type,
+          data,
+          heldMs: 1,
+        })),
+      })),
+    })
+  }
+
+  /** Looks at a guild's committed rows. */
+  rows<R>(guildId: GuildId, look: (rows: GuildReader) => R): R {
+    const outcome = this.store.read(guildId, null, ({ rows }) => look(rows))
+    if (outcome.kind === 'done') return outcome.value
+    throw new Error(`guild ${guildId} cannot be read here`, { cause: outcome })
+  }
+
+  /** The sum of a counter over its labels that include these. */
+  async counted(name: string, labels: Record<string, string> = {}): Promise<number> {
+    const metric = await this.metrics.registry.getSingleMetric(`guildmesh_${name}`)?.get()
+    return (metric?.values ?? [])
+      .filter((value) => Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted))
+      .reduce((sum, value) => sum + value.value, 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #close(): Promise<void> {
+    this.#life.abort()
+    await this.owner[Symbol.asyncDispose]()
+    this.store[Symbol.dispose]()
+  }
+
+  #open() {
+    const store = openGuildStore({ path: join(this.folder, 'guilds.sqlite3') })
+    const log = (level: string) => (fields: object, message: string) => {
+      this.logged.push({ level, message, fields })
+    }
+    const owner = createOwner(
+      {
+        store,
+        self: { gatewayId, incarnation: () => ({ registration: 1, restart: 0 }) },
+        rest: { baseUrl: this.#options.baseUrl ?? 'http://127.0.0.1:9', token: { reveal: () => 'token' } },
+        applicationId: botId,
+        mayServe: () => this.serving,
+        clock: { now: () => this.now, monotonicMs: () => performance.now() },
+        log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+        metrics: this.metrics,
+      },
+      this.#options,
+    )
+    if (!this.#options.unassigned) {
+      owner.adopt([
+        { guildId: guildA, epoch: 1 },
+        { guildId: guildB, epoch: 1 },
+      ])
+    }
+    return { store, owner }
+  }
+}
+
+/** A call of the edge that lasts until the signal aborts. */
+export function call(signal: AbortSignal = new AbortController().signal): Call {
+  return {
+    caller: { kind: 'anonymous' },
+    signal,
+    remainingMs: () => 2000,
+    traceparent: null,
+  }
+}
+
+/** The failure with which a call was refused. */
+export async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await work.then(
+    () => new Error('it was not refused'),
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof MeshError) return error.failure
+  throw error
+}
