@@ -105,6 +105,8 @@ async function initialise(binaries: PostgresBinaries, guard: ProcessGuard, dataD
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
+    // There is nothing to lose yet, and syncing a thousand files takes seconds on a busy disk.
+    '--no-sync',
   ])
   const initdb = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
