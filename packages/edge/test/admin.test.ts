@@ -133,7 +133,7 @@ test('a guild is located and, by hand, moved; the audit log names the operator a
 test('nobody signs the audit log with another name', async () => {
   for (const path of ['admin.cordon', 'admin.uncordon', 'admin.revokeToken']) {
     await program.mutate(path, { ...inputs[path], actor: 'user:somebody-else' }, bearer)
-    expect(edge.config.audit.at(-1)?.actor).toBe('token:deploy')
+    expect(edge.config.audit.at(-1)?.actor).toBe('operator-token:deploy')
   }
 })
 

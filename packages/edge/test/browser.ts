@@ -1,6 +1,5 @@
-import { Failure, type UserId } from '@guildmesh/contracts'
+import { Failure } from '@guildmesh/contracts'
 import { z } from 'zod'
-import type { TestEdge } from './test-edge.ts'
 
 /** What a procedure answered. */
 export type RpcAnswer =
@@ -12,20 +11,27 @@ const Answer = z.union([
   z.object({ error: z.object({ data: z.object({ failure: Failure }) }) }),
 ])
 
+/** Where a browser goes. */
+export interface EdgeAndDiscord {
+  readonly origin: string
+  /** The person agrees on Discord's page at this address; gives where Discord sends the browser. */
+  readonly consent?: (location: string, userId: string) => Promise<string>
+}
+
 /** A browser of one person, as far as the edge can tell: keeps cookies, follows no redirect by itself. */
 export class Browser {
   readonly cookies = new Map<string, string>()
-  readonly #edge: Pick<TestEdge, 'origin' | 'discord'>
+  readonly #edge: EdgeAndDiscord
   /** Where the portal's pages come from, as the browser sees it. */
   readonly portal: string
 
-  constructor(edge: Pick<TestEdge, 'origin' | 'discord'>, portal = 'https://portal.example') {
+  constructor(edge: EdgeAndDiscord, portal = 'https://portal.example') {
     this.#edge = edge
     this.portal = portal
   }
 
   /** Another edge behind the same front. */
-  at(edge: Pick<TestEdge, 'origin' | 'discord'>): Browser {
+  at(edge: EdgeAndDiscord): Browser {
     const other = new Browser(edge, this.portal)
     for (const [name, value] of this.cookies) other.cookies.set(name, value)
     return other
@@ -46,9 +52,12 @@ export class Browser {
   }
 
   /** Goes to the login and, at Discord, agrees. Gives the path of the edge to which Discord sends the browser back. */
-  async consent(userId: UserId, to = '/'): Promise<string> {
+  async consent(userId: string, to = '/'): Promise<string> {
     const begun = await this.beginLogin(to)
-    const back = new URL(this.#edge.discord.consent(begun.headers.get('location') ?? '', userId))
+    const location = begun.headers.get('location') ?? ''
+    const { consent } = this.#edge
+    if (!consent) throw new Error('this edge has no Discord to sign in at')
+    const back = new URL(await consent(location, userId))
     return back.pathname + back.search
   }
 
@@ -60,7 +69,7 @@ export class Browser {
   }
 
   /** Signs in. Gives the answer of the callback. */
-  async login(userId: UserId, to = '/'): Promise<Response> {
+  async login(userId: string, to = '/'): Promise<Response> {
     return this.request(await this.consent(userId, to))
   }
 

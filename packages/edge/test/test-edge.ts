@@ -43,6 +43,7 @@ export interface TestEdge extends AsyncDisposable {
   readonly config: FakeConfig
   readonly gateways: ReadonlyMap<GatewayId, FakeGateway>
   readonly discord: FakeDiscord
+  readonly consent: (location: string, userId: string) => Promise<string>
   gateway(ordinal: number): FakeGateway
   /** A request with the signature that Discord would give it. */
   interaction(payload: unknown): Promise<Response>
@@ -158,6 +159,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     config,
     gateways,
     discord,
+    consent: async (location, userId) => discord.consent(location, userId),
     gateway: (ordinal) => gateways.get(gatewayIdOf(ordinal)) ?? missing(`gateway-${ordinal}`),
     interaction(payload) {
       const body = JSON.stringify(payload)

@@ -80,7 +80,7 @@ export class CallerIdentification {
     if (bearer === undefined) throw new MeshError({ kind: 'Unauthenticated', reason: 'malformed' })
     const token = await this.#options.operatorTokens.find(bearer)
     if (!token) throw new MeshError({ kind: 'Unauthenticated', reason: 'revoked' })
-    return { kind: 'operator', actor: `token:${token.name}`, userId: null }
+    return { kind: 'operator', actor: `operator-token:${token.name}`, userId: null }
   }
 }
 
