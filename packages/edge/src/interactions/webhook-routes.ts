@@ -19,7 +19,7 @@ export interface WebhookRouteOptions {
 }
 
 /** Discord's largest payloads (a message command with its message and many resolved members) stay far below. */
-export const webhookBodyLimitBytes = 512 * 1024
+const webhookBodyLimitBytes = 512 * 1024
 
 /**
  * `POST /webhooks/discord`: interactions and webhook events. Must be a plugin of its own: its bodies stay raw bytes

@@ -13,6 +13,8 @@ export interface CallerIdentificationOptions {
   readonly portalOrigin: string
 }
 
+/** Anything else was not given out by an edge, and is not worth asking the config API about. */
+const sessionToken = /^[\w-]{43}$/
 const anonymous: Caller = { kind: 'anonymous' }
 
 /**
@@ -36,7 +38,7 @@ export class CallerIdentification {
     // Whoever presents a token is judged by it alone: a browser adds cookies by itself, but no token.
     if (authorization !== undefined) return this.#byToken(authorization)
     const token = request.cookies[this.#options.cookies.session]
-    if (token === undefined || token.length > 200) return anonymous
+    if (token === undefined || !sessionToken.test(token)) return anonymous
     if (changesSomething(request.method) && !isFromPortal(request.headers, this.#options.portalOrigin)) {
       throw new MeshError({
         kind: 'Forbidden',

@@ -36,7 +36,7 @@ const bodyLimitBytes = 512 * 1024
 /** A sender that is slower than this is cut off, so that slow senders cannot use up connections. Milliseconds. */
 const senderLimits = { headersMs: 10_000, requestMs: 20_000, checkEveryMs: 1000 }
 
-export const rpcPrefix = '/api/trpc'
+const rpcPrefix = '/api/trpc'
 
 export interface EdgeServer extends AsyncDisposable {
   readonly port: number

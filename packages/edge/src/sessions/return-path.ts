@@ -1,5 +1,5 @@
 /** Where somebody lands who was not sent anywhere. */
-export const homePath = '/'
+const homePath = '/'
 
 const maxLength = 2000
 /** Any origin will do: it only shows whether a text leaves it. */
