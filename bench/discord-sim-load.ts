@@ -83,7 +83,7 @@ class CountingShard {
     if (start.startsWith('{"t":"GUILD_CREATE"')) this.guilds += 1
     else if (start.startsWith('{"t":"MESSAGE_CREATE"')) this.messages += 1
     else if (start.startsWith('{"t":"READY"')) {
-      this.expected = (JSON.parse(data.toString('utf8')) as { d: { guilds: object[] } }).d.guilds.length
+      this.expected = data.toString('utf8').split('"unavailable":true').length - 1
     }
   }
 

@@ -12,6 +12,8 @@ export function registerControlRoutes(app: FastifyInstance, control: ControlOper
   app.route<{ Params: { verb: string } }>({
     method: ['GET', 'POST'],
     url: '/_sim/:verb',
+    // A bot's report of a long run lists hundreds of thousands of events.
+    bodyLimit: 512_000_000,
     handler: async (request, reply) => {
       const run = Object.hasOwn(verbs, request.params.verb) ? verbs[request.params.verb] : undefined
       if (!run)

@@ -44,6 +44,9 @@ export class GatewayConnection implements SessionSink {
   #heartbeatWatch: SimTimer | null = null
   #lastHeartbeatAt: number
   #closedWith: number | null = null
+  /** Frames that a fault holds back. */
+  readonly #held: { json: string; dueAt: number }[] = []
+  #flushTimer: SimTimer | null = null
 
   constructor(socket: WebSocket, port: GatewayPort, options: { compression: Compression; version: string }) {
     this.#socket = socket
@@ -105,10 +108,34 @@ export class GatewayConnection implements SessionSink {
   }
 
   #send(json: string): void {
-    const { faults, clock } = this.#port
-    if (faults.silent && matchesShard(faults.silent, this.#session)) return
-    if (faults.delayMs > 0) clock.after(faults.delayMs, () => this.#writer.write(json))
-    else this.#writer.write(json)
+    if (this.#held.length === 0 && !this.#isSilent && this.#port.faults.delayMs === 0) {
+      this.#writer.write(json)
+      return
+    }
+    this.#held.push({ json, dueAt: this.#port.clock.now() + this.#port.faults.delayMs })
+    this.flushHeld()
+  }
+
+  get #isSilent(): boolean {
+    const { silent } = this.#port.faults
+    return silent !== null && matchesShard(silent, this.#session)
+  }
+
+  /**
+   * Writes the frames that silence or slowness held back and that are due, in their order: a stream
+   * never has a hole, as TCP would not have one.
+   */
+  flushHeld(): void {
+    this.#flushTimer?.cancel()
+    this.#flushTimer = null
+    const { clock } = this.#port
+    while (this.#held[0] && !this.#isSilent && this.#held[0].dueAt <= clock.now()) {
+      this.#writer.write(this.#held[0].json)
+      this.#held.shift()
+    }
+    const next = this.#held[0]
+    if (next && !this.#isSilent)
+      this.#flushTimer = clock.after(next.dueAt - clock.now(), () => this.flushHeld())
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -190,6 +217,8 @@ export class GatewayConnection implements SessionSink {
   /** 1000 and 1001 from the client end the session; anything else leaves it to be resumed. */
   #onClose(code: number): void {
     this.#heartbeatWatch?.cancel()
+    this.#flushTimer?.cancel()
+    this.#held.length = 0
     this.#writer.dispose()
     const session = this.#session
     this.#session = null

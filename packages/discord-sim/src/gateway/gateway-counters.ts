@@ -8,6 +8,14 @@ export class GatewayCounters {
   readonly identifiesByShard = new Map<string, number>()
   readonly resumesByShard = new Map<string, number>()
   readonly closes = new Map<number, number>()
+  /** Sessions that can no longer be resumed: what came after `acknowledgedSeq` may never have been applied. */
+  readonly endedSessions: {
+    shardId: number
+    shardCount: number
+    seq: number
+    acknowledgedSeq: number
+    at: number
+  }[] = []
 
   identified(shard: string): void {
     this.identifies += 1

@@ -6,7 +6,7 @@ export interface ShardFilter {
 
 /** Standing gateway faults, looked at by every connection. */
 export class GatewayFaults {
-  /** Nothing is written while on: no dispatches, no heartbeat ACKs. The stream goes on in the ring. */
+  /** Nothing is written while on: no dispatches, no heartbeat ACKs. What was held goes out afterwards. */
   silent: ShardFilter | null = null
   /** Every frame waits this long before it is written. */
   delayMs = 0

@@ -69,7 +69,15 @@ export class GatewayHub {
   /** The session is over: it can neither be resumed nor does it collect events any longer. */
   end(session: GatewaySession): void {
     session.end()
-    this.#sessions.delete(session.id)
+    if (!this.#sessions.delete(session.id)) return
+    const { shardId, shardCount, seq, acknowledgedSeq } = session
+    this.counters.endedSessions.push({
+      shardId,
+      shardCount,
+      seq,
+      acknowledgedSeq,
+      at: this.#world.clock.now(),
+    })
     this.#byShard.get(session.shardCount)?.get(session.shardId)?.delete(session)
   }
 

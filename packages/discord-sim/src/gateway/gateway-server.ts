@@ -238,6 +238,12 @@ export class GatewayServer implements GatewayPort {
     return [...this.#connections].filter((connection) => matchesShard(filter, connection.session))
   }
 
+  /** Changes standing faults and lets go of what they held back. */
+  setFaults(change: Partial<GatewayFaults>): void {
+    Object.assign(this.faults, change)
+    for (const connection of this.#connections) connection.flushHeld()
+  }
+
   /** op 7 on the named shards: clients should RESUME. */
   askToReconnect(filter: ShardFilter = {}): number {
     const asked = this.connections(filter)

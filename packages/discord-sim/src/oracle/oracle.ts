@@ -87,6 +87,7 @@ export interface OracleReport {
     identifiesByShard: Record<string, number>
     resumesByShard: Record<string, number>
     closes: Record<string, number>
+    endedSessions: GatewayCounters['endedSessions']
   }
   violations: string[]
 }
@@ -236,6 +237,7 @@ export class Oracle {
       identifiesByShard: Object.fromEntries(counters.identifiesByShard),
       resumesByShard: Object.fromEntries(counters.resumesByShard),
       closes: Object.fromEntries(counters.closes),
+      endedSessions: counters.endedSessions,
     }
   }
 }

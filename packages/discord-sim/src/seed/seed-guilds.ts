@@ -172,6 +172,7 @@ function seedChannels(guild: GuildState, nextId: () => string, moderatorsId: str
     name: 'rules',
     parentId: information.id,
     topic: 'Be kind. No spam. Ask before posting links.',
+    overwrites: [{ id: guild.id, type: OverwriteType.Role, allow: '0', deny: Bits.SendMessages.toString() }],
   })
   add({ type: ChannelType.GuildAnnouncement, name: 'announcements', parentId: information.id })
   const community = add({ type: ChannelType.GuildCategory, name: 'Community' })

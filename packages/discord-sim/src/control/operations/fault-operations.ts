@@ -73,21 +73,23 @@ export function faultOperations(
         sockets: gateway.invalidateSessions(input, input.resumable),
       }),
     ),
-    /** Nothing is sent any more (no events, no heartbeat ACKs), or again with `on: false`. */
+    /** Nothing is sent any more (no events, no heartbeat ACKs); with `on: false` what was held goes out. */
     silence: operation(z.object({ ...shardFilter, on: z.boolean() }), (input) => {
-      gateway.faults.silent = input.on ? { shardId: input.shardId, shardCount: input.shardCount } : null
+      gateway.setFaults({
+        silent: input.on ? { shardId: input.shardId, shardCount: input.shardCount } : null,
+      })
       return { silent: input.on }
     }),
     slowSockets: operation(z.object({ delayMs: z.number().int().nonnegative() }), (input) => {
-      gateway.faults.delayMs = input.delayMs
+      gateway.setFaults({ delayMs: input.delayMs })
       return { delayMs: input.delayMs }
     }),
     refuseIdentifies: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
-      gateway.faults.refuseIdentifies = input.times
+      gateway.setFaults({ refuseIdentifies: input.times })
       return input
     }),
     refuseResumes: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
-      gateway.faults.refuseResumes = input.times
+      gateway.setFaults({ refuseResumes: input.times })
       return input
     }),
     /** Takes the resume listener down (its sockets are cut) or up again, on the same port. */
@@ -101,10 +103,7 @@ export function faultOperations(
     }),
     clearFaults: query(async () => {
       restFaults.set([])
-      gateway.faults.silent = null
-      gateway.faults.delayMs = 0
-      gateway.faults.refuseIdentifies = 0
-      gateway.faults.refuseResumes = 0
+      gateway.setFaults({ silent: null, delayMs: 0, refuseIdentifies: 0, refuseResumes: 0 })
       await resumeHost.start()
       return { cleared: true }
     }),
