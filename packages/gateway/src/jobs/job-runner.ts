@@ -24,7 +24,7 @@ export interface JobRunnerOptions {
 /** Jobs taken in one round; more follow at once. */
 const jobsPerRound = 64
 /** Longest sleep: jobs that come with a guild (a move, a restore) are found by then. Milliseconds. */
-const longestSleepMs = 5000
+const longestSleepMs = 1000
 
 /** Runs scheduled jobs of the served guilds when they are due, each as a command in its guild's transaction. */
 export class JobRunner {

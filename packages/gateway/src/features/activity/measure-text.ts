@@ -24,14 +24,14 @@ export function measureText(content: string): TextFigures {
     const body = code.replace(/^\n/, '').replace(/\n$/, '')
     codeBlocks.push({
       language: language?.toLowerCase() ?? null,
-      characters: count(graphemes.segment(body)),
+      characters: countGraphemes(body),
       lines: body === '' ? 0 : body.split('\n').length,
     })
     return ' '
   })
   const prose = withoutBlocks.replaceAll(inlineCode, ' ').replaceAll(/\s+/g, ' ').trim()
   return {
-    characters: count(graphemes.segment(prose)),
+    characters: countGraphemes(prose),
     words: countWords(prose.replaceAll(link, ' ')) + (prose.match(link)?.length ?? 0),
     codeBlocks,
     links: (prose.match(link) ?? []).flatMap((url) => {
@@ -41,12 +41,20 @@ export function measureText(content: string): TextFigures {
   }
 }
 
-function countWords(prose: string): number {
+/** Plain words with at most one mark behind each: most messages. Segmentation gives the same count, 20 times slower. */
+const plainWords = /^(?:[A-Za-z0-9]+[,.!?]?(?: +|$))*$/
+// oxlint-disable-next-line no-control-regex -- exactly the characters that are one grapheme each, whatever follows
+const ascii = /^[\x20-\x7e]*$/
+
+function countWords(text: string): number {
+  const prose = text.trim()
+  if (prose === '') return 0
+  if (plainWords.test(prose)) return prose.split(/ +/).length
   let total = 0
   for (const { isWordLike } of words.segment(prose)) if (isWordLike) total += 1
   return total
 }
 
-function count(segments: Intl.Segments): number {
-  return [...segments].length
+function countGraphemes(text: string): number {
+  return ascii.test(text) ? text.length : [...graphemes.segment(text)].length
 }

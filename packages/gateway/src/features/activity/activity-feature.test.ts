@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import {
+  channel,
+  channelId,
+  guildCreate,
+  message,
+  messageId,
+  user,
+  userId,
+} from '../../../test/owner-side/payloads.ts'
+import { guildA, TestOwner } from '../../../test/owner-side/test-owner.ts'
+
+const statsOf = (test: TestOwner) =>
+  test.rows(guildA, (rows) => rows.list('messageStats', {}, { orderBy: 'messageId' }))
+const reaction = {
+  message_id: messageId(1),
+  channel_id: channelId(1),
+  emoji: { name: '👍' },
+  user_id: userId(2),
+}
+
+test('a message leaves one row with its figures and no content', async () => {
+  await using test = new TestOwner()
+  await test.deliver(
+    guildA,
+    [
+      'GUILD_CREATE',
+      guildCreate(guildA, {
+        channels: [channel(9, { type: 4 }), channel(1, { parent_id: channelId(9) })],
+      }),
+    ],
+    [
+      'MESSAGE_CREATE',
+      message(1, {
+        content: 'so it is https://example.org ```js\n1\n```',
+        type: 19,
+        referenced_message: { author: user(3) },
+      }),
+    ],
+  )
+  expect(statsOf(test)).toEqual([
+    {
+      messageId: messageId(1),
+      authorId: userId(7),
+      channelId: channelId(1),
+      categoryId: channelId(9),
+      recipientId: userId(3),
+      characters: 'so it is https://example.org'.length,
+      words: 4,
+      codeBlocks: [{ language: 'js', characters: 1, lines: 1 }],
+      links: ['example.org'],
+      reactions: 0,
+      sentAt: Date.UTC(2026, 0, 1) + 60_000,
+    },
+  ])
+})
+
+test('a message in a thread belongs to the category of the channel that the thread hangs on', async () => {
+  await using test = new TestOwner()
+  await test.deliver(
+    guildA,
+    [
+      'GUILD_CREATE',
+      guildCreate(guildA, {
+        channels: [channel(9, { type: 4 }), channel(1, { parent_id: channelId(9) })],
+        threads: [channel(5, { type: 11, parent_id: channelId(1) })],
+      }),
+    ],
+    ['MESSAGE_CREATE', message(1, { channel_id: channelId(5) })],
+  )
+  expect(statsOf(test)[0]).toMatchObject({ channelId: channelId(5), categoryId: channelId(9) })
+})
+
+test.each([
+  ['a bot', { author: user(7, { bot: true }) }],
+  ['a webhook', { webhook_id: '1' }],
+  ['Discord itself (a join notice)', { type: 7 }],
+])('messages of %s are not counted', async (_who, more) => {
+  await using test = new TestOwner()
+  await test.deliver(guildA, ['MESSAGE_CREATE', message(1, more)])
+  expect(statsOf(test)).toEqual([])
+})
+
+test('an edit changes the text figures and nothing else', async () => {
+  await using test = new TestOwner()
+  await test.deliver(
+    guildA,
+    ['MESSAGE_CREATE', message(1)],
+    ['MESSAGE_REACTION_ADD', reaction],
+    [
+      'MESSAGE_UPDATE',
+      message(1, { content: 'four words it has', edited_timestamp: '2026-01-01T01:00:00Z' }),
+    ],
+    // An unfurled link comes as an update without an edit.
+    ['MESSAGE_UPDATE', message(1, { content: 'not an edit at all', edited_timestamp: null })],
+  )
+  expect(statsOf(test)).toEqual([
+    expect.objectContaining({ words: 4, reactions: 1, sentAt: Date.UTC(2026, 0, 1) + 60_000 }),
+  ])
+})
+
+test('deleted messages are gone, one by one and in bulk', async () => {
+  await using test = new TestOwner()
+  await test.deliver(
+    guildA,
+    ...[1, 2, 3, 4].map((n) => ['MESSAGE_CREATE', message(n)] as const),
+    ['MESSAGE_DELETE', { id: messageId(1), channel_id: channelId(1) }],
+    ['MESSAGE_DELETE_BULK', { ids: [messageId(2), messageId(4)], channel_id: channelId(1) }],
+  )
+  expect(statsOf(test).map((row) => row.messageId)).toEqual([messageId(3)])
+})
+
+test('reactions are counted up and down, never below zero, and all at once', async () => {
+  await using test = new TestOwner()
+  const reactions = () => statsOf(test)[0]?.reactions
+  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_REACTION_REMOVE', reaction])
+  expect(reactions()).toBe(0)
+  await test.deliver(guildA, ...[1, 2, 3].map(() => ['MESSAGE_REACTION_ADD', reaction] as const))
+  await test.deliver(guildA, ['MESSAGE_REACTION_REMOVE', reaction])
+  expect(reactions()).toBe(2)
+  await test.deliver(guildA, ['MESSAGE_REACTION_REMOVE_ALL', { message_id: messageId(1) }])
+  expect(reactions()).toBe(0)
+})

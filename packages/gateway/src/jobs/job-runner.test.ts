@@ -1,0 +1,112 @@
+import { put } from '@guildmesh/guild-store'
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
+import { message } from '../../test/owner-side/payloads.ts'
+import { guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
+import { type Feature, on } from '../features/feature.ts'
+import { decideAfterJobFailure, mostJobAttempts } from './decide-after-job-failure.ts'
+
+const minuteMs = 60_000
+
+/** Each message asks for a note a minute later; "broken" ones fail then, "again" ones come back once. */
+const reminder: Feature = {
+  name: 'reminder',
+  events: [
+    on('MESSAGE_CREATE', ({ content }, { now }) => ({
+      jobs: [{ id: content, name: 'remind', payload: { content, round: 1 }, dueAt: now + minuteMs }],
+    })),
+  ],
+  jobs: [
+    {
+      name: 'remind',
+      handle(payload, { now }) {
+        const text = JSON.stringify(payload)
+        if (text.includes('broken')) throw new Error('cannot remind')
+        const again = text.includes('again') && text.includes('"round":1')
+        return {
+          rows: [put('documentChannels', { channelId: text, name: text, type: 0, position: 0, payload: {} })],
+          jobs: again
+            ? [
+                {
+                  id: 'again',
+                  name: 'remind',
+                  payload: { content: 'again', round: 2 },
+                  dueAt: now + minuteMs,
+                },
+              ]
+            : [],
+        }
+      },
+    },
+  ],
+}
+
+const notes = (test: TestOwner, guildId = guildA) =>
+  test.rows(guildId, (rows) => rows.list('documentChannels').map((row) => JSON.parse(row.name)))
+const jobs = (test: TestOwner) => test.rows(guildA, (rows) => rows.list('jobs'))
+const say = (test: TestOwner, content: string, guildId = guildA) =>
+  test.deliver(guildId, ['MESSAGE_CREATE', message(1, { content })])
+
+test('a job runs when it is due, once, also when the gateway was down at that time', async () => {
+  await using test = new TestOwner({ features: [reminder] })
+  await say(test, 'tea')
+  test.start()
+  expect(test.store.index.nextJobAt()).toBe(test.now + minuteMs)
+  expect(notes(test)).toEqual([])
+  await test.restart()
+  test.now += minuteMs
+  test.start()
+  await eventually(() => notes(test).length > 0)
+  expect(notes(test)).toEqual([{ content: 'tea', round: 1 }])
+  expect(jobs(test)).toEqual([])
+})
+
+test('a job may schedule itself anew', async () => {
+  await using test = new TestOwner({ features: [reminder] })
+  await say(test, 'again')
+  test.now += minuteMs
+  test.start()
+  await eventually(() => notes(test).length === 1)
+  test.now += minuteMs
+  await eventually(() => notes(test).length === 2)
+  expect(jobs(test)).toEqual([])
+})
+
+test('a job that keeps failing is left dead, and the jobs of others run', async () => {
+  await using test = new TestOwner({ features: [reminder] })
+  await say(test, 'broken')
+  await say(test, 'tea', guildB)
+  test.now += minuteMs
+  test.start()
+  await eventually(() => notes(test, guildB).length > 0)
+  await eventually(async () => {
+    test.now += 60 * minuteMs
+    await say(test, 'wakes the runner', guildB)
+    return jobs(test)[0]?.state === 'dead'
+  })
+  expect(jobs(test)).toEqual([
+    expect.objectContaining({ attempts: mostJobAttempts, error: 'Error: cannot remind' }),
+  ])
+  expect(notes(test)).toEqual([])
+})
+
+test('jobs of a guild that is served elsewhere do not run here', async () => {
+  await using test = new TestOwner({ features: [reminder] })
+  await say(test, 'tea')
+  await say(test, 'tea', guildB)
+  test.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  test.now += minuteMs
+  test.start()
+  await eventually(() => notes(test, guildB).length > 0)
+  expect(test.store.countData(guildA)).toMatchObject({ jobs: 1 })
+})
+
+test('attempts are spread over time, then end', () => {
+  expect([1, 2, 3, 4, 5].map((attempts) => decideAfterJobFailure(attempts, 0))).toEqual([
+    { state: 'waiting', dueAt: 1000 },
+    { state: 'waiting', dueAt: 4000 },
+    { state: 'waiting', dueAt: 16_000 },
+    { state: 'waiting', dueAt: 64_000 },
+    { state: 'dead', dueAt: 0 },
+  ])
+})
