@@ -114,6 +114,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     gatewayDatabase: (gatewayId) => state.gatewayDatabase(gatewayId),
   })
   await crew.startServices(services, ports)
+  crew.startEnded()
 
   const running = stack.move()
   let stopping: Promise<void> | null = null
@@ -145,10 +146,12 @@ class Crew implements AsyncDisposable {
   readonly #state: StateFolder
   readonly #members = new Map<string, Member>()
 
+  readonly #giveUp = () => this.killAll()
+
   constructor(options: LocalMeshOptions, state: StateFolder) {
     this.#options = options
     this.#state = state
-    options.signal?.addEventListener('abort', () => this.killAll(), { once: true })
+    options.signal?.addEventListener('abort', this.#giveUp, { once: true })
   }
 
   /** @returns the connection string */
@@ -226,6 +229,11 @@ class Crew implements AsyncDisposable {
       supervised.pid === null ? [] : [[name, supervised.pid]],
     )
     return new Map([['launcher', process.pid], ...running])
+  }
+
+  /** The signal of the options gives up a start; what runs is ended by `stop`, in its order. */
+  startEnded(): void {
+    this.#options.signal?.removeEventListener('abort', this.#giveUp)
   }
 
   killAll(): void {
