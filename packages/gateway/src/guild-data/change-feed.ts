@@ -24,10 +24,12 @@ export class ChangeFeed {
     return {
       async changed(signal) {
         if (!dirty && !signal.aborted) {
-          await new Promise<void>((resolve) => {
-            waiting = resolve
-            signal.addEventListener('abort', () => resolve(), { once: true })
-          })
+          const { promise, resolve } = Promise.withResolvers<void>()
+          const wake = () => resolve()
+          waiting = wake
+          signal.addEventListener('abort', wake, { once: true })
+          await promise
+          signal.removeEventListener('abort', wake)
           waiting = null
         }
         dirty = false
