@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-// Tests wait for conditions; the limit only ends one that will never hold.
-export default defineConfig({ test: { testTimeout: 60_000, hookTimeout: 60_000 } })
+export default defineConfig({
+  test: {
+    globalSetup: '@guildmesh/config-api/test-postgres/global-setup',
+    // Tests wait for conditions; the limit only ends one that will never hold.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})

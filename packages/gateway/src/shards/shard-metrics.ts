@@ -14,7 +14,7 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   const lost = metrics.counter('shard_sessions_lost_total', 'Discord sessions that could not be resumed', [
     'shard',
   ])
-  const duplicates = metrics.counter('events_duplicate_total', 'Replayed events that were received before', [
+  const duplicates = metrics.counter('events_replayed_total', 'Replayed events that were received before', [
     'shard',
   ])
   const odd = metrics.counter('shard_odd_frames_total', 'Gateway messages that could not be used', ['shard'])

@@ -1,0 +1,343 @@
+import { statSync } from 'node:fs'
+import {
+  configRouter,
+  type ConfigRouter,
+  type GatewayHealth,
+  type GatewayId,
+  type GatewayPort,
+  gatewayRouter,
+  type GatewayRouter,
+} from '@guildmesh/contracts'
+import { openGuildStore } from '@guildmesh/guild-store'
+import {
+  type App,
+  type Authenticator,
+  connectMesh,
+  createAuthenticator,
+  createGatewayConnections,
+  createIdentity,
+  createLogger,
+  followAssignments,
+  keepEnrolled,
+  type Logger,
+  type MeshConnection,
+  Metrics,
+  type OpsServer,
+  type ReadinessCheck,
+  RoutingTable,
+  startMeshServer,
+  startOpsServer,
+  type TokenSource,
+  within,
+} from '@guildmesh/runtime'
+import { deployCommands } from './commands-deploy/deploy-commands.ts'
+import type { GatewayConfig } from './config.ts'
+import { assignmentsOf, registryOf, shardLeasesOf } from './config-client.ts'
+import { deliveryMetrics } from './delivery/delivery-metrics.ts'
+import { OwnerLookup } from './delivery/owner-lookup.ts'
+import type { DeliveryPorts } from './delivery/lane-scheduler.ts'
+import { holderDiscordApi } from './discord-api.ts'
+import { EventRate } from './event-rate.ts'
+import { gatewayPort } from './gateway-port.ts'
+import { Adoption } from './membership/adoption.ts'
+import { Membership } from './membership/membership.ts'
+import { type Clock, systemClock } from './owner/clock.ts'
+import { createOwner } from './owner/create-owner.ts'
+import type { Owner } from './owner/owner.ts'
+import { type GatewayCondition, readinessChecks } from './readiness.ts'
+import { askForGateway } from './shards/ask-for-gateway.ts'
+import { ShardHolder } from './shards/shard-holder.ts'
+import { shardSockets } from './shards/shard-socket.ts'
+import { gatewayVersion } from './version.ts'
+
+/** What may be replaced when a gateway is composed: by the monolith (calls in process) and by tests. */
+export interface GatewayOverrides {
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+  readonly clock?: Clock
+  /** Aborted when the process must end while the app is still being built. */
+  readonly signal?: AbortSignal
+  readonly connectConfig?: (self: TokenSource) => MeshConnection<ConfigRouter>
+  readonly connectGateway?: (gatewayId: GatewayId, address: string) => MeshConnection<GatewayRouter>
+  /** `false`: the composing process serves health and metrics itself, with `GatewayApp.checks`. */
+  readonly opsServer?: boolean
+}
+
+export interface GatewayApp extends App {
+  readonly gatewayId: GatewayId
+  /** Where the mesh server listens. */
+  readonly url: string
+  readonly opsPort: number | null
+  readonly checks: readonly ReadinessCheck[]
+  /** What answers calls, and who may make them: for callers in the same process. */
+  readonly port: GatewayPort
+  readonly authenticator: Authenticator
+  readonly table: RoutingTable
+}
+
+/**
+ * Builds a gateway from top to bottom; resolves when it is registered and serves the guilds it owns. Its Discord
+ * sessions come up by themselves after that. While the config API is away it waits, not ready, and says so.
+ */
+export async function createGatewayApp(
+  config: GatewayConfig,
+  overrides: GatewayOverrides = {},
+): Promise<GatewayApp> {
+  const { gatewayId } = config
+  const logger = overrides.logger ?? createLogger({ service: gatewayId, level: config.LOG_LEVEL })
+  const metrics = overrides.metrics ?? new Metrics()
+  const clock = overrides.clock ?? systemClock
+  const life = new AbortController()
+  const building = AbortSignal.any([life.signal, ...(overrides.signal ? [overrides.signal] : [])])
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => {})
+  /** Runs a part for the app's life; what it throws ends the app. */
+  const attend = (part: Promise<unknown>) => {
+    part.catch((error: unknown) => {
+      if (!life.signal.aborted) failure.reject(error)
+    })
+  }
+
+  await using parts = new AsyncDisposableStack()
+  parts.defer(() => life.abort())
+
+  let owner: Owner | null = null
+  let holder: ShardHolder | null = null
+  let discordProblem: string | null = 'not started yet'
+  const store = parts.use(openGuildStore({ path: config.GATEWAY_DB_PATH }))
+  if (config.requestedGuilds.length > 0) {
+    logger.info(
+      { guilds: config.requestedGuilds.length },
+      'ASSIGNED_GUILDS is a request only: the config API decides who owns a guild',
+    )
+  }
+
+  const identity = await createIdentity(gatewayId)
+  const connectConfig =
+    overrides.connectConfig ??
+    ((self: TokenSource) =>
+      connectMesh({
+        self,
+        logger,
+        metrics,
+        router: configRouter,
+        audience: 'config',
+        urls: config.configUrls,
+      }))
+  const connection = parts.use(connectConfig(identity))
+  const { client } = connection
+  const authenticator = createAuthenticator({
+    audience: gatewayId,
+    keySource: { keys: async () => (await client.services.keys.query(undefined, within(2000))).keys },
+  })
+
+  const table = new RoutingTable()
+  const rate = new EventRate(() => clock.monotonicMs())
+  const membership = new Membership({
+    facts: () => ({
+      gatewayId,
+      address: config.advertisedAddress ?? `ws://127.0.0.1:${server.port}`,
+      region: config.REGION,
+      version: gatewayVersion,
+      capacity: config.GATEWAY_CAPACITY,
+    }),
+    registry: registryOf(client),
+    volume: store.volume,
+    load: () => ({
+      guilds: table.guildsOf(gatewayId).length,
+      eventsPerSecond: rate.perSecond(),
+      databaseBytes: statSync(config.GATEWAY_DB_PATH, { throwIfNoEntry: false })?.size ?? 0,
+      rssBytes: process.memoryUsage.rss(),
+    }),
+    clock,
+    log: logger,
+  })
+
+  const condition = (): GatewayCondition => ({
+    registered: membership.status !== null,
+    mayServe: membership.mayServe(),
+    leaseAgeMs: membership.leaseAgeMs(),
+    databaseAnswers: () => owner !== null,
+    discordProblem,
+    shards: holder?.views ?? [],
+    nowMs: clock.monotonicMs(),
+  })
+  const checks = readinessChecks(condition)
+  let ops: OpsServer | null = null
+  if (overrides.opsServer ?? true) {
+    ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, metrics, checks, logger })
+    parts.use(ops)
+  }
+
+  const port = gatewayPort({
+    owner: () => owner,
+    health: (): GatewayHealth => ({
+      gatewayId,
+      ready: membership.mayServe() && owner !== null,
+      guilds: table.guildsOf(gatewayId).length,
+      shards: (holder?.views ?? []).map(({ shardId, phase, seq }) => ({ shardId, state: phase, seq })),
+    }),
+    onDelivery(events) {
+      rate.add(events)
+      adoption.flush()
+    },
+  })
+  const server = parts.use(
+    await startMeshServer({
+      host: config.HOST,
+      port: config.PORT,
+      router: gatewayRouter,
+      implementation: port,
+      authenticator,
+      logger,
+      metrics,
+    }),
+  )
+
+  await keepEnrolled({
+    connect: connectConfig,
+    identity,
+    joinSecret: config.MESH_JOIN_SECRET,
+    logger,
+    signal: building,
+  })
+  await membership.register(building)
+  attend(membership.keep(life.signal))
+
+  const running = createOwner({
+    store,
+    self: { gatewayId, incarnation: () => membership.incarnation },
+    rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
+    applicationId: config.DISCORD_APP_ID,
+    mayServe: () => membership.mayServe(),
+    clock,
+    log: logger,
+    metrics,
+  })
+  parts.use(running)
+  owner = running
+  parts.defer(() => {
+    owner = null
+  })
+  const adoption = new Adoption(table, running, gatewayId)
+  parts.defer(() => adoption.stop())
+  parts.defer(
+    table.onChange((change) => {
+      if (change.type !== 'gateway') adoption.changed()
+      holder?.reroute()
+    }),
+  )
+  attend(followAssignments({ connection, table, logger, signal: life.signal }))
+  await untilAborted(table.complete, building)
+  adoption.flush()
+  running.start(life.signal)
+
+  const gateways = parts.use(
+    createGatewayConnections({
+      self: identity,
+      logger,
+      metrics,
+      router: gatewayRouter,
+      addressOf: (id) => table.gateway(id)?.address ?? null,
+      ...(overrides.connectGateway ? { connect: overrides.connectGateway } : {}),
+    }),
+  )
+  const lookup = new OwnerLookup(assignmentsOf(client), (assignment) => table.learn(assignment))
+  const delivery: DeliveryPorts = {
+    routes: {
+      routeOf: (guildId) => table.ownerOf(guildId),
+      incarnationOf: (id) =>
+        id === gatewayId ? membership.incarnation : (table.gateway(id)?.incarnation ?? null),
+    },
+    send: async (id, input) => {
+      if (id !== gatewayId) return gateways.to(id).events.deliver.mutate(input, within(deliveryMs))
+      rate.add(input.lanes.reduce((sum, lane) => sum + lane.events.length, 0))
+      adoption.flush()
+      return running.deliver(input)
+    },
+    assign: (guildId) => lookup.assign(guildId),
+    refresh: (guildId) => lookup.refresh(guildId),
+    learn: (guildId, route) => table.learn({ guildId, ...route, assignedAt: clock.now() }),
+    clock,
+    log: logger,
+    metrics: deliveryMetrics(metrics),
+  }
+
+  const discord = holderDiscordApi({
+    baseUrl: config.DISCORD_API_URL,
+    token: config.DISCORD_TOKEN,
+    applicationId: config.DISCORD_APP_ID,
+  })
+  let deploying: Promise<unknown> | null = null
+  const deploy = () => {
+    deploying ??= deployCommands(discord.commands, running.commands, logger)
+      .catch((error: unknown) =>
+        logger.error(
+          { err: error },
+          'commands could not be deployed; the next holder of shard 0 tries again',
+        ),
+      )
+      .finally(() => {
+        deploying = null
+      })
+  }
+  parts.defer(async () => {
+    await holder?.stop()
+  })
+  const holdShards = async () => {
+    const gateway = await askForGateway(discord.gateway, {
+      log: logger,
+      signal: life.signal,
+      onProblem: (problem) => {
+        discordProblem = problem
+      },
+    })
+    discordProblem = null
+    holder = new ShardHolder({
+      self: { gatewayId, incarnation: () => membership.incarnation },
+      leases: shardLeasesOf(client),
+      token: config.DISCORD_TOKEN.reveal(),
+      discord: gateway,
+      shardCount: config.SHARD_COUNT ?? gateway.recommendedShards,
+      openSocket: shardSockets({ compression: config.DISCORD_COMPRESSION }),
+      delivery,
+      metrics,
+      onFirstShard: deploy,
+    })
+    await holder.run(life.signal)
+  }
+  attend(holdShards())
+
+  const resources = parts.move()
+  return {
+    gatewayId,
+    url: server.url,
+    opsPort: ops?.port ?? null,
+    checks,
+    port,
+    authenticator,
+    table,
+    failed: failure.promise,
+    async drain() {
+      ops?.setDraining()
+      await holder?.drain()
+      await server.drain()
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+/** As long as a delivery may wait for its transaction. */
+const deliveryMs = 10_000
+
+async function untilAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([wait, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
