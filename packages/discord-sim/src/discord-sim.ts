@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
@@ -8,7 +6,6 @@ import type { ControlOperations } from './control/control-operations.ts'
 import { registerControlRoutes } from './control/control-routes.ts'
 import { LoadGenerator } from './control/load-generator.ts'
 import { faultOperations } from './control/operations/fault-operations.ts'
-import type { ResumeHost } from './control/operations/fault-operations.ts'
 import { interactionOperations } from './control/operations/interaction-operations.ts'
 import { loadOperations } from './control/operations/load-operations.ts'
 import { messageOperations } from './control/operations/message-operations.ts'
@@ -18,6 +15,7 @@ import { worldOperations } from './control/operations/world-operations.ts'
 import { GatewayHub } from './gateway/gateway-hub.ts'
 import { GatewayServer } from './gateway/gateway-server.ts'
 import { IdentifyBudget } from './gateway/identify-budget.ts'
+import { ResumeListener } from './gateway/resume-listener.ts'
 import { InteractionEndpoint } from './interactions/interaction-endpoint.ts'
 import { InteractionService } from './interactions/interaction-service.ts'
 import { RequestSigner } from './interactions/request-signer.ts'
@@ -56,56 +54,6 @@ export interface DiscordSim extends AsyncDisposable {
   /** Id and token of the interaction that was sent last, for tests that answer one by hand. */
   latestInteraction(): { id: string; token: string }
   stop(): Promise<void>
-}
-
-/** The second listener: same gateway, other port, so that it can fail alone. */
-class ResumeListener implements ResumeHost {
-  readonly #gateway: GatewayServer
-  readonly #host: string
-  #port: number
-  #server: Server | null = null
-
-  constructor(gateway: GatewayServer, host: string, port: number) {
-    this.#gateway = gateway
-    this.#host = host
-    this.#port = port
-  }
-
-  get up(): boolean {
-    return this.#server !== null
-  }
-
-  get port(): number {
-    return this.#port
-  }
-
-  async start(): Promise<void> {
-    if (this.#server) return
-    const server = createServer((_, response) => response.writeHead(426).end())
-    server.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head))
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(this.#port, this.#host, resolve)
-    })
-    this.#port = (server.address() as AddressInfo).port
-    this.#sockets.clear()
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
-    this.#server = server
-  }
-
-  readonly #sockets = new Set<{ destroy(): void }>()
-
-  async stop(): Promise<void> {
-    const server = this.#server
-    this.#server = null
-    if (!server) return
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
 }
 
 /** Starts a simulated Discord: REST, gateway, OAuth2 and control API on one port, the resume host on another. */

@@ -1,7 +1,7 @@
-import { Client, Events, GatewayIntentBits, MessageFlags } from 'discord.js'
+import { AuditLogEvent, ChannelType, Client, Events, GatewayIntentBits, MessageFlags } from 'discord.js'
 import { afterEach, expect, test } from 'vitest'
-import { startDiscordSim } from '../src/index.ts'
 import type { DiscordSim } from '../src/index.ts'
+import { firstGuild, startFast } from './sim-fixture.ts'
 
 const running: { destroy(): unknown }[] = []
 
@@ -34,10 +34,8 @@ async function login(sim: DiscordSim, client: Client): Promise<void> {
   await ready
 }
 
-const fast = { identify: { perKeyMs: 0, maxConcurrency: 16 }, rateLimits: { enforced: false } }
-
 test('a stock discord.js client becomes ready on all shards and sees every seeded guild', async () => {
-  await using sim = await startDiscordSim({ ...fast, guilds: 7, strict: true })
+  await using sim = await startFast({ guilds: 7, strict: true })
   const client = clientFor(sim)
   await login(sim, client)
   const guilds = await sim.control.guilds()
@@ -46,7 +44,7 @@ test('a stock discord.js client becomes ready on all shards and sees every seede
 })
 
 test('messages, edits, reactions and deletions of people arrive, and a reply of the bot is kept', async () => {
-  await using sim = await startDiscordSim({ ...fast, strict: true })
+  await using sim = await startFast({ strict: true })
   const client = clientFor(sim)
   await login(sim, client)
   const [guild] = await sim.control.guilds()
@@ -83,7 +81,7 @@ test('messages, edits, reactions and deletions of people arrive, and a reply of 
 })
 
 test('a command goes round: registered, run by a person, deferred, edited, seen', async () => {
-  await using sim = await startDiscordSim({ ...fast, strict: true })
+  await using sim = await startFast({ strict: true })
   const client = clientFor(sim)
   await login(sim, client)
   await client.application?.commands.set([{ name: 'ping', description: 'Answers' }])
@@ -101,7 +99,7 @@ test('a command goes round: registered, run by a person, deferred, edited, seen'
 })
 
 test('after op 7 the client resumes and misses nothing', async () => {
-  await using sim = await startDiscordSim({ ...fast, shards: 1 })
+  await using sim = await startFast({ shards: 1 })
   const client = clientFor(sim)
   await login(sim, client)
   const guild = client.guilds.cache.first()
@@ -120,4 +118,39 @@ test('after op 7 the client resumes and misses nothing', async () => {
   expect(seen).toEqual([...Array.from({ length: 20 }, (_, index) => `m${index}`), 'last'])
   const report = await sim.control.report({})
   expect(report.gateway).toMatchObject({ identifies: 1, resumes: 1 })
+})
+
+test('the stock client manages a guild: members, roles, channels, threads, timeouts, bans, audit log', async () => {
+  await using sim = await startFast({ guilds: 1, strict: true })
+  const client = clientFor(sim)
+  await login(sim, client)
+  const { guildId, channelId, memberId } = await firstGuild(sim)
+  const guild = await client.guilds.fetch(guildId)
+  expect((await guild.members.fetch()).size).toBe(sim.world.guild(guildId).members.size)
+
+  const role = await guild.roles.create({ name: 'Restricted', reason: 'setup' })
+  const category = await guild.channels.create({ name: 'logs', type: ChannelType.GuildCategory })
+  const log = await guild.channels.create({
+    name: 'mod-log',
+    parent: category.id,
+    permissionOverwrites: [{ id: guild.roles.everyone.id, deny: ['ViewChannel'] }],
+  })
+  expect(log.permissionsFor(role)?.has('ViewChannel')).toBe(false)
+  const channel = await client.channels.fetch(channelId)
+  if (channel?.type !== ChannelType.GuildText) throw new Error('the first channel is a text channel')
+  const thread = await channel.threads.create({ name: 'someone logs', type: ChannelType.PrivateThread })
+  await thread.send('first line')
+
+  const member = await guild.members.fetch(memberId)
+  await member.roles.add(role, 'restricted')
+  await member.timeout(60_000, 'calm down')
+  expect(member.isCommunicationDisabled()).toBe(true)
+  await member.ban({ deleteMessageSeconds: 60, reason: 'spam' })
+  expect((await guild.bans.fetch(memberId)).reason).toBe('spam')
+  const audit = await guild.fetchAuditLogs({ type: AuditLogEvent.MemberBanAdd })
+  expect(audit.entries.first()).toMatchObject({
+    reason: 'spam',
+    targetId: memberId,
+    executorId: client.user?.id,
+  })
 })

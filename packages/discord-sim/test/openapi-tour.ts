@@ -262,6 +262,7 @@ export class OpenApiTour {
     await this.#call('GET', `/channels/${channelId}/threads/archived/public`)
     await this.#call('GET', `/channels/${channelId}/threads/archived/private`)
     await this.#call('GET', `/channels/${channelId}/users/@me/threads/archived/private`)
+    await this.#call('DELETE', `/channels/${onMessage.id}`)
     await this.#call('GET', `/guilds/${guildId}/audit-logs?limit=100`)
   }
 

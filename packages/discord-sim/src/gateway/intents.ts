@@ -55,11 +55,13 @@ const guildIntents: Record<EventName, number> = {
   AUTO_MODERATION_ACTION_EXECUTION: bits.AutoModerationExecution,
 }
 
+/** Every event that the gateway can send. */
+export const eventNames = Object.keys(guildIntents)
+
 const directIntents: Partial<Record<EventName, number>> = {
   MESSAGE_CREATE: bits.DirectMessages,
   MESSAGE_UPDATE: bits.DirectMessages,
   MESSAGE_DELETE: bits.DirectMessages,
-  CHANNEL_CREATE: bits.DirectMessages,
   CHANNEL_PINS_UPDATE: bits.DirectMessages,
   MESSAGE_REACTION_ADD: bits.DirectMessageReactions,
   MESSAGE_REACTION_REMOVE: bits.DirectMessageReactions,

@@ -19,7 +19,7 @@ const scopeTexts: Record<string, string> = {
   'applications.commands': 'Create commands',
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

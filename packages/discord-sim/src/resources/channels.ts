@@ -286,7 +286,7 @@ export function deleteChannel(world: World, guild: GuildState, channel: ChannelS
   })
 }
 
-/** The direct-message channel between the bot and a user, made on first need. */
+/** The direct-message channel between the bot and a user, made on first need; no event tells of it since API v8. */
 export function openDirectMessage(world: World, userId: string): ChannelState {
   world.user(userId)
   for (const channel of world.channels.values()) {
@@ -295,6 +295,5 @@ export function openDirectMessage(world: World, userId: string): ChannelState {
   const channel = buildChannel(world.ids.next(), null, { type: ChannelType.DM })
   channel.recipients = [userId]
   world.channels.set(channel.id, channel)
-  world.bus.emit('CHANNEL_CREATE', null, renderChannel(world, channel) as GatewayChannelCreateDispatchData)
   return channel
 }

@@ -19,7 +19,7 @@ import { renderThread } from './thread-payload.ts'
 import { DiscordError } from '../rest/discord-error.ts'
 
 /** Permissions of a fresh @everyone, as Discord gives them to a new guild. */
-export const everyonePermissions = '2248473465835073'
+const everyonePermissions = '2248473465835073'
 
 export function buildGuild(id: string, name: string, ownerId: string): GuildState {
   const guild: GuildState = {

@@ -41,7 +41,7 @@ function renderInteractionMetadata(world: World, source: InteractionMetadata): A
 }
 
 /** Webhooks show the name they were given, everyone else is a user. */
-export function renderAuthor(world: World, message: MessageState): UserState {
+function renderAuthor(world: World, message: MessageState): UserState {
   if (message.webhookId === null || message.authorId !== message.webhookId)
     return world.user(message.authorId)
   return {

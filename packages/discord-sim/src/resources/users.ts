@@ -1,4 +1,3 @@
-import { snowflakeTimeMs } from '../snowflake.ts'
 import type { UserState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 
@@ -32,11 +31,6 @@ export function createUser(world: World, input: UserInput): UserState {
   const user = buildUser(input.id ?? world.ids.next(), input)
   world.users.set(user.id, user)
   return user
-}
-
-/** The account's age, as spam rules judge it. */
-export function userCreatedAtMs(user: UserState): number {
-  return snowflakeTimeMs(user.id)
 }
 
 /** The bot renames itself; announced to its own sessions as USER_UPDATE. */

@@ -37,7 +37,7 @@ const bulkSchema = z.object({ messages: z.array(snowflake).min(2).max(100) })
 const bulkDeleteMaxAgeMs = 14 * 86_400_000
 
 /** What sending needs, which differs in threads. */
-export function sendPermission(channel: ChannelState): bigint {
+function sendPermission(channel: ChannelState): bigint {
   return channel.thread ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages
 }
 

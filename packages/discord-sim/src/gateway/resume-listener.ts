@@ -1,0 +1,55 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ResumeHost } from '../control/operations/fault-operations.ts'
+import type { GatewayServer } from './gateway-server.ts'
+
+/** The second listener: same gateway, other port, so that it can fail alone. */
+export class ResumeListener implements ResumeHost {
+  readonly #gateway: GatewayServer
+  readonly #host: string
+  #port: number
+  #server: Server | null = null
+
+  constructor(gateway: GatewayServer, host: string, port: number) {
+    this.#gateway = gateway
+    this.#host = host
+    this.#port = port
+  }
+
+  get up(): boolean {
+    return this.#server !== null
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  async start(): Promise<void> {
+    if (this.#server) return
+    const server = createServer((_, response) => response.writeHead(426).end())
+    server.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(this.#port, this.#host, resolve)
+    })
+    this.#port = (server.address() as AddressInfo).port
+    this.#sockets.clear()
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#server = server
+  }
+
+  readonly #sockets = new Set<{ destroy(): void }>()
+
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (!server) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+}
