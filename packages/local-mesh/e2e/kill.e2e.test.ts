@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminClient } from './admin-client.ts'
 import { queryGateways } from './gateway-rows.ts'
 import { type Talkative, talkativeGuilds } from './simulated-people.ts'
-import { startTestMesh, type TestMesh } from './test-mesh.ts'
+import { botConnected, startTestMesh, type TestMesh } from './test-mesh.ts'
+import { until } from './until.ts'
 
 let started: TestMesh
 let sim: SimClient
@@ -25,30 +26,22 @@ async function sendEverywhere(content: string): Promise<void> {
 }
 
 async function appliedOnce(messageIds: readonly string[]): Promise<void> {
-  const found = () =>
-    queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
+  const wanted = messageIds.toSorted()
+  await until(() => {
+    const found = queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
       .map(({ row }) => String(row['message_id']))
       .filter((id) => messageIds.includes(id))
-      .toSorted()
-  await expect.poll(found, { timeout: 45_000 }).toEqual([...messageIds].toSorted())
+    expect(found.toSorted()).toEqual(wanted)
+  }, 45_000)
 }
 
 /** The portal's front answers with a page, and an operator gets an answer that needs the config API. */
 async function serves(): Promise<void> {
   const admin = adminClient(started.mesh)
-  await expect
-    .poll(async () => (await fetch(`${started.mesh.url}/healthcheck`)).status, { timeout: 20_000 })
-    .toBe(200)
-  await expect
-    .poll(
-      () =>
-        admin.status.query().then(
-          ({ guilds: { assigned } }) => assigned,
-          () => null,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBeGreaterThanOrEqual(guilds.length)
+  await until(async () => {
+    expect((await fetch(`${started.mesh.url}/healthcheck`)).status).toBe(200)
+    expect((await admin.status.query()).guilds.assigned).toBeGreaterThanOrEqual(guilds.length)
+  }, 20_000)
 }
 
 /** Kills a process; checks that only this one has ended, that it came back, and that the launcher said so. */
@@ -75,33 +68,33 @@ describe('kill -9 of one process: the others go on, it comes back, and the mesh 
 
   test('a gateway that is down misses no event (I3)', async () => {
     const gateway = started.mesh.process('gateway-2')
-    gateway.kill('SIGKILL')
+    const returned = gateway.killAndAwaitReturn('SIGKILL')
     const sent = await Promise.all(
       guilds.map(({ channelId, memberId }) =>
         sim.sendMessage({ channelId, userId: memberId, content: 'while gateway-2 is down' }),
       ),
     )
     await expect(appliedOnce(sent.map(({ id }) => id))).resolves.toBeUndefined()
+    await returned
   })
 
   test('an edge that is down is passed over', async () => {
     const edge = started.mesh.process('edge-1')
-    const returned = edge.killAndAwaitReturn('SIGKILL')
+    const first = edge.pid
+    edge.kill('SIGKILL')
+    await until(() => expect(edge.pid).not.toBe(first), 10_000)
     const statuses = await Promise.all(
       Array.from({ length: 20 }, async () => (await fetch(`${started.mesh.url}/healthcheck`)).status),
     )
     expect(new Set(statuses)).toEqual(new Set([200]))
-    await returned
+    await edge.untilReady()
   })
 
   test('the simulator: the bot connects again, and new messages are applied', async () => {
     await killOne('simulator')
     // A simulated Discord that was started again has the same guilds, and has forgotten every session and message.
-    await expect
-      .poll(async () => (await sim.sessions()).filter(({ connected }) => connected).length, {
-        timeout: 50_000,
-      })
-      .toBe(3)
-    await sendEverywhere('after Discord came back')
+    await botConnected(started.mesh.simulatorUrl ?? '')
+    await serves()
+    await expect(sendEverywhere('after Discord came back')).resolves.toBeUndefined()
   })
 })

@@ -9,7 +9,7 @@ import { PortChooser } from '../src/choose-port.ts'
 import { launchNode } from '../src/process-life.ts'
 import { probeHttp } from '../src/supervised-process.ts'
 import { talkativeGuilds } from './simulated-people.ts'
-import { startTestMesh } from './test-mesh.ts'
+import { botConnected, startTestMesh } from './test-mesh.ts'
 
 test('SERVICE_MODE=monolith: one process with its own PostgreSQL applies events and serves the portal', async () => {
   const home = mkdtempSync(join(tmpdir(), 'guildmesh-e2e-monolith-'))
@@ -49,6 +49,7 @@ test('SERVICE_MODE=monolith: one process with its own PostgreSQL applies events 
     const page = await fetch(`http://127.0.0.1:${port}/`)
     expect(await page.text()).toMatch(/<html/i)
 
+    await botConnected(mesh.simulatorUrl ?? '')
     const sim = createSimClient(mesh.simulatorUrl ?? '')
     const guilds = await talkativeGuilds(sim, 6)
     const sent = await Promise.all(

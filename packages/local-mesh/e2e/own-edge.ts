@@ -2,12 +2,12 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect } from 'vitest'
 import { PortChooser } from '../src/choose-port.ts'
 import { planServices } from '../src/plan-mesh.ts'
 import { launchNode } from '../src/process-life.ts'
 import { probeHttp } from '../src/supervised-process.ts'
 import type { SharedMesh } from './shared-mesh.ts'
+import { until } from './until.ts'
 
 /** An edge of the mesh whose Discord is the test itself: the test holds the key that signs interactions. */
 export interface OwnEdge extends AsyncDisposable {
@@ -43,9 +43,9 @@ export async function startOwnEdge(mesh: SharedMesh): Promise<OwnEdge> {
   const lines: string[] = []
   const launch = launchNode({ file, args: [], env: { ...spec.env, POD_NAME: 'edge-own' } })
   const life = await launch((line) => lines.push(line))
-  await expect
-    .poll(async () => (await probeHttp(spec.readyUrl)).ok, { timeout: 20_000, message: lines.join('\n') })
-    .toBe(true)
+  await until(async () => {
+    if (!(await probeHttp(spec.readyUrl)).ok) throw new Error(`the edge is not ready:\n${lines.join('\n')}`)
+  }, 20_000)
   return {
     url: `http://127.0.0.1:${ports.serve}`,
     signed(body) {

@@ -2,8 +2,10 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createSimClient } from '@guildmesh/discord-sim/client'
 import { type LocalMesh, type LocalMeshOptions, startLocalMesh } from '../src/index.ts'
 import type { ProcessEvent } from '../src/supervised-process.ts'
+import { until } from './until.ts'
 
 /** A mesh of real processes for tests, and what happened to them. */
 export interface TestMesh extends AsyncDisposable {
@@ -47,6 +49,23 @@ export async function startTestMesh(
       ...options,
     }),
   )
+  if (mesh.simulatorUrl !== null && mesh.ports.gateways.length > 0) await botConnected(mesh.simulatorUrl)
   const parts = stack.move()
   return { mesh, events, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+/** Shards that the simulator recommends. */
+const shards = 3
+/** Discord lets a small bot start one session every five seconds. */
+const sessionsTimeoutMs = 60_000
+
+/** Waits until the bot hears every guild: all shards are connected and have told their guilds. */
+export async function botConnected(simulatorUrl: string): Promise<void> {
+  const sim = createSimClient(simulatorUrl)
+  await until(async () => {
+    const connected = (await sim.sessions()).filter(
+      (session) => session.connected && session.pendingGuilds === 0,
+    )
+    if (connected.length !== shards) throw new Error(`${connected.length} of ${shards} shards are connected`)
+  }, sessionsTimeoutMs)
 }
