@@ -85,13 +85,10 @@ export class TestMesh implements AsyncDisposable {
     return join(this.#folder, `gateway-${ordinal}`, 'guilds.sqlite3')
   }
 
-  async startGateway(
-    ordinal: number,
-    variables: NodeJS.ProcessEnv = {},
-    overrides: GatewayOverrides = {},
-  ): Promise<GatewayApp> {
+  /** The environment of a gateway of this mesh. */
+  async variables(ordinal: number): Promise<NodeJS.ProcessEnv> {
     const app = await this.sim.control.app()
-    const config = readGatewayConfig({
+    return {
       MESH_JOIN_SECRET: joinSecret,
       CONFIG_SERVICE_URL: `http://127.0.0.1:${this.#configPort}`,
       POD_ORDINAL: String(ordinal),
@@ -103,8 +100,15 @@ export class TestMesh implements AsyncDisposable {
       DISCORD_TOKEN: app.token,
       DISCORD_APP_ID: app.id,
       DISCORD_API_URL: app.urls.api,
-      ...variables,
-    })
+    }
+  }
+
+  async startGateway(
+    ordinal: number,
+    variables: NodeJS.ProcessEnv = {},
+    overrides: GatewayOverrides = {},
+  ): Promise<GatewayApp> {
+    const config = readGatewayConfig({ ...(await this.variables(ordinal)), ...variables })
     const gateway = await createGatewayApp(config, {
       logger: this.#logger,
       metrics: quietMetrics(),
