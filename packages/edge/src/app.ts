@@ -81,12 +81,13 @@ export async function createEdgeApp(
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
 
+  const name = edgeName(config.POD_NAME)
   const clock = overrides.clock ?? systemClock
-  const logger = overrides.logger ?? createLogger({ service: 'edge', level: config.LOG_LEVEL })
+  const logger = overrides.logger ?? createLogger({ service: name, level: config.LOG_LEVEL })
   const metrics = overrides.metrics ?? new Metrics()
   let draining = false
 
-  const identity = await createIdentity(edgeName(config.POD_NAME))
+  const identity = await createIdentity(name)
   const connect = (self: TokenSource) =>
     connectMesh({ self, router: configRouter, audience: 'config', urls: config.configUrls, logger, metrics })
   const connection = overrides.config ?? stack.use(connect(identity))
