@@ -9,6 +9,7 @@ import {
 import { readAdminGuildsSearch } from './admin/admin-guilds-search.ts'
 import { readDashboardSearch } from './dashboard/dashboard-search.ts'
 import { ServerListPage } from './servers/server-list-page.tsx'
+import { parseSearch, stringifySearch } from './search-text.ts'
 import { SessionGate } from './session/session-gate.tsx'
 import { readSignInSearch } from './session/sign-in-notice.ts'
 import { AppFrame } from './shell/app-frame.tsx'
@@ -96,6 +97,8 @@ export const router = createRouter({
     admin.addChildren([adminOverview, adminGuilds, adminMoves, adminShards, adminAudit]),
   ]),
   defaultPreload: 'intent',
+  parseSearch,
+  stringifySearch,
   scrollRestoration: true,
   defaultErrorComponent: CrashPage,
 })

@@ -38,7 +38,9 @@ export async function findChromium(env: NodeJS.ProcessEnv): Promise<ChromiumBina
 
 async function unpackedChromium(env: NodeJS.ProcessEnv): Promise<string> {
   const packageFile = fileURLToPath(new URL('../package.json', import.meta.resolve('@sparticuz/chromium')))
-  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string }
+  const described: unknown = JSON.parse(await readFile(packageFile, 'utf8'))
+  const version =
+    described instanceof Object && 'version' in described ? String(described.version) : 'unknown'
   const nodeModules = dirname(dirname(dirname(packageFile)))
   const folder = join(nodeModules, '.cache', `guildmesh-chromium-${version}`)
   if (existsSync(folder)) return folder

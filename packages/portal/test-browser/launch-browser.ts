@@ -30,7 +30,8 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   return chromium.launch({
     executablePath: binary.path,
     args: flags,
-    env: { ...definedOnly(env), ...binary.environment },
+    // Where LANG is unset or C, Chromium calls its language en-US@posix, which Intl refuses.
+    env: { ...definedOnly(env), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...binary.environment },
     // Who runs the tests decides what a signal means; Playwright's own handlers would outlive the browser.
     handleSIGINT: false,
     handleSIGTERM: false,

@@ -72,17 +72,30 @@ export function sampleActivity(
   }
   const totals = totalsOf(temper, from, to, now)
   const share = (names: readonly string[], index: number) =>
-    Math.round((totals.messages * 0.31) / (1 + index * (0.55 + noise(temper.seed, index + names.length) * 0.3)))
-  const id = (kind: number, index: number) => String(900_000_000_000_000_000n + BigInt(temper.seed * 1000 + kind * 100 + index))
+    Math.round(
+      (totals.messages * 0.31) / (1 + index * (0.55 + noise(temper.seed, index + names.length) * 0.3)),
+    )
+  const id = (kind: number, index: number) =>
+    String(900_000_000_000_000_000n + BigInt(temper.seed * 1000 + kind * 100 + index))
   return {
     buckets,
     totals,
     previous: totalsOf(temper, from - (to - from), from, now),
     topMembers: temper.members
       .slice(0, totals.messages === 0 ? 0 : 8)
-      .map((name, index) => ({ userId: UserId.parse(id(1, index)), name, messages: Math.round(share(temper.members, index) * 0.4) })),
+      .map((name, index) => ({
+        userId: UserId.parse(id(1, index)),
+        name,
+        messages: Math.round(share(temper.members, index) * 0.4),
+      }))
+      .toSorted((a, b) => b.messages - a.messages),
     topChannels: temper.channels
       .slice(0, totals.messages === 0 ? 0 : 8)
-      .map((name, index) => ({ channelId: ChannelId.parse(id(2, index)), name, messages: share(temper.channels, index) })),
+      .map((name, index) => ({
+        channelId: ChannelId.parse(id(2, index)),
+        name,
+        messages: share(temper.channels, index),
+      }))
+      .toSorted((a, b) => b.messages - a.messages),
   }
 }

@@ -122,7 +122,10 @@ export class SampleConsole {
         const rest = all.filter((each) => after === undefined || each.guildId > after)
         const page = rest.slice(0, Math.min(limit, 40))
         return {
-          assignments: page.map((each, index) => ({ ...each, lastSeenAt: index % 9 === 8 ? null : this.#now() - index * 41_000 })),
+          assignments: page.map((each, index) => ({
+            ...each,
+            lastSeenAt: index % 9 === 8 ? null : this.#now() - index * 41_000,
+          })),
           next: rest.length > page.length ? (page.at(-1)?.guildId ?? null) : null,
           total: all.length,
         }
@@ -135,7 +138,11 @@ export class SampleConsole {
       reassign: async (input, call) => {
         const assignment = this.assignment(input.guildId)
         if (this.#withData.has(input.guildId)) {
-          throw new MeshError({ kind: 'GuildHasData', guildId: input.guildId, tables: { message_stats: 18_211 } })
+          throw new MeshError({
+            kind: 'GuildHasData',
+            guildId: input.guildId,
+            tables: { message_stats: 18_211 },
+          })
         }
         this.#record(call, 'guild.reassign', input.guildId, input.reason)
         const move: Move = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -37,14 +38,17 @@ export interface SampleEdge extends AsyncDisposable {
   signingIn: SampleUser | null
   /** Ends all sessions, as an edge does after a revocation. */
   endSessions(): void
-  /** Refuses connections of browsers, or takes them again. */
-  setOffline(offline: boolean): void
+  /** Drops every call without an answer, and streams that are open; or answers again. */
+  setDeaf(deaf: boolean): void
 }
 
 /** An edge for the built portal: the real portal router over a mesh in memory, sessions by cookie, static files. */
 export async function startSampleEdge(mesh: SampleMesh, signingIn: SampleUser): Promise<SampleEdge> {
+  if (!existsSync(join(dist, 'index.html'))) {
+    throw new Error('The portal is not built. Run `npm run build -w @guildmesh/portal` first.')
+  }
   const sessions = new Map<string, SampleUser>()
-  let offline = false
+  let deaf = false
 
   const rpc = createHTTPHandler({
     router: portalRouter,
@@ -56,14 +60,17 @@ export async function startSampleEdge(mesh: SampleMesh, signingIn: SampleUser): 
   })
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (offline) return void res.destroy()
     const url = new URL(req.url ?? '/', 'http://edge')
     if (url.pathname.startsWith('/api/trpc/')) {
+      if (deaf) return void res.destroy()
       if (url.pathname === '/api/trpc/session.logout') sessions.delete(sessionOf(req))
       return rpc(req, res)
     }
     if (url.pathname === '/auth/login') {
-      return redirect(res, `/auth/callback?${new URLSearchParams({ state: url.searchParams.get('to') ?? '/' })}`)
+      return redirect(
+        res,
+        `/auth/callback?${new URLSearchParams({ state: url.searchParams.get('to') ?? '/' })}`,
+      )
     }
     if (url.pathname === '/auth/callback') {
       const to = url.searchParams.get('state') ?? '/'
@@ -97,8 +104,8 @@ export async function startSampleEdge(mesh: SampleMesh, signingIn: SampleUser): 
     url: `http://127.0.0.1:${port}`,
     signingIn,
     endSessions: () => sessions.clear(),
-    setOffline(value) {
-      offline = value
+    setDeaf(value) {
+      deaf = value
       if (value) server.closeAllConnections()
     },
     async [Symbol.asyncDispose]() {
@@ -141,7 +148,7 @@ function send(res: ServerResponse, extension: string, body: Buffer | string): vo
 
 /** A made-up server icon. */
 function iconOf(path: string): string {
-  const seed = [...path].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) % 9973, 7)
+  const seed = Number(BigInt(/\d+/.exec(path)?.[0] ?? '7') % 9973n) * 31
   const hue = (seed * 47) % 360
   const turn = (seed * 13) % 90
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">

@@ -15,8 +15,27 @@ export interface SampleGuild {
   readonly temper: Temper
 }
 
-const members = ['wren', 'Halvard', 'oatmilk', 'Ingrid Vale', 'pebble_thrower', '星野', 'Marlow', 'tinroof', 'quince']
-const channels = ['the-bench', 'show-your-work', 'general', 'tools-and-glue', 'help', 'off-topic', 'events', 'intros']
+const members = [
+  'wren',
+  'Halvard',
+  'oatmilk',
+  'Ingrid Vale',
+  'pebble_thrower',
+  'Jūratė',
+  'Marlow',
+  'tinroof',
+  'quince',
+]
+const channels = [
+  'the-bench',
+  'show-your-work',
+  'general',
+  'tools-and-glue',
+  'help',
+  'off-topic',
+  'events',
+  'intros',
+]
 
 const moderators = RoleId.parse('700000000000000001')
 const modLog = ChannelId.parse('700000000000000002')
@@ -31,7 +50,12 @@ const settings: GuildSettings = {
   restrictedRoleId: null,
   quorum: 3,
 }
-const names = { [moderators]: 'Keepers', [modLog]: 'mod-log', [deletions]: 'deleted', [tickets]: 'front-desk' }
+const names = {
+  [moderators]: 'Keepers',
+  [modLog]: 'mod-log',
+  [deletions]: 'deleted',
+  [tickets]: 'front-desk',
+}
 
 function guild(index: number, name: string, rest: Partial<SampleGuild> = {}): SampleGuild {
   return {
@@ -49,8 +73,17 @@ function guild(index: number, name: string, rest: Partial<SampleGuild> = {}): Sa
   }
 }
 
-export const mossyWorkshop = guild(1, 'Mossy Workshop', { role: 'owner', memberCount: 4218 })
-export const ludoHarbour = guild(2, 'Ludo Harbour', { role: 'admin', settings: null, names: {}, hasIcon: false })
+export const mossyWorkshop = guild(1, 'Mossy Workshop', {
+  role: 'owner',
+  memberCount: 4218,
+  temper: { seed: 14, hourly: 65, members, channels },
+})
+export const ludoHarbour = guild(2, 'Ludo Harbour', {
+  role: 'admin',
+  settings: null,
+  names: {},
+  hasIcon: false,
+})
 export const quietCarriage = guild(3, 'Quiet Carriage', { state: 'unreachable' })
 export const saltboxTheatre = guild(4, 'Saltbox Theatre', { role: 'owner', state: 'absent', mayInvite: true })
 /** Its mod log channel was deleted after the set-up. */

@@ -1,5 +1,13 @@
 import { EventEmitter, on } from 'node:events'
-import { type Call, type Failure, type GuildChange, GuildId, MeshError, type PortalPort, UserId } from '@guildmesh/contracts'
+import {
+  type Call,
+  type Failure,
+  type GuildChange,
+  GuildId,
+  MeshError,
+  type PortalPort,
+  UserId,
+} from '@guildmesh/contracts'
 import { sampleActivity } from './sample-activity.ts'
 import { SampleConsole } from './sample-console.ts'
 import { closedGuild, type SampleGuild, sampleGuilds, saltboxTheatre } from './sample-guilds.ts'
@@ -12,7 +20,11 @@ export interface SampleUser {
 }
 
 export const wren: SampleUser = { userId: UserId.parse('600000000000000001'), name: 'wren', operator: false }
-export const ida: SampleUser = { userId: UserId.parse('600000000000000002'), name: 'Ida (operator)', operator: true }
+export const ida: SampleUser = {
+  userId: UserId.parse('600000000000000002'),
+  name: 'Ida (operator)',
+  operator: true,
+}
 
 const meshGuilds = 64
 
@@ -61,7 +73,7 @@ export class SampleMesh {
   }
 
   get watchers(): number {
-    return this.#changes.eventNames().length
+    return this.#changes.eventNames().filter((name) => name !== 'error').length
   }
 
   #enter(procedure: string): void {
@@ -83,7 +95,12 @@ export class SampleMesh {
           this.#enter('session.me')
           const user = userOf(call)
           return {
-            user: { userId: user.userId, name: user.name, avatar: null, avatarUrl: '/icons/600000000000000001.svg' },
+            user: {
+              userId: user.userId,
+              name: user.name,
+              avatar: null,
+              avatarUrl: '/icons/600000000000000001.svg',
+            },
             operator: user.operator,
             expiresAt: this.now() + 86_400_000,
           }
@@ -102,7 +119,9 @@ export class SampleMesh {
               state: guild.state,
               memberCount: guild.state === 'absent' ? null : guild.memberCount,
               setUp: guild.settings !== null,
-              inviteUrl: guild.mayInvite ? `https://discord.com/oauth2/authorize?guild_id=${guild.guildId}` : null,
+              inviteUrl: guild.mayInvite
+                ? `https://discord.com/oauth2/authorize?guild_id=${guild.guildId}`
+                : null,
             })),
           }
         },
@@ -110,7 +129,10 @@ export class SampleMesh {
       guild: {
         admit: async (guildId) => {
           if (guildId === closedGuild.guildId) {
-            throw new MeshError({ kind: 'Forbidden', reason: 'the dashboard of a server is for its moderators and admins' })
+            throw new MeshError({
+              kind: 'Forbidden',
+              reason: 'the dashboard of a server is for its moderators and admins',
+            })
           }
           return { guildId, role: this.#guild(guildId).role }
         },

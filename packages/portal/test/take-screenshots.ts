@@ -64,11 +64,23 @@ if (folder) {
     for (const dark of [false, true]) {
       const page = await open(browser, edge.url, { width, dark })
       for (const [name, shot] of Object.entries(shots)) {
-        await shoot(page, edge.url, shot, join(folder, `${name}-${width}-${dark ? 'dark' : 'light'}.png`), true)
+        await shoot(
+          page,
+          edge.url,
+          shot,
+          join(folder, `${name}-${width}-${dark ? 'dark' : 'light'}.png`),
+          true,
+        )
       }
       edge.endSessions()
       const signIn = { path: '/sign-in?notice=denied', waitFor: 'text=Sign in with Discord' }
-      await shoot(page, edge.url, signIn, join(folder, `sign-in-${width}-${dark ? 'dark' : 'light'}.png`), true)
+      await shoot(
+        page,
+        edge.url,
+        signIn,
+        join(folder, `sign-in-${width}-${dark ? 'dark' : 'light'}.png`),
+        true,
+      )
       await page.context().close()
     }
   }

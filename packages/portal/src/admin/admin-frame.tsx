@@ -49,10 +49,13 @@ function OperatorsOnly() {
         </Link>
       }
     >
-      <p>It shows every server and every gateway of this bot. Your account is not listed as one of its operators.</p>
       <p>
-        If you run the bot, add your Discord user id to <code className="font-mono">ADMIN_USER_IDS</code> of the edge
-        and restart it.
+        It shows every server and every gateway of this bot. Your account is not listed as one of its
+        operators.
+      </p>
+      <p>
+        If you run the bot, add your Discord user id to <code className="font-mono">ADMIN_USER_IDS</code> of
+        the edge and restart it.
       </p>
     </MessagePage>
   )

@@ -6,9 +6,12 @@ it('reads a gateway, a guild and a page', () => {
   expect(readAdminGuildsSearch(search)).toEqual(search)
 })
 
-it.each([{ gateway: 'edge-1' }, { gateway: 'gateway-01' }, { guild: 81384788765712384 }, { after: '12' }, {}])(
-  'ignores %j: an id that has become a number is no longer the id',
-  (raw) => {
-    expect(readAdminGuildsSearch(raw)).toEqual({})
-  },
-)
+it.each([
+  { gateway: 'edge-1' },
+  { gateway: 'gateway-01' },
+  { guild: 81384788765712384 },
+  { after: '12' },
+  {},
+])('ignores %j: an id that has become a number is no longer the id', (raw) => {
+  expect(readAdminGuildsSearch(raw)).toEqual({})
+})

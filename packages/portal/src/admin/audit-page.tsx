@@ -19,11 +19,12 @@ const columns: readonly Column<Row>[] = [
     ),
   },
   { heading: 'Who', cell: ({ actor }) => actor },
-  { heading: 'What', cell: ({ action }) => <span className="whitespace-nowrap">{action}</span> },
+  { heading: 'What', cell: ({ action }) => action },
   { heading: 'On', cell: ({ subject }) => <span className="tabular">{subject}</span> },
   {
     heading: 'Reason',
-    cell: ({ reason }) => <span className="block max-w-96 min-w-40">{reason ?? <span className="text-dim">none given</span>}</span>,
+    prose: true,
+    cell: ({ reason }) => reason ?? <span className="text-dim">none given</span>,
   },
   {
     heading: 'Chain',

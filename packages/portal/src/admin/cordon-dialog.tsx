@@ -23,8 +23,8 @@ export function CordonDialog(props: { readonly gateway: Gateway; readonly close:
       effect={
         kind === 'cordon' ? (
           <p>
-            {gatewayId} will get no new guilds, and none by a move. Its {countOf(guildCount, 'guild')} stay and go on
-            working.
+            {gatewayId} will get no new guilds, and none by a move. Its {countOf(guildCount, 'guild')} stay
+            and go on working.
           </p>
         ) : (
           <p>{gatewayId} will take new guilds again, and guilds that are moved to it.</p>

@@ -16,14 +16,21 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
       heading: 'Gateway',
       names: true,
       cell: ({ gatewayId }) => (
-        <Link to="/admin/guilds" search={{ gateway: gatewayId }} className="underline decoration-edge underline-offset-3 hover:decoration-ink">
+        <Link
+          to="/admin/guilds"
+          search={{ gateway: gatewayId }}
+          className="underline decoration-edge underline-offset-3 hover:decoration-ink"
+        >
           {gatewayId}
         </Link>
       ),
     },
     { heading: 'State', cell: ({ status }) => <GatewayState status={status} /> },
     { heading: 'Guilds of capacity', cell: (gateway) => <Load gateway={gateway} /> },
-    { heading: 'Last heartbeat', cell: ({ lastHeartbeatAt }) => <span className="whitespace-nowrap"><Ago at={lastHeartbeatAt} /></span> },
+    {
+      heading: 'Last heartbeat',
+      cell: ({ lastHeartbeatAt }) => <Ago at={lastHeartbeatAt} />,
+    },
     { heading: 'Version', cell: ({ version }) => version },
     { heading: 'Region', cell: ({ region }) => region },
     {
@@ -40,9 +47,13 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
       numeric: true,
       cell: (gateway) =>
         gateway.status === 'active' || gateway.status === 'cordoned' ? (
-          <button type="button" className={buttonLook('plain', 'small')} onClick={() => setChosen(gateway)}>
-            {gateway.status === 'active' ? 'Cordon' : 'Uncordon'}…
-            <span className="sr-only"> {gateway.gatewayId}</span>
+          <button
+            type="button"
+            aria-label={`${actionOf(gateway)} ${gateway.gatewayId}`}
+            className={buttonLook('plain', 'small')}
+            onClick={() => setChosen(gateway)}
+          >
+            {actionOf(gateway)}
           </button>
         ) : null,
     },
@@ -50,7 +61,7 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
   return (
     <>
       <DataTable
-        caption="Gateways"
+        caption="State and load of every gateway"
         columns={columns}
         rows={gateways}
         keyOf={({ gatewayId }) => gatewayId}
@@ -61,6 +72,10 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
   )
 }
 
+function actionOf({ status }: Gateway): string {
+  return status === 'active' ? 'Cordon…' : 'Uncordon…'
+}
+
 function Load({ gateway }: { readonly gateway: Gateway }) {
   const share = Math.min(1, gateway.guildCount / gateway.capacity)
   return (
@@ -69,7 +84,10 @@ function Load({ gateway }: { readonly gateway: Gateway }) {
         {formatCount(gateway.guildCount)} of {formatCount(gateway.capacity)}
       </span>
       <span aria-hidden="true" className="h-2 w-28 border border-edge/60 bg-sunken">
-        <span className="block h-full bg-accent forced-colors:bg-[CanvasText]" style={{ width: `${share * 100}%` }} />
+        <span
+          className="block h-full bg-accent forced-colors:bg-[CanvasText]"
+          style={{ width: `${share * 100}%` }}
+        />
       </span>
     </span>
   )

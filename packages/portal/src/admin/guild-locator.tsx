@@ -80,8 +80,8 @@ function Located(props: { readonly guildId: string; readonly reassign: (location
   return (
     <div role="status" className="mt-4 flex flex-wrap items-center gap-x-6 gap-y-2 border-t border-line pt-4">
       <p>
-        Guild <code className="font-mono">{data.guildId}</code> is on <strong>{data.gatewayId}</strong> ({data.status}
-        ) at epoch {data.epoch}
+        Guild <code className="font-mono">{data.guildId}</code> is on <strong>{data.gatewayId}</strong> (
+        {data.status}) at epoch {data.epoch}
         {data.address ? (
           <>
             , <code className="font-mono text-sm">{data.address}</code>

@@ -13,35 +13,25 @@ const columns: readonly Column<Move>[] = [
   { heading: 'Guild', names: true, cell: ({ guildId }) => <span className="tabular">{guildId}</span> },
   {
     heading: 'From → to',
-    cell: ({ source, target }) => (
-      <span className="whitespace-nowrap">
-        {source} → {target}
-      </span>
-    ),
+    cell: ({ source, target }) => `${source} → ${target}`,
   },
   {
     heading: 'State',
     cell: (move) => (
       <>
-        <span className="inline-flex items-baseline gap-2 whitespace-nowrap">
+        <span className="inline-flex items-baseline gap-2">
           <StateMark tone={toneOf(move.state)} />
           {move.state}
         </span>
-        {move.failure ? (
-          <span className="block max-w-72 text-dim">{explainFailure(move.failure).title}</span>
-        ) : null}
+        {move.failure ? <span className="block text-dim">{explainFailure(move.failure).title}</span> : null}
       </>
     ),
   },
-  { heading: 'Reason', cell: ({ reason }) => <span className="block max-w-72 min-w-40">{reason}</span> },
+  { heading: 'Reason', prose: true, cell: ({ reason }) => reason },
   { heading: 'By', cell: ({ requestedBy }) => requestedBy },
   {
     heading: 'Started',
-    cell: ({ startedAt }) => (
-      <span className="whitespace-nowrap">
-        <Ago at={startedAt} />
-      </span>
-    ),
+    cell: ({ startedAt }) => <Ago at={startedAt} />,
   },
   {
     heading: 'Took',

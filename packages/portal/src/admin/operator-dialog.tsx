@@ -121,7 +121,10 @@ function CommandLine({ command }: { readonly command: string }) {
           {copied ? 'Copied' : 'Copy'}
         </button>
       </div>
-      <code id={id} className="mt-1 block rounded-md bg-sunken px-3 py-2 font-mono text-[0.8125rem] break-words whitespace-pre-wrap">
+      <code
+        id={id}
+        className="mt-1 block rounded-md bg-sunken px-3 py-2 font-mono text-[0.8125rem] break-words whitespace-pre-wrap"
+      >
         {command}
       </code>
     </div>

@@ -22,7 +22,9 @@ export function ReassignDialog(props: {
   const queries = useQueryClient()
   const gateways = useQuery(trpc.admin.gateways.queryOptions())
   const reassign = useMutation(
-    trpc.admin.reassign.mutationOptions({ onSettled: () => queries.invalidateQueries(trpc.admin.pathFilter()) }),
+    trpc.admin.reassign.mutationOptions({
+      onSettled: () => queries.invalidateQueries(trpc.admin.pathFilter()),
+    }),
   )
   const targets = (gateways.data?.gateways ?? []).filter(
     (gateway) => gateway.status === 'active' && gateway.gatewayId !== gatewayId,
@@ -36,8 +38,8 @@ export function ReassignDialog(props: {
         <>
           <p>
             Guild <code className="font-mono text-ink">{guildId}</code> is on{' '}
-            <strong className="text-ink">{gatewayId}</strong> at epoch {epoch}. That gateway gives it up; the new one
-            takes it over at epoch {epoch + 1} or higher. Events that come meanwhile wait, in order.
+            <strong className="text-ink">{gatewayId}</strong> at epoch {epoch}. That gateway gives it up; the
+            new one takes it over at epoch {epoch + 1} or higher. Events that come meanwhile wait, in order.
           </p>
           <p>Refused where the guild has data: by hand, only a guild without data can change gateways.</p>
         </>
@@ -62,7 +64,8 @@ export function ReassignDialog(props: {
             >
               {targets.map((gateway) => (
                 <option key={gateway.gatewayId} value={gateway.gatewayId}>
-                  {gateway.gatewayId} ({formatCount(gateway.guildCount)} of {formatCount(gateway.capacity)} guilds)
+                  {gateway.gatewayId} ({formatCount(gateway.guildCount)} of {formatCount(gateway.capacity)}{' '}
+                  guilds)
                 </option>
               ))}
               {targets.length === 0 ? <option value="">No other gateway is active</option> : null}

@@ -15,7 +15,7 @@ const columns: readonly Column<Row>[] = [
   {
     heading: 'Holder',
     cell: ({ holder }) => (
-      <span className="inline-flex items-baseline gap-2 whitespace-nowrap">
+      <span className="inline-flex items-baseline gap-2">
         <StateMark tone={holder ? 'good' : 'bad'} />
         {holder ?? 'nobody'}
       </span>
@@ -31,9 +31,7 @@ const columns: readonly Column<Row>[] = [
   {
     heading: 'Lease renewed',
     numeric: true,
-    cell: ({ renewedAt }) => (
-      <span className="whitespace-nowrap">{renewedAt === null ? '–' : <Ago at={renewedAt} />}</span>
-    ),
+    cell: ({ renewedAt }) => (renewedAt === null ? '–' : <Ago at={renewedAt} />),
   },
 ]
 

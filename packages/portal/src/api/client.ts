@@ -33,6 +33,9 @@ export const queryClient: QueryClient = new QueryClient({
     queries: {
       staleTime: 10_000,
       retry: (failures, error) => failures < mostRetries && explainFailure(failureOf(error)).retryable,
+      // The page says that it tries again by itself: it does.
+      refetchInterval: (query) =>
+        query.state.error && explainFailure(failureOf(query.state.error)).retryable ? 10_000 : false,
       retryDelay: (failures, error) => {
         const { retryAfterMs } = explainFailure(failureOf(error))
         const backoff = Math.max(retryAfterMs, 500) * 2 ** failures

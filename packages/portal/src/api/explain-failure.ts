@@ -73,7 +73,7 @@ export function explainFailure(failure: CallFailure): Explanation {
       }
     case 'Unavailable':
       return {
-        title: `${capital(failure.service)} cannot be reached`,
+        title: `${failure.service} cannot be reached`,
         why: 'It is restarting, or the network to it is down. No data is lost: Discord’s events wait for it.',
         next: 'The page tries again by itself. If this lasts over a minute, tell whoever runs the bot.',
         ...later(failure.retryAfterMs),

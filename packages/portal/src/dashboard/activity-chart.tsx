@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { countOf } from '../format/numbers.ts'
 import { onAppearanceChange } from '../shell/appearance.ts'
 import { type BarPlot, type BarPlotData, drawBarPlot } from './bar-plot.ts'
+import { bucketInterval } from './bucket-interval.ts'
 import { bucketName } from './bucket-name.ts'
 import type { Interval } from './dashboard-search.ts'
 import { readPlotColours } from './plot-colours.ts'
@@ -14,12 +15,9 @@ type Bucket = GuildActivity['buckets'][number]
  * Messages over active members, on one time axis and with one cursor. For the keyboard and for screen readers it is
  * a slider over its intervals that says each one's numbers; the table beside it has them all.
  */
-export function ActivityChart(props: {
-  readonly buckets: readonly Bucket[]
-  readonly interval: Interval
-  readonly now: number
-}) {
-  const { buckets, interval } = props
+export function ActivityChart(props: { readonly buckets: readonly Bucket[]; readonly now: number }) {
+  const { buckets } = props
+  const interval = bucketInterval(buckets)
   const [pointed, setPointed] = useState<number | null>(null)
   const starts = buckets.map(({ start }) => start)
   const running = buckets.findLastIndex(({ start }) => start <= props.now)
@@ -31,7 +29,10 @@ export function ActivityChart(props: {
   const index = pointed ?? Math.max(0, buckets.length - 1)
   const bucket = buckets[index]
   const readout = bucket ? describe(bucket, interval, index === data.running) : ''
-  const busiest = buckets.reduce<Bucket | null>((most, each) => (each.messages > (most?.messages ?? 0) ? each : most), null)
+  const busiest = buckets.reduce<Bucket | null>(
+    (most, each) => (each.messages > (most?.messages ?? 0) ? each : most),
+    null,
+  )
 
   function move(event: KeyboardEvent) {
     const target = keyTarget(event.key, index, buckets.length)
@@ -65,16 +66,19 @@ export function ActivityChart(props: {
         className="mt-2 rounded"
       >
         <p className="text-sm font-semibold">Messages</p>
-        <div ref={frame.messages} className="h-52 overflow-hidden" />
+        <div ref={frame.messages} className="h-[208px] overflow-hidden" />
         <p className="mt-1 text-sm font-semibold">Active members</p>
-        <div ref={frame.members} className="h-28 overflow-hidden" />
+        <div ref={frame.members} className="h-[112px] overflow-hidden" />
       </div>
     </figure>
   )
 }
 
 /** Keeps both plots drawn: again when colours change, in place when data or width do. */
-function usePlots(data: { readonly messages: BarPlotData; readonly members: BarPlotData }, onPoint: (index: number | null) => void) {
+function usePlots(
+  data: { readonly messages: BarPlotData; readonly members: BarPlotData },
+  onPoint: (index: number | null) => void,
+) {
   const group = useId()
   const messagesFrame = useRef<HTMLDivElement>(null)
   const membersFrame = useRef<HTMLDivElement>(null)
@@ -90,10 +94,25 @@ function usePlots(data: { readonly messages: BarPlotData; readonly members: BarP
       if (!upper || !lower) return
       plots.current?.messages.destroy()
       plots.current?.members.destroy()
-      const common = { group, colours: readPlotColours(), onPoint, width: upper.clientWidth }
+      const colours = readPlotColours()
+      const common = { group, colours, onPoint, width: upper.clientWidth }
       plots.current = {
-        messages: drawBarPlot({ ...common, parent: upper, data: latest.current.messages, height: 208, timeAxis: false }),
-        members: drawBarPlot({ ...common, parent: lower, data: latest.current.members, height: 112, timeAxis: true }),
+        messages: drawBarPlot({
+          ...common,
+          parent: upper,
+          bars: colours.main,
+          data: latest.current.messages,
+          height: 208,
+          timeAxis: false,
+        }),
+        members: drawBarPlot({
+          ...common,
+          parent: lower,
+          bars: colours.second,
+          data: latest.current.members,
+          height: 112,
+          timeAxis: true,
+        }),
       }
     }
     draw()

@@ -1,4 +1,6 @@
+import type { GuildActivity } from '@guildmesh/contracts'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { CatchBoundary } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { trpc } from '../api/client.ts'
 import { useNow } from '../format/use-now.ts'
@@ -6,8 +8,13 @@ import { FailureNotice } from '../ui/failure-notice.tsx'
 import { Loading, Skeleton } from '../ui/skeleton.tsx'
 import { ActivityTable } from './activity-table.tsx'
 import { chartWindow, figuresWindow } from './activity-window.ts'
-import { bucketInterval } from './bucket-interval.ts'
-import { type DashboardSearch, type DashboardView, lookbacks, suitedIntervals } from './dashboard-search.ts'
+import {
+  type DashboardSearch,
+  type DashboardView,
+  type Lookback,
+  lookbacks,
+  suitedIntervals,
+} from './dashboard-search.ts'
 import { Figures } from './figures.tsx'
 import { lookbackNames } from './lookback-names.ts'
 import { Ranking } from './ranking.tsx'
@@ -29,7 +36,10 @@ export function ActivitySection(props: {
   const options = { placeholderData: keepPreviousData, staleTime: 5000 }
   const chart = useQuery(trpc.guild.activity.queryOptions({ guildId, ...window }, options))
   const figures = useQuery(
-    trpc.guild.activity.queryOptions({ guildId, ...figuresWindow(view.lookback, view.interval, now) }, options),
+    trpc.guild.activity.queryOptions(
+      { guildId, ...figuresWindow(view.lookback, view.interval, now) },
+      options,
+    ),
   )
   const error = figures.error ?? chart.error
   const retry = () => {
@@ -69,11 +79,9 @@ export function ActivitySection(props: {
               </>
             )
           ) : view.view === 'table' ? (
-            <ActivityTable buckets={chart.data.buckets} interval={bucketInterval(chart.data.buckets)} />
+            <ActivityTable buckets={chart.data.buckets} />
           ) : (
-            <Suspense fallback={<Skeleton className="h-84" />}>
-              <ActivityChart buckets={chart.data.buckets} interval={bucketInterval(chart.data.buckets)} now={now} />
-            </Suspense>
+            <ChartOrTable buckets={chart.data.buckets} now={now} />
           )}
         </div>
       </section>
@@ -83,7 +91,11 @@ export function ActivitySection(props: {
             <Ranking
               title="Most active members"
               nobody="Nobody wrote anything in this time."
-              entries={figures.data.topMembers.map(({ userId, name, messages }) => ({ id: userId, name, messages }))}
+              entries={figures.data.topMembers.map(({ userId, name, messages }) => ({
+                id: userId,
+                name,
+                messages,
+              }))}
             />
             <Ranking
               title="Busiest channels"
@@ -108,6 +120,25 @@ export function ActivitySection(props: {
   )
 }
 
+/** Where the chart cannot be loaded or drawn, its table says the same. */
+function ChartOrTable(props: { readonly buckets: GuildActivity['buckets']; readonly now: number }) {
+  return (
+    <CatchBoundary
+      getResetKey={() => 'chart'}
+      errorComponent={() => <ActivityTable buckets={props.buckets} />}
+    >
+      <Suspense fallback={<Skeleton className="h-84" />}>
+        <ActivityChart buckets={props.buckets} now={props.now} />
+      </Suspense>
+    </CatchBoundary>
+  )
+}
+
+/** `14 d` */
+function shortName(lookback: Lookback): string {
+  return `${lookback.slice(0, -1)} ${lookback.slice(-1)}`
+}
+
 function Choices({ view }: { readonly view: DashboardView }) {
   const suited = suitedIntervals(view.lookback)
   const table: DashboardSearch = view.view === 'table' ? { view: 'table' } : {}
@@ -117,8 +148,8 @@ function Choices({ view }: { readonly view: DashboardView }) {
       <Segments
         label="Look back"
         segments={lookbacks.map((lookback) => ({
-          text: lookback.replace('d', ' d').replace('h', ' h'),
-          spoken: `The last ${lookbackNames[lookback]}`,
+          text: shortName(lookback),
+          spoken: `${shortName(lookback)}, the last ${lookbackNames[lookback]}`,
           chosen: lookback === view.lookback,
           search: { lookback, ...table },
         }))}

@@ -2,16 +2,17 @@ import type { GuildActivity } from '@guildmesh/contracts'
 import { formatCount } from '../format/numbers.ts'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { bucketName } from './bucket-name.ts'
-import type { Interval } from './dashboard-search.ts'
+import { bucketInterval } from './bucket-interval.ts'
 
 type Bucket = GuildActivity['buckets'][number]
 
 /** The chart's numbers as a table, newest first. */
-export function ActivityTable(props: { readonly buckets: readonly Bucket[]; readonly interval: Interval }) {
+export function ActivityTable(props: { readonly buckets: readonly Bucket[] }) {
+  const interval = bucketInterval(props.buckets)
   const columns: readonly Column<Bucket>[] = [
     {
-      heading: props.interval === 'hour' ? 'Hour (UTC)' : 'Day (UTC)',
-      cell: ({ start }) => bucketName(start, props.interval),
+      heading: interval === 'hour' ? 'Hour (UTC)' : 'Day (UTC)',
+      cell: ({ start }) => bucketName(start, interval),
       names: true,
     },
     { heading: 'Messages', cell: ({ messages }) => formatCount(messages), numeric: true },
@@ -19,7 +20,7 @@ export function ActivityTable(props: { readonly buckets: readonly Bucket[]; read
   ]
   return (
     <DataTable
-      caption={`Messages and active members by ${props.interval}`}
+      caption={`Messages and active members by ${interval}`}
       columns={columns}
       rows={props.buckets.toReversed()}
       keyOf={({ start }) => String(start)}

@@ -5,7 +5,7 @@ const day = 24 * hour
 
 const steps: Readonly<Record<Interval, readonly number[]>> = {
   hour: [1, 2, 3, 6, 12, 24, 48, 96].map((hours) => hours * hour),
-  day: [1, 2, 7, 14, 28].map((days) => days * day),
+  day: [1, 2, 3, 7, 14, 28].map((days) => days * day),
 }
 
 /**
@@ -19,7 +19,9 @@ export function axisMarks(starts: readonly number[], interval: Interval, most: n
   if (last === undefined) return []
   const candidates = steps[interval]
   for (const step of candidates) {
-    const marks = starts.filter((start) => (interval === 'hour' ? start % step === 0 : (last - start) % step === 0))
+    const marks = starts.filter((start) =>
+      interval === 'hour' ? start % step === 0 : (last - start) % step === 0,
+    )
     if (marks.length <= Math.max(1, most)) return marks
   }
   return [last]

@@ -3,7 +3,7 @@ import { formatShort } from '../format/numbers.ts'
 import { formatUtcDate, formatUtcTime } from '../format/times.ts'
 import { axisMarks } from './axis-marks.ts'
 import type { Interval } from './dashboard-search.ts'
-import type { PlotColours } from './plot-colours.ts'
+import type { BarColours, PlotColours } from './plot-colours.ts'
 
 /** What a plot shows: the starts of its intervals (epoch milliseconds), and a value for each. */
 export interface BarPlotData {
@@ -23,9 +23,11 @@ export interface BarPlot {
 }
 
 const stepMs: Readonly<Record<Interval, number>> = { hour: 3_600_000, day: 86_400_000 }
-const labelWidthPx = 72
+const labelWidthPx = 60
 const font = '12px "Atkinson Hyperlegible Next Variable", system-ui, sans-serif'
-const increments = [1, 2, 5].flatMap((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power)).toSorted((a, b) => a - b)
+const increments = [1, 2, 5]
+  .flatMap((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power))
+  .toSorted((a, b) => a - b)
 
 /** Draws bars over time into `parent`. All of its plots with the same `group` share one cursor. */
 export function drawBarPlot(options: {
@@ -36,15 +38,16 @@ export function drawBarPlot(options: {
   readonly timeAxis: boolean
   readonly group: string
   readonly colours: PlotColours
+  readonly bars: BarColours
   readonly onPoint: (index: number | null) => void
 }): BarPlot {
-  const { colours } = options
+  const { colours, bars } = options
   let data = options.data
   const plot = new uPlot(
     {
       width: options.width,
       height: options.height,
-      padding: [6, 0, options.timeAxis ? 0 : 4, 0],
+      padding: [6, 16, options.timeAxis ? 0 : 8, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -60,18 +63,19 @@ export function drawBarPlot(options: {
         {},
         {
           width: 1,
-          stroke: colours.bar,
-          fill: colours.bar,
+          stroke: bars.bar,
+          fill: bars.bar,
           points: { show: false },
           paths:
             uPlot.paths.bars?.({
-              size: [0.7, 40],
+              size: [0.66, 34],
               align: 0,
               disp: {
-                stroke: { unit: 3, values: () => data.values.map(() => colours.bar) },
+                stroke: { unit: 3, values: () => data.values.map(() => bars.bar) },
                 fill: {
                   unit: 3,
-                  values: () => data.values.map((_, index) => (index === data.running ? colours.running : colours.bar)),
+                  values: () =>
+                    data.values.map((_, index) => (index === data.running ? bars.running : bars.bar)),
                 },
               },
             }) ?? (() => null),

@@ -43,21 +43,19 @@ export function ClosedGuildPage(props: { readonly failure: CallFailure; readonly
 }
 
 function explain(failure: CallFailure): { title: string; why: string; next: string } {
-  switch (failure.kind) {
-    case 'Forbidden':
-      return {
-        title: 'This server is not open to you',
-        why: explainFailure(failure).why,
-        next: 'Ask its owner or an admin for the moderator role, then load this page again. If you use several Discord accounts, sign out and sign in with the right one.',
-      }
-    case 'InvalidInput':
-    case 'NotFound':
-      return {
-        title: 'There is no such server',
-        why: 'The address does not name a Discord server that the bot knows.',
-        next: 'Choose the server from your list.',
-      }
-    default:
-      return explainFailure(failure)
+  if (failure.kind === 'Forbidden') {
+    return {
+      title: 'This server is not open to you',
+      why: explainFailure(failure).why,
+      next: 'Ask its owner or an admin for the moderator role, then load this page again. If you use several Discord accounts, sign out and sign in with the right one.',
+    }
   }
+  if (failure.kind === 'InvalidInput' || failure.kind === 'NotFound') {
+    return {
+      title: 'There is no such server',
+      why: 'The address does not name a Discord server that the bot knows.',
+      next: 'Choose the server from your list.',
+    }
+  }
+  return explainFailure(failure)
 }

@@ -61,7 +61,11 @@ function Dashboard(props: {
         </div>
       ) : null}
       <HealthStrip overview={overview} />
-      <ActivitySection guildId={props.guildId} view={view} settings={<SettingsSummary overview={overview} />} />
+      <ActivitySection
+        guildId={props.guildId}
+        view={view}
+        settings={<SettingsSummary overview={overview} />}
+      />
     </>
   )
 }

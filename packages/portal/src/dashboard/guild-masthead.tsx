@@ -11,7 +11,9 @@ export function GuildMasthead(props: { readonly overview: PortalOverview; readon
     <header className="flex items-center gap-4">
       <GuildIcon name={overview.name} iconUrl={overview.iconUrl} size="large" />
       <div className="min-w-0">
-        <h1 className="text-2xl leading-tight font-bold tracking-tight break-words sm:text-3xl">{overview.name}</h1>
+        <h1 className="text-2xl leading-tight font-bold tracking-tight break-words sm:text-3xl">
+          {overview.name}
+        </h1>
         <p className="mt-1 text-dim">
           {countOf(overview.memberCount, 'member')} · {countOf(overview.channelCount, 'channel')} ·{' '}
           {countOf(overview.roleCount, 'role')}

@@ -39,11 +39,17 @@ it('has nothing to complain about in a healthy server', () => {
 })
 
 it('says that the bot has left', () => {
-  expect(item('Bot', { ...healthy, present: false })).toMatchObject({ tone: 'bad', value: 'Not in the server' })
+  expect(item('Bot', { ...healthy, present: false })).toMatchObject({
+    tone: 'bad',
+    value: 'Not in the server',
+  })
 })
 
 it('asks for /setup where nobody ran it, and again where a chosen channel is gone', () => {
-  expect(item('Set-up', { ...healthy, settings: null })).toMatchObject({ tone: 'warn', hint: 'Run /setup in Discord' })
+  expect(item('Set-up', { ...healthy, settings: null })).toMatchObject({
+    tone: 'warn',
+    hint: 'Run /setup in Discord',
+  })
   const gone = { ...healthy, names: { ...healthy.names, '81384788765712386': null } }
   expect(item('Set-up', gone)).toMatchObject({ tone: 'warn', value: 'A choice is gone' })
 })

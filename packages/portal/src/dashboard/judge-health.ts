@@ -49,13 +49,15 @@ function lag({ eventLagMs }: PortalOverview): HealthItem {
   const name = 'Event lag'
   if (eventLagMs === null) return { name, tone: 'quiet', value: 'Unknown', hint: 'No event has come yet' }
   const value = formatDuration(eventLagMs)
-  if (eventLagMs >= stuckLagMs) return { name, tone: 'bad', value, hint: 'Far behind: an operator should look' }
+  if (eventLagMs >= stuckLagMs)
+    return { name, tone: 'bad', value, hint: 'Far behind: an operator should look' }
   if (eventLagMs > slowLagMs) return { name, tone: 'warn', value, hint: 'Behind: what you see may be old' }
   return { name, tone: 'good', value, hint: 'From receipt to commit' }
 }
 
 function lastEvent({ lastEventAt }: PortalOverview): HealthItem {
   const name = 'Last event'
-  if (lastEventAt === null) return { name, tone: 'quiet', value: 'None yet', hint: 'Write a message in Discord' }
+  if (lastEventAt === null)
+    return { name, tone: 'quiet', value: 'None yet', hint: 'Write a message in Discord' }
   return { name, tone: 'good', value: '', at: lastEventAt, hint: 'Anything Discord told the bot' }
 }

@@ -4,7 +4,7 @@ import type { DashboardSearch } from './dashboard-search.ts'
 /** One choice of a row of choices. */
 export interface Segment {
   readonly text: string
-  /** What a screen reader says in place of a short text. */
+  /** What a screen reader says in place of a short text; begins with it, for who speaks to the page. */
   readonly spoken?: string
   readonly chosen: boolean
   /** The address of the choice; `null` where it does not suit the others. */
@@ -26,7 +26,8 @@ export function Segments(props: { readonly label: string; readonly segments: rea
                 resetScroll={false}
                 aria-label={segment.spoken ?? segment.text}
                 aria-current={segment.chosen ? 'true' : 'false'}
-                activeProps={{}}
+                // Not exact, the router would call an address current that says less than the present one.
+                activeOptions={{ exact: true }}
                 className={`flex min-h-8 min-w-10 items-center justify-center rounded px-2.5 ${segment.chosen ? 'bg-accent text-on-accent forced-colors:underline' : 'text-dim hover:bg-sunken hover:text-ink'}`}
               >
                 {segment.text}

@@ -38,8 +38,8 @@ export function SettingsSummary({ overview }: { readonly overview: PortalOvervie
           </p>
           <p className="mt-1">
             It counts messages already. For everything else, an admin writes{' '}
-            <code className="rounded bg-surface px-1 font-mono">/setup</code> in any channel of the server and chooses
-            the moderator role and the log channels.
+            <code className="rounded bg-surface px-1 font-mono">/setup</code> in any channel of the server and
+            chooses the moderator role and the log channels.
           </p>
         </div>
       )}

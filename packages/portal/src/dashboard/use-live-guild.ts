@@ -53,10 +53,12 @@ export function useLiveGuild(guildId: string, gapMs: number): LiveState {
     wasConnected.current = true
   }, [connected, refetch])
 
-  const hopeless = error !== null && failureOf(error).kind !== 'NoAnswer' && !explainFailure(failureOf(error)).retryable
+  const hopeless =
+    error !== null && failureOf(error).kind !== 'NoAnswer' && !explainFailure(failureOf(error)).retryable
   useEffect(() => {
-    if (status !== 'error' || hopeless) return
-    const pauseMs = Math.min(firstPauseMs * 2 ** failures.current, longestPauseMs) * (0.75 + Math.random() / 2)
+    if (status !== 'error' || hopeless) return undefined
+    const pauseMs =
+      Math.min(firstPauseMs * 2 ** failures.current, longestPauseMs) * (0.75 + Math.random() / 2)
     failures.current += 1
     const timer = setTimeout(reset, pauseMs)
     return () => clearTimeout(timer)

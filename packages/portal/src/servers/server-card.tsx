@@ -59,8 +59,12 @@ export function AbsentServer({ card }: { readonly card: GuildCard }) {
         <p className="text-sm text-dim">{roles[card.role]}</p>
       </div>
       {card.inviteUrl ? (
-        <a href={card.inviteUrl} className={buttonLook('plain', 'small')}>
-          Add to server<span className="sr-only">: {card.name}</span>
+        <a
+          href={card.inviteUrl}
+          aria-label={`Add to server: ${card.name}`}
+          className={buttonLook('plain', 'small')}
+        >
+          Add to server
         </a>
       ) : (
         <span className="text-sm text-dim">Ask an admin to add it</span>

@@ -65,10 +65,17 @@ function ServerList({ cards }: { readonly cards: readonly GuildCard[] }) {
         ) : null}
       </div>
       <p role="status" className={nothing ? 'mt-10 text-dim' : 'sr-only'}>
-        {nothing ? `No server’s name holds “${search}”.` : search ? countOf(joined.length + absent.length, 'server') : ''}
+        {nothing
+          ? `No server’s name holds “${search}”.`
+          : search
+            ? countOf(joined.length + absent.length, 'server')
+            : ''}
       </p>
       {joined.length > 0 ? (
-        <section aria-label="Servers with the bot" className="mt-6">
+        <section aria-labelledby="joined" className="mt-6">
+          <h2 id="joined" className="sr-only">
+            Servers with the bot
+          </h2>
           <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             {joined.map((card) => (
               <ServerCard key={card.guildId} card={card} />
@@ -104,10 +111,12 @@ function NoServers() {
     <section className="max-w-xl py-10">
       <h1 className="text-3xl font-bold tracking-tight">No servers yet</h1>
       <p className="mt-3 text-dim">
-        Discord says that this account shares no server with the bot, and manages none that the bot could join.
+        Discord says that this account shares no server with the bot, and manages none that the bot could
+        join.
       </p>
       <p className="mt-2 text-dim">
-        If you expected one here, ask its owner for the permission to manage it, or sign in with another account.
+        If you expected one here, ask its owner for the permission to manage it, or sign in with another
+        account.
       </p>
       <button type="button" className={`${buttonLook('plain')} mt-6`} onClick={() => location.reload()}>
         Look again

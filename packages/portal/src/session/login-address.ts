@@ -1,8 +1,13 @@
+const here = 'https://portal.invalid'
+
 /** A path of this site to come back to; anything else becomes the server list. Never another site's address. */
 export function safeReturnPath(to: string | undefined): string {
-  if (!to || !/^\/(?![/\\])/.test(to)) return '/'
-  // A browser drops control characters before it reads an address: "/\t/evil.example" would leave this site.
-  return /[\u0000-\u001f\\]/.test(to) ? '/' : to
+  if (!to?.startsWith('/')) return '/'
+  // Read as a browser reads it: it drops control characters and turns backslashes, "/\t/evil.example" is no path.
+  const there = URL.parse(to, here)
+  // "/.//evil.example" is a path when it is read first, and would be a host when what is left is read again.
+  if (there?.origin !== here || there.pathname.startsWith('//')) return '/'
+  return `${there.pathname}${there.search}${there.hash}`
 }
 
 /** Where "Sign in with Discord" leads: the edge starts the login there, and comes back to `to`. */

@@ -9,11 +9,11 @@ export interface SignInSearch {
 const texts: Readonly<Record<SignInNotice, string>> = {
   'signed-out': 'You are signed out. Nothing of your session is left on this device.',
   ended: 'Your session has ended. Sign in again to go on where you were.',
-  denied: 'Discord says that you did not agree to the sign-in. Nothing was shared. You can try again at any time.',
+  denied:
+    'Discord says that you did not agree to the sign-in. Nothing was shared. You can try again at any time.',
   expired:
     'The sign-in took too long, or was begun in another browser. Start it again and finish it within ten minutes.',
-  failed:
-    'Discord did not complete the sign-in. Try again; if it keeps failing, tell whoever runs the bot.',
+  failed: 'Discord did not complete the sign-in. Try again; if it keeps failing, tell whoever runs the bot.',
 }
 
 /** The notice in words. */

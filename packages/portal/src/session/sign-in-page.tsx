@@ -6,7 +6,10 @@ import { type SignInNotice, signInNoticeText } from './sign-in-notice.ts'
 import { WovenStrands } from './woven-strands.tsx'
 
 /** What somebody without a session sees, at whatever address. `to` is where they come back to. */
-export function SignInPage(props: { readonly to: string | undefined; readonly notice: SignInNotice | undefined }) {
+export function SignInPage(props: {
+  readonly to: string | undefined
+  readonly notice: SignInNotice | undefined
+}) {
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
       <title>Sign in · guildmesh</title>
@@ -20,11 +23,14 @@ export function SignInPage(props: { readonly to: string | undefined; readonly no
             Your server’s moderation bot, in plain sight.
           </h1>
           <p className="mt-5 max-w-[52ch] text-lg text-dim">
-            guildmesh shows what happens in the Discord servers you help run, and where the bot that looks after them
-            runs.
+            guildmesh shows what happens in the Discord servers you help run, and where the bot that looks
+            after them runs.
           </p>
           {props.notice ? (
-            <p role="status" className="mt-8 flex items-baseline gap-2.5 border-l-4 border-edge bg-sunken px-4 py-3">
+            <p
+              role="status"
+              className="mt-8 flex items-baseline gap-2.5 border-l-4 border-edge bg-sunken px-4 py-3"
+            >
               <StateMark tone={props.notice === 'signed-out' ? 'quiet' : 'warn'} />
               <span>{signInNoticeText(props.notice)}</span>
             </p>
@@ -33,8 +39,8 @@ export function SignInPage(props: { readonly to: string | undefined; readonly no
             Sign in with Discord
           </a>
           <p className="mt-4 max-w-[52ch] text-sm text-dim">
-            Discord tells us your name and the list of your servers, and nothing else. Your password stays with
-            Discord.
+            Discord tells us your name and the list of your servers, and nothing else. Your password stays
+            with Discord.
           </p>
         </div>
       </main>

@@ -31,11 +31,11 @@ export function AccountMenu() {
       <button
         type="button"
         popoverTarget={id}
+        aria-label={`${user.name}: account and appearance`}
         className="flex min-h-9 items-center gap-2 rounded-md px-1.5 text-sm font-semibold hover:bg-sunken"
       >
         <GuildIcon name={user.name} iconUrl={user.avatarUrl || null} size="small" />
-        <span className="max-w-40 truncate max-sm:sr-only">{user.name}</span>
-        <span className="sr-only">, account and appearance</span>
+        <span className="max-w-40 truncate max-sm:hidden">{user.name}</span>
         <svg viewBox="0 0 12 12" className="size-3 text-dim" aria-hidden="true">
           <path d="m2.5 4.5 3.5 3.5 3.5-3.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
         </svg>

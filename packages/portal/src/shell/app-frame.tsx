@@ -21,7 +21,11 @@ export function AppFrame() {
       </a>
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-7xl items-center gap-x-6 px-4 py-2 sm:px-8">
-          <Link to="/" className="flex items-center gap-2 font-bold tracking-tight" aria-label="guildmesh, server list">
+          <Link
+            to="/"
+            className="flex items-center gap-2 font-bold tracking-tight"
+            aria-label="guildmesh, server list"
+          >
             <BrandMark className="size-6 text-accent" />
             <span className="max-sm:hidden">guildmesh</span>
           </Link>

@@ -23,7 +23,9 @@ export function chooseAppearance(appearance: Appearance): void {
 
 /** Calls back whenever the page's colours may have changed: system setting, choice, forced colours. */
 export function onAppearanceChange(changed: () => void): () => void {
-  const queries = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query))
+  const queries = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) =>
+    matchMedia(query),
+  )
   for (const query of queries) query.addEventListener('change', changed)
   const observer = new MutationObserver(changed)
   observer.observe(document.documentElement, { attributeFilter: ['data-appearance'] })

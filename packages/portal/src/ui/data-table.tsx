@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly numeric?: boolean
   /** The cell that names the row. */
   readonly names?: boolean
+  /** Text that may run over several lines. */
+  readonly prose?: boolean
   /** The heading is for screen readers only. */
   readonly quietHeading?: boolean
 }
@@ -27,7 +29,7 @@ export function DataTable<Row>(props: {
       role="region"
       aria-label={props.caption}
       tabIndex={0}
-      className={`overflow-auto border-y border-line ${props.maxHeight ?? ''}`}
+      className={`relative overflow-auto border-y border-line ${props.maxHeight ?? ''}`}
     >
       <table className="w-full border-collapse text-left text-sm">
         <caption className="sr-only">{props.caption}</caption>
@@ -48,9 +50,9 @@ export function DataTable<Row>(props: {
           {props.rows.map((row) => (
             <tr key={props.keyOf(row)} className="border-b border-line/70 last:border-b-0 hover:bg-surface">
               {props.columns.map((column) => {
-                const look = `px-3 py-2 align-middle first:pl-0 last:pr-0 ${column.numeric ? 'tabular text-right' : ''}`
+                const look = `${column.prose ? 'min-w-40 max-w-96' : 'whitespace-nowrap'} px-3 py-2 align-middle first:pl-0 last:pr-0 ${column.numeric ? 'tabular text-right' : ''}`
                 return column.names ? (
-                  <th key={column.heading} scope="row" className={`${look} font-semibold whitespace-nowrap`}>
+                  <th key={column.heading} scope="row" className={`${look} font-semibold`}>
                     {column.cell(row)}
                   </th>
                 ) : (

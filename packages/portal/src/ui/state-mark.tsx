@@ -11,7 +11,11 @@ const colours: Readonly<Record<Tone, string>> = {
 /** A small mark before a word that says the same: dot, ring, triangle or cross. */
 export function StateMark({ tone }: { readonly tone: Tone }) {
   return (
-    <svg viewBox="0 0 12 12" className={`inline-block size-3 shrink-0 ${colours[tone]}`} aria-hidden="true">
+    <svg
+      viewBox="0 0 12 12"
+      className={`inline-block size-3 shrink-0 translate-y-px ${colours[tone]}`}
+      aria-hidden="true"
+    >
       {shapeOf(tone)}
     </svg>
   )
