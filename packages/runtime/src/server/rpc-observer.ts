@@ -22,11 +22,13 @@ export function createCallObserver(metrics: Metrics): CallObserver {
 
 /**
  * Logs what a procedure threw. Unexpected errors are logged whole, under the id that the client is told; failures
- * that are part of the contract are ordinary answers.
+ * that are part of the contract are ordinary answers, and a caller who went away is nobody's fault.
  */
 export function logRpcError(logger: Logger, error: TRPCError, path: string | undefined): void {
   const failure = failureOfError(error)
-  if (failure.kind === 'Internal') {
+  if (error.cause?.name === 'AbortError') {
+    logger.debug({ method: path }, 'the caller went away before the answer')
+  } else if (failure.kind === 'Internal') {
     logger.error(
       { errorId: errorIdOf(error), method: path, err: error.cause ?? error },
       'a call failed unexpectedly',
