@@ -1,5 +1,5 @@
-import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import { REST, Routes } from 'discord.js'
+import { REST } from '@discordjs/rest'
+import { type RESTPostAPIApplicationCommandsJSONBody, Routes } from 'discord-api-types/v10'
 import type { CommandsApi } from './commands-deploy/deploy-commands.ts'
 import { type DiscordGateway, parseGatewayBot } from './shards/discord-gateway.ts'
 

@@ -1,5 +1,5 @@
 import type { GuildRow } from '@guildmesh/guild-store'
-import { DiscordAPIError, HTTPError, REST, type RequestMethod } from 'discord.js'
+import { DiscordAPIError, HTTPError, REST, type RequestMethod } from '@discordjs/rest'
 
 /** What Discord made of a request. */
 export type CallOutcome =
