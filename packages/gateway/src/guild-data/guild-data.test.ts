@@ -30,8 +30,8 @@ const settings = {
   quorum: 3,
 }
 
-async function inGuild(test: TestOwner) {
-  await test.deliver(guildA, [
+async function inGuild(gateway: TestOwner) {
+  await gateway.deliver(guildA, [
     'GUILD_CREATE',
     guildCreate(guildA, {
       channels: [channel(1), channel(2)],
@@ -41,16 +41,16 @@ async function inGuild(test: TestOwner) {
   ])
 }
 
-const save = (test: TestOwner) =>
-  test.store.transact([
+const save = (gateway: TestOwner) =>
+  gateway.store.transact([
     { ...owned, run: (writer) => writer.apply([saveSettings(GuildSettings.parse(settings))]) },
   ])
 
 test('the overview tells of the guild, its settings with names, and where its stream stands', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  save(test)
-  expect(await test.owner.port.guild.overview(owned, call())).toEqual({
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  save(gateway)
+  expect(await gateway.owner.port.guild.overview(owned, call())).toEqual({
     guildId: guildA,
     name: 'Garden',
     iconUrl: null,
@@ -63,32 +63,34 @@ test('the overview tells of the guild, its settings with names, and where its st
     settings,
     names: { [roleId(1)]: 'staff', [channelId(1)]: 'channel-1', [channelId(77)]: null },
     cursor: { generation: 1, seq: 1 },
-    lastEventAt: test.now,
+    lastEventAt: gateway.now,
     eventLagMs: expect.any(Number),
   })
 })
 
 test('a guild that the bot was never in, or has left, is not present', async () => {
-  await using test = new TestOwner()
-  expect(await test.owner.port.guild.overview(owned, call())).toMatchObject({
+  await using gateway = new TestOwner()
+  expect(await gateway.owner.port.guild.overview(owned, call())).toMatchObject({
     present: false,
     settings: null,
     cursor: null,
   })
-  await inGuild(test)
-  await test.deliver(guildA, ['GUILD_DELETE', { id: guildA }])
-  expect(await test.owner.port.guild.overview(owned, call())).toMatchObject({
+  await inGuild(gateway)
+  await gateway.deliver(guildA, ['GUILD_DELETE', { id: guildA }])
+  expect(await gateway.owner.port.guild.overview(owned, call())).toMatchObject({
     present: false,
     name: 'Garden',
   })
 })
 
+function at(n: number, when: number, more: Record<string, unknown> = {}) {
+  return ['MESSAGE_CREATE', message(n, { timestamp: new Date(when).toISOString(), ...more })] as const
+}
+
 test('activity counts the window, compares it with the one before, and names who and where', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const at = (n: number, when: number, more: Record<string, unknown> = {}) =>
-    ['MESSAGE_CREATE', message(n, { timestamp: new Date(when).toISOString(), ...more })] as const
-  await test.deliver(
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  await gateway.deliver(
     guildA,
     at(1, newYear - 1),
     at(2, newYear),
@@ -96,7 +98,7 @@ test('activity counts the window, compares it with the one before, and names who
     at(4, newYear + dayMs, { channel_id: channelId(99) }),
     at(5, newYear + 3 * dayMs),
   )
-  const activity = await test.owner.port.guild.activity(
+  const activity = await gateway.owner.port.guild.activity(
     { ...owned, from: newYear, to: newYear + 3 * dayMs, interval: 'day' },
     call(),
   )
@@ -119,11 +121,13 @@ test('activity counts the window, compares it with the one before, and names who
 
 test('a member’s permissions come from the guild document, without asking Discord', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = new TestOwner({ baseUrl: discord.baseUrl })
-  await inGuild(test)
-  save(test)
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1, { member: { roles: [roleId(1)] } })])
-  expect(await test.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(7)) }, call())).toEqual({
+  await using gateway = new TestOwner({ baseUrl: discord.baseUrl })
+  await inGuild(gateway)
+  save(gateway)
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1, { member: { roles: [roleId(1)] } })])
+  expect(
+    await gateway.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(7)) }, call()),
+  ).toEqual({
     userId: userId(7),
     inGuild: true,
     isOwner: false,
@@ -136,11 +140,11 @@ test('a member’s permissions come from the guild document, without asking Disc
 test('an unknown member is asked for once and kept from then on', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 200, body: member(1) })
-  await using test = new TestOwner({ baseUrl: discord.baseUrl })
-  await inGuild(test)
+  await using gateway = new TestOwner({ baseUrl: discord.baseUrl })
+  await inGuild(gateway)
   const input = { ...owned, userId: UserId.parse(userId(1)) }
   for (let time = 0; time < 2; time++) {
-    expect(await test.owner.port.guild.member(input, call())).toMatchObject({
+    expect(await gateway.owner.port.guild.member(input, call())).toMatchObject({
       inGuild: true,
       isOwner: true,
       permissions: String(allPermissions),
@@ -149,9 +153,9 @@ test('an unknown member is asked for once and kept from then on', async () => {
   expect(discord.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
     `GET /guilds/${guildA}/members/${userId(1)}`,
   ])
-  await test.deliver(guildA, ['GUILD_MEMBER_REMOVE', { guild_id: guildA, user: user(1) }])
+  await gateway.deliver(guildA, ['GUILD_MEMBER_REMOVE', { guild_id: guildA, user: user(1) }])
   discord.answer = () => ({ status: 404, body: { code: 10007, message: 'Unknown Member' } })
-  expect(await test.owner.port.guild.member(input, call())).toMatchObject({
+  expect(await gateway.owner.port.guild.member(input, call())).toMatchObject({
     inGuild: false,
     permissions: '0',
   })
@@ -160,12 +164,12 @@ test('an unknown member is asked for once and kept from then on', async () => {
 test('while events lag, and after a new session, Discord is asked again', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 200, body: member(7, { roles: [] }) })
-  await using test = new TestOwner({ baseUrl: discord.baseUrl })
-  await inGuild(test)
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1, { member: { roles: [roleId(1)] } })])
-  await inGuild(test)
+  await using gateway = new TestOwner({ baseUrl: discord.baseUrl })
+  await inGuild(gateway)
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1, { member: { roles: [roleId(1)] } })])
+  await inGuild(gateway)
   expect(
-    await test.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(7)) }, call()),
+    await gateway.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(7)) }, call()),
   ).toMatchObject({ permissions: String(bits.ViewChannel) })
   expect(discord.received).toHaveLength(1)
 })
@@ -173,30 +177,30 @@ test('while events lag, and after a new session, Discord is asked again', async 
 test('where Discord does not answer, nobody is let in by guessing', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 500 })
-  await using test = new TestOwner({ baseUrl: discord.baseUrl })
-  await inGuild(test)
-  const asked = test.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(3)) }, call())
+  await using gateway = new TestOwner({ baseUrl: discord.baseUrl })
+  await inGuild(gateway)
+  const asked = gateway.owner.port.guild.member({ ...owned, userId: UserId.parse(userId(3)) }, call())
   expect(await failureOf(asked)).toMatchObject({ kind: 'Unavailable', service: 'discord' })
 })
 
 test('a follower hears of the present state, then of commits of its guild, and that the guild has moved', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   const aborted = new AbortController()
-  const changes = test.owner.port.guild.changes(owned, call(aborted.signal))[Symbol.asyncIterator]()
+  const changes = gateway.owner.port.guild.changes(owned, call(aborted.signal))[Symbol.asyncIterator]()
   expect((await changes.next()).value).toMatchObject({ guildId: guildA, cursor: null })
   const next = changes.next()
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_CREATE', message(2)])
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_CREATE', message(2)])
   expect((await next).value).toMatchObject({ cursor: { generation: 1, seq: 2 } })
   const last = changes.next()
-  test.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
   expect(await failureOf(last)).toMatchObject({ kind: 'NotOwner' })
   aborted.abort()
 })
 
 test('a follower that goes away ends its stream', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   const aborted = new AbortController()
-  const changes = test.owner.port.guild.changes(owned, call(aborted.signal))[Symbol.asyncIterator]()
+  const changes = gateway.owner.port.guild.changes(owned, call(aborted.signal))[Symbol.asyncIterator]()
   await changes.next()
   const next = changes.next()
   aborted.abort()
@@ -204,9 +208,9 @@ test('a follower that goes away ends its stream', async () => {
 })
 
 test('only a guild without data is released, and the same move takes it back', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const { ownership } = test.owner.port
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const { ownership } = gateway.owner.port
   const move = { ...owned, moveId: '6f1c2f66-57a5-4a6b-8a53-4a5a1f7f0b11' }
   expect(await failureOf(ownership.releaseEmpty(move, call()))).toMatchObject({
     kind: 'GuildHasData',
@@ -216,11 +220,11 @@ test('only a guild without data is released, and the same move takes it back', a
   for (let time = 0; time < 2; time++) {
     expect(await ownership.releaseEmpty(empty, call())).toEqual({ released: true })
   }
-  expect(await test.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({
+  expect(await gateway.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({
     failure: { kind: 'GuildFenced' },
   })
   for (let time = 0; time < 2; time++) {
     expect(await ownership.reclaim(empty, call())).toEqual({ reclaimed: true })
   }
-  expect(await test.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({ outcome: 'accepted' })
+  expect(await gateway.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({ outcome: 'accepted' })
 })

@@ -47,40 +47,40 @@ function command(n: number, name: string, permissions: bigint = permitted, guild
   }
 }
 
-const handle = (test: TestOwner, input: Input) => test.owner.port.interactions.handle(input, call())
+const handle = (gateway: TestOwner, input: Input) => gateway.owner.port.interactions.handle(input, call())
 const content = async (answer: ReturnType<typeof handle>) => (await answer).response.data?.['content']
-const runs = (test: TestOwner) =>
-  test.rows(guildA, (rows) => rows.get('documentChannels', { channelId: '1' })?.position ?? 0)
+const runs = (gateway: TestOwner) =>
+  gateway.rows(guildA, (rows) => rows.get('documentChannels', { channelId: '1' })?.position ?? 0)
 
 test('I4, I5: a repeated interaction has one effect and one answer, also side by side and over a restart', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  const first = await Promise.all(Array.from({ length: 50 }, () => handle(test, command(1, 'count'))))
-  await test.restart()
-  const later = await handle(test, command(1, 'count'))
+  await using gateway = new TestOwner({ features: [counting] })
+  const first = await Promise.all(Array.from({ length: 50 }, () => handle(gateway, command(1, 'count'))))
+  await gateway.restart()
+  const later = await handle(gateway, command(1, 'count'))
   expect(new Set([...first, later].map((answer) => JSON.stringify(answer)))).toHaveLength(1)
-  expect(runs(test)).toBe(1)
-  expect(await content(handle(test, command(2, 'count')))).toBe('run 2')
+  expect(runs(gateway)).toBe(1)
+  expect(await content(handle(gateway, command(2, 'count')))).toBe('run 2')
 })
 
 test('the stored answer is forgotten when the interaction can no longer be repeated', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  await handle(test, command(1, 'count'))
-  expect(test.store.index.guildsWithExpired(test.now + 15 * 60_000 - 1)).toEqual([])
-  expect(test.store.index.guildsWithExpired(test.now + 15 * 60_000)).toEqual([guildA])
+  await using gateway = new TestOwner({ features: [counting] })
+  await handle(gateway, command(1, 'count'))
+  expect(gateway.store.index.guildsWithExpired(gateway.now + 15 * 60_000 - 1)).toEqual([])
+  expect(gateway.store.index.guildsWithExpired(gateway.now + 15 * 60_000)).toEqual([guildA])
 })
 
 test('who lacks the permission is told which, and nothing happens', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  const answer = await handle(test, command(1, 'count', 0n))
+  await using gateway = new TestOwner({ features: [counting] })
+  const answer = await handle(gateway, command(1, 'count', 0n))
   expect(answer.response).toMatchObject({ type: 4, data: { flags: 64 } })
   expect(answer.response.data?.['content']).toContain('Manage Messages')
-  expect(runs(test)).toBe(0)
-  expect(await content(handle(test, command(2, 'count', PermissionFlagsBits.Administrator)))).toBe('run 1')
+  expect(runs(gateway)).toBe(0)
+  expect(await content(handle(gateway, command(2, 'count', PermissionFlagsBits.Administrator)))).toBe('run 1')
 })
 
 test('a command and a button that nobody knows get a polite answer', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  expect(await content(handle(test, command(1, 'gone')))).toContain('“gone” is not known here')
+  await using gateway = new TestOwner({ features: [counting] })
+  expect(await content(handle(gateway, command(1, 'gone')))).toContain('“gone” is not known here')
   const base = command(2, 'x')
   const button = {
     ...base,
@@ -91,34 +91,34 @@ test('a command and a button that nobody knows get a polite answer', async () =>
       data: { custom_id: 'old|1', component_type: 2 },
     },
   }
-  expect(await content(handle(test, button))).toContain('no longer in use')
+  expect(await content(handle(gateway, button))).toContain('no longer in use')
 })
 
 test('a handler that fails changes nothing, answers without details, and is logged', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  const answer = await content(handle(test, command(1, 'fail')))
+  await using gateway = new TestOwner({ features: [counting] })
+  const answer = await content(handle(gateway, command(1, 'fail')))
   expect(answer).toContain('Something went wrong')
   expect(answer).not.toContain('secret')
-  expect(test.logged).toContainEqual(
+  expect(gateway.logged).toContainEqual(
     expect.objectContaining({ level: 'error', message: 'an interaction failed' }),
   )
 })
 
 test('the token is stored nowhere', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  await handle(test, command(1, 'count'))
-  const rows = test.rows(guildA, (guild) => guild.list('interactions'))
+  await using gateway = new TestOwner({ features: [counting] })
+  await handle(gateway, command(1, 'count'))
+  const rows = gateway.rows(guildA, (guild) => guild.list('interactions'))
   expect(rows).toHaveLength(1)
   expect(JSON.stringify(rows)).not.toContain('secret-token')
 })
 
 test('outside of a server, and where the bot is not a member, the answer needs no owner', async () => {
-  await using test = new TestOwner({ unassigned: true, features: [counting] })
+  await using gateway = new TestOwner({ unassigned: true, features: [counting] })
   const { payload, interactionId } = command(1, 'count')
-  const answer = await test.owner.port.interactions.handle({ interactionId, guild: null, payload }, call())
+  const answer = await gateway.owner.port.interactions.handle({ interactionId, guild: null, payload }, call())
   expect(answer.response.data?.['content']).toContain('only in servers')
   const typing = { ...payload, type: 4 }
-  const choices = await test.owner.port.interactions.handle(
+  const choices = await gateway.owner.port.interactions.handle(
     { interactionId, guild: null, payload: typing },
     call(),
   )
@@ -126,26 +126,26 @@ test('outside of a server, and where the bot is not a member, the answer needs n
 })
 
 test('I16: a payload of another guild or interaction than the call names is refused', async () => {
-  await using test = new TestOwner({ features: [counting] })
+  await using gateway = new TestOwner({ features: [counting] })
   const foreign = { ...command(1, 'count'), guild: { guildId: guildB, epoch: 1 } }
-  expect(await failureOf(handle(test, foreign))).toMatchObject({ kind: 'InvalidInput' })
+  expect(await failureOf(handle(gateway, foreign))).toMatchObject({ kind: 'InvalidInput' })
   const other = { ...command(1, 'count'), interactionId: id(2) }
-  expect(await failureOf(handle(test, other))).toMatchObject({ kind: 'InvalidInput' })
+  expect(await failureOf(handle(gateway, other))).toMatchObject({ kind: 'InvalidInput' })
 })
 
 test('a payload that is no interaction is refused, saying where', async () => {
-  await using test = new TestOwner({ features: [counting] })
+  await using gateway = new TestOwner({ features: [counting] })
   const input = command(1, 'count')
   const failure = await failureOf(
-    test.owner.port.interactions.handle({ ...input, payload: { ...input.payload, member: 7 } }, call()),
+    gateway.owner.port.interactions.handle({ ...input, payload: { ...input.payload, member: 7 } }, call()),
   )
   expect(failure).toMatchObject({ kind: 'InvalidInput', issues: [{ path: 'payload.member' }] })
 })
 
 test('an interaction of a guild owned elsewhere is refused', async () => {
-  await using test = new TestOwner({ features: [counting] })
-  test.owner.adopt([{ guildId: guildB, epoch: 1 }])
-  expect(await failureOf(handle(test, command(1, 'count')))).toEqual({
+  await using gateway = new TestOwner({ features: [counting] })
+  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  expect(await failureOf(handle(gateway, command(1, 'count')))).toEqual({
     kind: 'NotOwner',
     guildId: guildA,
     gatewayId,

@@ -41,64 +41,64 @@ const reminder: Feature = {
   ],
 }
 
-const notes = (test: TestOwner, guildId = guildA) =>
-  test.rows(guildId, (rows) => rows.list('documentChannels').map((row) => JSON.parse(row.name)))
-const jobs = (test: TestOwner) => test.rows(guildA, (rows) => rows.list('jobs'))
-const say = (test: TestOwner, content: string, guildId = guildA) =>
-  test.deliver(guildId, ['MESSAGE_CREATE', message(1, { content })])
+const notes = (gateway: TestOwner, guildId = guildA) =>
+  gateway.rows(guildId, (rows) => rows.list('documentChannels').map((row) => JSON.parse(row.name)))
+const jobs = (gateway: TestOwner) => gateway.rows(guildA, (rows) => rows.list('jobs'))
+const say = (gateway: TestOwner, content: string, guildId = guildA) =>
+  gateway.deliver(guildId, ['MESSAGE_CREATE', message(1, { content })])
 
 test('a job runs when it is due, once, also when the gateway was down at that time', async () => {
-  await using test = new TestOwner({ features: [reminder] })
-  await say(test, 'tea')
-  test.start()
-  expect(test.store.index.nextJobAt()).toBe(test.now + minuteMs)
-  expect(notes(test)).toEqual([])
-  await test.restart()
-  test.now += minuteMs
-  test.start()
-  await eventually(() => notes(test).length > 0)
-  expect(notes(test)).toEqual([{ content: 'tea', round: 1 }])
-  expect(jobs(test)).toEqual([])
+  await using gateway = new TestOwner({ features: [reminder] })
+  await say(gateway, 'tea')
+  gateway.start()
+  expect(gateway.store.index.nextJobAt()).toBe(gateway.now + minuteMs)
+  expect(notes(gateway)).toEqual([])
+  await gateway.restart()
+  gateway.now += minuteMs
+  gateway.start()
+  await eventually(() => notes(gateway).length > 0)
+  expect(notes(gateway)).toEqual([{ content: 'tea', round: 1 }])
+  expect(jobs(gateway)).toEqual([])
 })
 
 test('a job may schedule itself anew', async () => {
-  await using test = new TestOwner({ features: [reminder] })
-  await say(test, 'again')
-  test.now += minuteMs
-  test.start()
-  await eventually(() => notes(test).length === 1)
-  test.now += minuteMs
-  await eventually(() => notes(test).length === 2)
-  expect(jobs(test)).toEqual([])
+  await using gateway = new TestOwner({ features: [reminder] })
+  await say(gateway, 'again')
+  gateway.now += minuteMs
+  gateway.start()
+  await eventually(() => notes(gateway).length === 1)
+  gateway.now += minuteMs
+  await eventually(() => notes(gateway).length === 2)
+  expect(jobs(gateway)).toEqual([])
 })
 
 test('a job that keeps failing is left dead, and the jobs of others run', async () => {
-  await using test = new TestOwner({ features: [reminder] })
-  await say(test, 'broken')
-  await say(test, 'tea', guildB)
-  test.now += minuteMs
-  test.start()
-  await eventually(() => notes(test, guildB).length > 0)
+  await using gateway = new TestOwner({ features: [reminder] })
+  await say(gateway, 'broken')
+  await say(gateway, 'tea', guildB)
+  gateway.now += minuteMs
+  gateway.start()
+  await eventually(() => notes(gateway, guildB).length > 0)
   await eventually(async () => {
-    test.now += 60 * minuteMs
-    await say(test, 'wakes the runner', guildB)
-    return jobs(test)[0]?.state === 'dead'
+    gateway.now += 60 * minuteMs
+    await say(gateway, 'wakes the runner', guildB)
+    return jobs(gateway)[0]?.state === 'dead'
   })
-  expect(jobs(test)).toEqual([
+  expect(jobs(gateway)).toEqual([
     expect.objectContaining({ attempts: mostJobAttempts, error: 'Error: cannot remind' }),
   ])
-  expect(notes(test)).toEqual([])
+  expect(notes(gateway)).toEqual([])
 })
 
 test('jobs of a guild that is served elsewhere do not run here', async () => {
-  await using test = new TestOwner({ features: [reminder] })
-  await say(test, 'tea')
-  await say(test, 'tea', guildB)
-  test.owner.adopt([{ guildId: guildB, epoch: 1 }])
-  test.now += minuteMs
-  test.start()
-  await eventually(() => notes(test, guildB).length > 0)
-  expect(test.store.countData(guildA)).toMatchObject({ jobs: 1 })
+  await using gateway = new TestOwner({ features: [reminder] })
+  await say(gateway, 'tea')
+  await say(gateway, 'tea', guildB)
+  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.now += minuteMs
+  gateway.start()
+  await eventually(() => notes(gateway, guildB).length > 0)
+  expect(gateway.store.countData(guildA)).toMatchObject({ jobs: 1 })
 })
 
 test('attempts are spread over time, then end', () => {

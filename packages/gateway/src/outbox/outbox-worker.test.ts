@@ -35,27 +35,27 @@ const echo: Feature = {
   ],
 }
 
-const notes = (test: TestOwner, guildId = guildA) =>
-  test.rows(guildId, (rows) => rows.list('documentChannels').map((row) => JSON.parse(row.name)))
-const outbox = (test: TestOwner, guildId = guildA) => test.rows(guildId, (rows) => rows.list('outbox'))
-const say = (test: TestOwner, content: string, guildId = guildA) =>
-  test.deliver(guildId, [
+const notes = (gateway: TestOwner, guildId = guildA) =>
+  gateway.rows(guildId, (rows) => rows.list('documentChannels').map((row) => JSON.parse(row.name)))
+const outbox = (gateway: TestOwner, guildId = guildA) => gateway.rows(guildId, (rows) => rows.list('outbox'))
+const say = (gateway: TestOwner, content: string, guildId = guildA) =>
+  gateway.deliver(guildId, [
     'MESSAGE_CREATE',
     message(1, { content, channel_id: channelId(guildId === guildA ? 1 : 2) }),
   ])
 
 async function started(discord: FakeDiscord) {
-  const test = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
-  test.start()
-  return test
+  const gateway = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
+  gateway.start()
+  return gateway
 }
 
 test('a call is made once, with a nonce, and its result is handled', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = await started(discord)
-  await say(test, 'hi')
-  await eventually(() => notes(test).length > 0)
-  expect(notes(test)).toEqual([{ context: { content: 'hi' }, ok: true, status: 200 }])
+  await using gateway = await started(discord)
+  await say(gateway, 'hi')
+  await eventually(() => notes(gateway).length > 0)
+  expect(notes(gateway)).toEqual([{ context: { content: 'hi' }, ok: true, status: 200 }])
   expect(discord.received).toEqual([
     {
       method: 'POST',
@@ -63,14 +63,14 @@ test('a call is made once, with a nonce, and its result is handled', async () =>
       body: { content: 'hi', nonce: expect.stringMatching(/^[\w-]{22}$/), enforce_nonce: true },
     },
   ])
-  expect(outbox(test)).toEqual([])
+  expect(outbox(gateway)).toEqual([])
 })
 
 test('calls of a guild are made in their order, each with a nonce of its own', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = await started(discord)
-  for (const content of ['1', '2', '3', '4']) await say(test, content)
-  await eventually(() => notes(test).length === 4)
+  await using gateway = await started(discord)
+  for (const content of ['1', '2', '3', '4']) await say(gateway, content)
+  await eventually(() => notes(gateway).length === 4)
   expect(discord.received.map((request) => request.body['content'])).toEqual(['1', '2', '3', '4'])
   expect(new Set(discord.received.map((request) => request.body['nonce']))).toHaveLength(4)
 })
@@ -78,13 +78,13 @@ test('calls of a guild are made in their order, each with a nonce of its own', a
 test('after a 500 it is repeated with the same nonce, when it is due', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => (discord.received.length < 3 ? { status: 500 } : { status: 200 })
-  await using test = await started(discord)
-  await say(test, 'hi')
-  await eventually(() => outbox(test)[0]?.state === 'pending' && outbox(test)[0]?.attempts === 1)
-  expect(notes(test)).toEqual([])
+  await using gateway = await started(discord)
+  await say(gateway, 'hi')
+  await eventually(() => outbox(gateway)[0]?.state === 'pending' && outbox(gateway)[0]?.attempts === 1)
+  expect(notes(gateway)).toEqual([])
   await eventually(() => {
-    test.now += 60_000
-    return notes(test).length > 0
+    gateway.now += 60_000
+    return notes(gateway).length > 0
   })
   expect(discord.received).toHaveLength(3)
   expect(new Set(discord.received.map((request) => request.body['nonce']))).toHaveLength(1)
@@ -93,22 +93,24 @@ test('after a 500 it is repeated with the same nonce, when it is due', async () 
 test('a refusal is not repeated, and the waiting step learns of it', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 403, body: { code: 50013, message: 'Missing Permissions' } })
-  await using test = await started(discord)
-  await say(test, 'hi')
-  await eventually(() => notes(test).length > 0)
-  expect(notes(test)).toEqual([{ context: { content: 'hi' }, ok: false, status: 403 }])
+  await using gateway = await started(discord)
+  await say(gateway, 'hi')
+  await eventually(() => notes(gateway).length > 0)
+  expect(notes(gateway)).toEqual([{ context: { content: 'hi' }, ok: false, status: 403 }])
   expect(discord.received).toHaveLength(1)
 })
 
 test('a refused call that nobody waits for is a dead letter, and the next ones go on', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = ({ body }) => ({ status: body['content'] === 'unwatched' ? 400 : 200 })
-  await using test = await started(discord)
-  await say(test, 'unwatched')
-  await say(test, 'hi')
-  await eventually(() => notes(test).length > 0)
-  expect(outbox(test)).toEqual([expect.objectContaining({ state: 'dead', body: { content: 'unwatched' } })])
-  expect(test.store.index.outboxFigures()).toMatchObject({ waiting: 0, dead: 1 })
+  await using gateway = await started(discord)
+  await say(gateway, 'unwatched')
+  await say(gateway, 'hi')
+  await eventually(() => notes(gateway).length > 0)
+  expect(outbox(gateway)).toEqual([
+    expect.objectContaining({ state: 'dead', body: { content: 'unwatched' } }),
+  ])
+  expect(gateway.store.index.outboxFigures()).toMatchObject({ waiting: 0, dead: 1 })
 })
 
 test('a guild whose calls are slow does not delay another', async () => {
@@ -118,75 +120,75 @@ test('a guild whose calls are slow does not delay another', async () => {
     if (path.includes(channelId(1))) await held.promise
     return { status: 200 }
   }
-  await using test = await started(discord)
-  await say(test, 'slow', guildA)
-  await say(test, 'quick', guildB)
-  await eventually(() => notes(test, guildB).length > 0)
-  expect(notes(test, guildA)).toEqual([])
+  await using gateway = await started(discord)
+  await say(gateway, 'slow', guildA)
+  await say(gateway, 'quick', guildB)
+  await eventually(() => notes(gateway, guildB).length > 0)
+  expect(notes(gateway, guildA)).toEqual([])
   held.resolve()
-  await eventually(() => notes(test, guildA).length > 0)
+  await eventually(() => notes(gateway, guildA).length > 0)
 })
 
 test('a call left in flight by a crash is repeated under the nonce it had', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
-  await say(test, 'hi')
-  test.store.transact([
+  await using gateway = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
+  await say(gateway, 'hi')
+  gateway.store.transact([
     {
       guildId: guildA,
       epoch: 1,
       run: (writer) => writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1 })]),
     },
   ])
-  await test.restart()
-  test.start()
-  await eventually(() => notes(test).length > 0)
+  await gateway.restart()
+  gateway.start()
+  await eventually(() => notes(gateway).length > 0)
   const [first] = discord.received
-  await say(test, 'unrelated')
-  await eventually(() => notes(test).length > 1)
+  await say(gateway, 'unrelated')
+  await eventually(() => notes(gateway).length > 1)
   expect(discord.received).toHaveLength(2)
   expect(first?.body['nonce']).not.toBe(discord.received[1]?.body['nonce'])
 })
 
 test('a call that cannot be repeated is not made twice: its unknown outcome is told and it ends', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
-  await say(test, 'once')
-  test.store.transact([
+  await using gateway = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
+  await say(gateway, 'once')
+  gateway.store.transact([
     {
       guildId: guildA,
       epoch: 1,
       run: (writer) => writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1 })]),
     },
   ])
-  await test.restart()
-  test.start()
-  await eventually(() => notes(test).length > 0)
-  expect(notes(test)).toEqual([{ context: { content: 'once' }, ok: false, status: null }])
+  await gateway.restart()
+  gateway.start()
+  await eventually(() => notes(gateway).length > 0)
+  expect(notes(gateway)).toEqual([{ context: { content: 'once' }, ok: false, status: null }])
   expect(discord.received).toEqual([])
 })
 
 test('I9: without a lease no call is made', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = await started(discord)
-  await say(test, 'first')
-  await eventually(() => notes(test).length === 1)
-  await test.restart()
-  await say(test, 'hi')
-  test.serving = false
-  test.start()
-  await eventually(() => outbox(test)[0]?.state === 'pending')
+  await using gateway = await started(discord)
+  await say(gateway, 'first')
+  await eventually(() => notes(gateway).length === 1)
+  await gateway.restart()
+  await say(gateway, 'hi')
+  gateway.serving = false
+  gateway.start()
+  await eventually(() => outbox(gateway)[0]?.state === 'pending')
   expect(discord.received).toHaveLength(1)
-  test.serving = true
-  await eventually(() => notes(test).length === 2)
+  gateway.serving = true
+  await eventually(() => notes(gateway).length === 2)
 })
 
 test('an event that is delivered again causes no second call', async () => {
   await using discord = await FakeDiscord.listen()
-  await using test = await started(discord)
-  await say(test, 'hi')
-  await test.deliverAt(guildA, 0, ['MESSAGE_CREATE', message(1, { content: 'hi' })])
-  await say(test, 'next')
-  await eventually(() => notes(test).length === 2)
+  await using gateway = await started(discord)
+  await say(gateway, 'hi')
+  await gateway.deliverAt(guildA, 0, ['MESSAGE_CREATE', message(1, { content: 'hi' })])
+  await say(gateway, 'next')
+  await eventually(() => notes(gateway).length === 2)
   expect(discord.received).toHaveLength(2)
 })

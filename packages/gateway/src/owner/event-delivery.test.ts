@@ -4,8 +4,8 @@ import { channelId, guildCreate, message, messageId } from '../../test/owner-sid
 import { activityFeature } from '../features/activity/activity-feature.ts'
 import { type Feature, on } from '../features/feature.ts'
 
-const stats = (test: TestOwner, guildId = guildA) =>
-  test.rows(guildId, (rows) =>
+const stats = (gateway: TestOwner, guildId = guildA) =>
+  gateway.rows(guildId, (rows) =>
     rows.list('messageStats', {}, { orderBy: 'messageId' }).map((row) => row.messageId),
   )
 
@@ -21,35 +21,35 @@ const touchy: Feature = {
 }
 
 test('events are applied in order, acknowledged with the cursor, and counted', async () => {
-  await using test = new TestOwner()
-  const ack = await test.deliver(
+  await using gateway = new TestOwner()
+  const ack = await gateway.deliver(
     guildA,
     ['GUILD_CREATE', guildCreate(guildA)],
     ['MESSAGE_CREATE', message(1)],
   )
   const applied = { generation: 1, seq: 2 }
   expect(ack).toEqual({ outcome: 'accepted', guildId: guildA, epoch: 1, applied, durable: applied })
-  expect(test.rows(guildA, (rows) => rows.cursor()?.position)).toEqual(applied)
-  expect(stats(test)).toEqual([messageId(1)])
-  expect(await test.counted('events_applied_total')).toBe(2)
+  expect(gateway.rows(guildA, (rows) => rows.cursor()?.position)).toEqual(applied)
+  expect(stats(gateway)).toEqual([messageId(1)])
+  expect(await gateway.counted('events_applied_total')).toBe(2)
 })
 
 test('events delivered again, also after a restart, are skipped and counted', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   const events = [1, 2, 3].map((n) => ['MESSAGE_CREATE', message(n)] as const)
-  await test.deliver(guildA, ...events)
-  await test.restart()
-  const ack = await test.deliverAt(guildA, 0, ...events, ['MESSAGE_CREATE', message(4)])
+  await gateway.deliver(guildA, ...events)
+  await gateway.restart()
+  const ack = await gateway.deliverAt(guildA, 0, ...events, ['MESSAGE_CREATE', message(4)])
   expect(ack).toMatchObject({ outcome: 'accepted', applied: { generation: 1, seq: 4 } })
-  expect(stats(test)).toEqual([1, 2, 3, 4].map(messageId))
-  expect(await test.counted('events_duplicate_total')).toBe(3)
+  expect(stats(gateway)).toEqual([1, 2, 3, 4].map(messageId))
+  expect(await gateway.counted('events_duplicate_total')).toBe(3)
 })
 
 test('a lane with a hole is refused and the others of the delivery are applied', async () => {
-  await using test = new TestOwner()
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])
-  const reply = await test.owner.deliver(
-    test.input(
+  await using gateway = new TestOwner()
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
+  const reply = await gateway.owner.deliver(
+    gateway.input(
       { guildId: guildA, after: 5, events: [['MESSAGE_CREATE', message(6)]] },
       { guildId: guildB, after: 0, events: [['MESSAGE_CREATE', message(1)]] },
     ),
@@ -63,13 +63,13 @@ test('a lane with a hole is refused and the others of the delivery are applied',
     },
     expect.objectContaining({ outcome: 'accepted', guildId: guildB }),
   ])
-  expect(stats(test, guildB)).toEqual([messageId(1)])
+  expect(stats(gateway, guildB)).toEqual([messageId(1)])
 })
 
 test('a poison event becomes a dead event of its feature; other features, events and guilds go on', async () => {
-  await using test = new TestOwner({ features: [touchy, activityFeature] })
-  const reply = await test.owner.deliver(
-    test.input(
+  await using gateway = new TestOwner({ features: [touchy, activityFeature] })
+  const reply = await gateway.owner.deliver(
+    gateway.input(
       {
         guildId: guildA,
         after: 0,
@@ -82,38 +82,38 @@ test('a poison event becomes a dead event of its feature; other features, events
     ),
   )
   expect(reply.acks.map((ack) => ack.outcome)).toEqual(['accepted', 'accepted'])
-  expect(stats(test)).toEqual([messageId(1), messageId(2)])
-  expect(stats(test, guildB)).toEqual([messageId(1)])
-  const dead = test.rows(guildA, (rows) => rows.list('deadEvents'))
+  expect(stats(gateway)).toEqual([messageId(1), messageId(2)])
+  expect(stats(gateway, guildB)).toEqual([messageId(1)])
+  const dead = gateway.rows(guildA, (rows) => rows.list('deadEvents'))
   expect(dead).toEqual([
     expect.objectContaining({ generation: 1, seq: 1, feature: 'touchy', type: 'MESSAGE_CREATE' }),
   ])
   expect(dead[0]?.payload).toMatchObject({ content: 'poison' })
-  expect(await test.counted('events_dead_total', { feature: 'touchy' })).toBe(1)
+  expect(await gateway.counted('events_dead_total', { feature: 'touchy' })).toBe(1)
 })
 
 test('a payload that is nothing at all is a dead event too', async () => {
-  await using test = new TestOwner()
-  const ack = await test.deliver(guildA, ['MESSAGE_CREATE', null], ['MESSAGE_CREATE', message(2)])
+  await using gateway = new TestOwner()
+  const ack = await gateway.deliver(guildA, ['MESSAGE_CREATE', null], ['MESSAGE_CREATE', message(2)])
   expect(ack.outcome).toBe('accepted')
-  expect(stats(test)).toEqual([messageId(2)])
-  expect(test.rows(guildA, (rows) => rows.count('deadEvents'))).toBe(2)
+  expect(stats(gateway)).toEqual([messageId(2)])
+  expect(gateway.rows(guildA, (rows) => rows.count('deadEvents'))).toBe(2)
 })
 
 test('two guilds with the same ids keep their rows apart', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   for (const guildId of [guildA, guildB]) {
-    await test.deliver(guildId, ['GUILD_CREATE', guildCreate(guildId)], ['MESSAGE_CREATE', message(1)])
+    await gateway.deliver(guildId, ['GUILD_CREATE', guildCreate(guildId)], ['MESSAGE_CREATE', message(1)])
   }
-  await test.deliver(guildA, ['MESSAGE_DELETE', { id: messageId(1), channel_id: channelId(1) }])
-  expect(stats(test, guildA)).toEqual([])
-  expect(stats(test, guildB)).toEqual([messageId(1)])
+  await gateway.deliver(guildA, ['MESSAGE_DELETE', { id: messageId(1), channel_id: channelId(1) }])
+  expect(stats(gateway, guildA)).toEqual([])
+  expect(stats(gateway, guildB)).toEqual([messageId(1)])
 })
 
 test('a guild that this gateway does not own is refused', async () => {
-  await using test = new TestOwner({ unassigned: true })
-  test.owner.adopt([{ guildId: guildB, epoch: 1 }])
-  expect(await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toEqual({
+  await using gateway = new TestOwner({ unassigned: true })
+  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toEqual({
     outcome: 'refused',
     guildId: guildA,
     failure: { kind: 'NotOwner', guildId: guildA, gatewayId, knownEpoch: 0 },
@@ -121,62 +121,66 @@ test('a guild that this gateway does not own is refused', async () => {
 })
 
 test('nothing is served before the routing table said what is ours, even if an earlier life owned it', async () => {
-  await using test = new TestOwner({ unassigned: true })
-  test.owner.adopt([{ guildId: guildA, epoch: 1 }])
-  await test.restart()
-  const refused = await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])
+  await using gateway = new TestOwner({ unassigned: true })
+  gateway.owner.adopt([{ guildId: guildA, epoch: 1 }])
+  await gateway.restart()
+  const refused = await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
   expect(refused).toMatchObject({ outcome: 'refused', failure: { kind: 'GuildFenced' } })
-  test.owner.adopt([{ guildId: guildA, epoch: 1 }])
-  expect(await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({ outcome: 'accepted' })
+  gateway.owner.adopt([{ guildId: guildA, epoch: 1 }])
+  expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({ outcome: 'accepted' })
 })
 
 test('I9: without a lease nothing is committed and nothing is answered', async () => {
-  await using test = new TestOwner()
-  await test.deliver(guildA, ['GUILD_CREATE', guildCreate(guildA)])
-  test.serving = false
-  expect(await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({
+  await using gateway = new TestOwner()
+  await gateway.deliver(guildA, ['GUILD_CREATE', guildCreate(guildA)])
+  gateway.serving = false
+  expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({
     outcome: 'refused',
     failure: { kind: 'GuildFenced' },
   })
-  await expect(test.owner.port.guild.overview({ guildId: guildA, epoch: 1 }, call())).rejects.toMatchObject({
+  await expect(
+    gateway.owner.port.guild.overview({ guildId: guildA, epoch: 1 }, call()),
+  ).rejects.toMatchObject({
     failure: { kind: 'GuildFenced' },
   })
-  expect(stats(test)).toEqual([])
+  expect(stats(gateway)).toEqual([])
 })
 
 test('I2: after a higher epoch, deliveries and reads made for the lower one are refused', async () => {
-  await using test = new TestOwner()
-  test.owner.adopt([{ guildId: guildA, epoch: 2 }])
-  expect(await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({
+  await using gateway = new TestOwner()
+  gateway.owner.adopt([{ guildId: guildA, epoch: 2 }])
+  expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({
     failure: { kind: 'StaleEpoch', offered: 1, current: 2 },
   })
-  const reply = await test.owner.deliver(
-    test.input({ guildId: guildA, after: 0, epoch: 2, events: [['MESSAGE_CREATE', message(1)]] }),
+  const reply = await gateway.owner.deliver(
+    gateway.input({ guildId: guildA, after: 0, epoch: 2, events: [['MESSAGE_CREATE', message(1)]] }),
   )
   expect(reply.acks).toMatchObject([{ outcome: 'accepted', epoch: 2 }])
-  expect(await test.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({
+  expect(await gateway.deliver(guildB, ['MESSAGE_CREATE', message(1)])).toMatchObject({
     failure: { kind: 'NotOwner', knownEpoch: 1 },
   })
 })
 
 test('a lease of the shard that has been succeeded is refused, also where its successor only repeated events', async () => {
-  await using test = new TestOwner()
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])
-  test.shardEpoch = 4
-  await test.deliverAt(guildA, 0, ['MESSAGE_CREATE', message(1)])
-  test.shardEpoch = 3
-  expect(await test.deliver(guildA, ['MESSAGE_CREATE', message(2)])).toMatchObject({
+  await using gateway = new TestOwner()
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
+  gateway.shardEpoch = 4
+  await gateway.deliverAt(guildA, 0, ['MESSAGE_CREATE', message(1)])
+  gateway.shardEpoch = 3
+  expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(2)])).toMatchObject({
     failure: { kind: 'StaleEpoch', offered: 3, current: 4 },
   })
 })
 
 test('deliveries that come together share one transaction', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   await Promise.all([
-    test.deliver(guildA, ['MESSAGE_CREATE', message(1)]),
-    test.deliver(guildB, ['MESSAGE_CREATE', message(1)]),
+    gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)]),
+    gateway.deliver(guildB, ['MESSAGE_CREATE', message(1)]),
   ])
-  const metric = await test.metrics.registry.getSingleMetric('guildmesh_transaction_duration_seconds')?.get()
+  const metric = await gateway.metrics.registry
+    .getSingleMetric('guildmesh_transaction_duration_seconds')
+    ?.get()
   const count = metric?.values.find(
     (value) => 'metricName' in value && value.metricName === 'guildmesh_transaction_duration_seconds_count',
   )
@@ -194,9 +198,9 @@ test('a handler that takes too long is counted under its name', async () => {
       }),
     ],
   }
-  await using test = new TestOwner({ features: [slow] })
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)])
-  expect(await test.counted('handler_over_budget_total', { feature: 'slow', input: 'MESSAGE_CREATE' })).toBe(
-    1,
-  )
+  await using gateway = new TestOwner({ features: [slow] })
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
+  expect(
+    await gateway.counted('handler_over_budget_total', { feature: 'slow', input: 'MESSAGE_CREATE' }),
+  ).toBe(1)
 })

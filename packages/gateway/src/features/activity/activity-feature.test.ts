@@ -10,8 +10,8 @@ import {
 } from '../../../test/owner-side/payloads.ts'
 import { guildA, TestOwner } from '../../../test/owner-side/test-owner.ts'
 
-const statsOf = (test: TestOwner) =>
-  test.rows(guildA, (rows) => rows.list('messageStats', {}, { orderBy: 'messageId' }))
+const statsOf = (gateway: TestOwner) =>
+  gateway.rows(guildA, (rows) => rows.list('messageStats', {}, { orderBy: 'messageId' }))
 const reaction = {
   message_id: messageId(1),
   channel_id: channelId(1),
@@ -20,8 +20,8 @@ const reaction = {
 }
 
 test('a message leaves one row with its figures and no content', async () => {
-  await using test = new TestOwner()
-  await test.deliver(
+  await using gateway = new TestOwner()
+  await gateway.deliver(
     guildA,
     [
       'GUILD_CREATE',
@@ -38,7 +38,7 @@ test('a message leaves one row with its figures and no content', async () => {
       }),
     ],
   )
-  expect(statsOf(test)).toEqual([
+  expect(statsOf(gateway)).toEqual([
     {
       messageId: messageId(1),
       authorId: userId(7),
@@ -56,8 +56,8 @@ test('a message leaves one row with its figures and no content', async () => {
 })
 
 test('a message in a thread belongs to the category of the channel that the thread hangs on', async () => {
-  await using test = new TestOwner()
-  await test.deliver(
+  await using gateway = new TestOwner()
+  await gateway.deliver(
     guildA,
     [
       'GUILD_CREATE',
@@ -68,7 +68,7 @@ test('a message in a thread belongs to the category of the channel that the thre
     ],
     ['MESSAGE_CREATE', message(1, { channel_id: channelId(5) })],
   )
-  expect(statsOf(test)[0]).toMatchObject({ channelId: channelId(5), categoryId: channelId(9) })
+  expect(statsOf(gateway)[0]).toMatchObject({ channelId: channelId(5), categoryId: channelId(9) })
 })
 
 test.each([
@@ -76,14 +76,14 @@ test.each([
   ['a webhook', { webhook_id: '1' }],
   ['Discord itself (a join notice)', { type: 7 }],
 ])('messages of %s are not counted', async (_who, more) => {
-  await using test = new TestOwner()
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1, more)])
-  expect(statsOf(test)).toEqual([])
+  await using gateway = new TestOwner()
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1, more)])
+  expect(statsOf(gateway)).toEqual([])
 })
 
 test('an edit changes the text figures and nothing else', async () => {
-  await using test = new TestOwner()
-  await test.deliver(
+  await using gateway = new TestOwner()
+  await gateway.deliver(
     guildA,
     ['MESSAGE_CREATE', message(1)],
     ['MESSAGE_REACTION_ADD', reaction],
@@ -94,30 +94,30 @@ test('an edit changes the text figures and nothing else', async () => {
     // An unfurled link comes as an update without an edit.
     ['MESSAGE_UPDATE', message(1, { content: 'not an edit at all', edited_timestamp: null })],
   )
-  expect(statsOf(test)).toEqual([
+  expect(statsOf(gateway)).toEqual([
     expect.objectContaining({ words: 4, reactions: 1, sentAt: Date.UTC(2026, 0, 1) + 60_000 }),
   ])
 })
 
 test('deleted messages are gone, one by one and in bulk', async () => {
-  await using test = new TestOwner()
-  await test.deliver(
+  await using gateway = new TestOwner()
+  await gateway.deliver(
     guildA,
     ...[1, 2, 3, 4].map((n) => ['MESSAGE_CREATE', message(n)] as const),
     ['MESSAGE_DELETE', { id: messageId(1), channel_id: channelId(1) }],
     ['MESSAGE_DELETE_BULK', { ids: [messageId(2), messageId(4)], channel_id: channelId(1) }],
   )
-  expect(statsOf(test).map((row) => row.messageId)).toEqual([messageId(3)])
+  expect(statsOf(gateway).map((row) => row.messageId)).toEqual([messageId(3)])
 })
 
 test('reactions are counted up and down, never below zero, and all at once', async () => {
-  await using test = new TestOwner()
-  const reactions = () => statsOf(test)[0]?.reactions
-  await test.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_REACTION_REMOVE', reaction])
+  await using gateway = new TestOwner()
+  const reactions = () => statsOf(gateway)[0]?.reactions
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_REACTION_REMOVE', reaction])
   expect(reactions()).toBe(0)
-  await test.deliver(guildA, ...[1, 2, 3].map(() => ['MESSAGE_REACTION_ADD', reaction] as const))
-  await test.deliver(guildA, ['MESSAGE_REACTION_REMOVE', reaction])
+  await gateway.deliver(guildA, ...[1, 2, 3].map(() => ['MESSAGE_REACTION_ADD', reaction] as const))
+  await gateway.deliver(guildA, ['MESSAGE_REACTION_REMOVE', reaction])
   expect(reactions()).toBe(2)
-  await test.deliver(guildA, ['MESSAGE_REACTION_REMOVE_ALL', { message_id: messageId(1) }])
+  await gateway.deliver(guildA, ['MESSAGE_REACTION_REMOVE_ALL', { message_id: messageId(1) }])
   expect(reactions()).toBe(0)
 })

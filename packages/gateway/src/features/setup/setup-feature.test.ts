@@ -18,13 +18,13 @@ let lastInteraction = 0
 
 /** An administrator at the wizard: runs the command, uses its menus, reads what comes back. */
 class Administrator {
-  readonly #test: TestOwner
+  readonly #gateway: TestOwner
   readonly #user: number
   view = ''
   type = 0
 
-  constructor(test: TestOwner, userNumber = 1) {
-    this.#test = test
+  constructor(gateway: TestOwner, userNumber = 1) {
+    this.#gateway = gateway
     this.#user = userNumber
   }
 
@@ -51,7 +51,7 @@ class Administrator {
   async #act(payload: Record<string, unknown>): Promise<this> {
     lastInteraction += 1
     const id = String(700000000000000000n + BigInt(lastInteraction))
-    const answer = await this.#test.owner.port.interactions.handle(
+    const answer = await this.#gateway.owner.port.interactions.handle(
       {
         interactionId: InteractionId.parse(id),
         guild: { guildId: guildA, epoch: 1 },
@@ -71,16 +71,16 @@ class Administrator {
   }
 }
 
-const settingsOf = (test: TestOwner) => test.rows(guildA, (rows) => rows.settings())
-const drafts = (test: TestOwner) => test.rows(guildA, (rows) => rows.count('setupDrafts'))
+const settingsOf = (gateway: TestOwner) => gateway.rows(guildA, (rows) => rows.settings())
+const drafts = (gateway: TestOwner) => gateway.rows(guildA, (rows) => rows.count('setupDrafts'))
 
 /** A guild where the bot is administrator, or has the permissions given. */
 async function inGuild(
-  test: TestOwner,
+  gateway: TestOwner,
   botPermissions = bits.Administrator,
   more: Record<string, unknown> = {},
 ) {
-  await test.deliver(guildA, [
+  await gateway.deliver(guildA, [
     'GUILD_CREATE',
     guildCreate(guildA, {
       roles: [
@@ -96,9 +96,9 @@ async function inGuild(
 }
 
 test('the wizard leads from nothing to saved settings', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   expect(admin.type).toBe(4)
   expect(admin.view).toContain('Choose the moderator role.')
   expect(JSON.parse(admin.view)).toMatchObject({ flags: 64 | (1 << 15) })
@@ -107,10 +107,10 @@ test('the wizard leads from nothing to saved settings', async () => {
   await admin.use('modLogChannelId', channelId(1))
   await admin.use('honeypotChannelId', channelId(2))
   await admin.use('quorum', '5')
-  expect(settingsOf(test)).toBeNull()
+  expect(settingsOf(gateway)).toBeNull()
   await admin.use('save')
   expect(admin.view).toContain('Settings saved')
-  expect(settingsOf(test)).toEqual({
+  expect(settingsOf(gateway)).toEqual({
     moderatorRoleId: roleId(2),
     modLogChannelId: channelId(1),
     deletionLogChannelId: null,
@@ -119,13 +119,13 @@ test('the wizard leads from nothing to saved settings', async () => {
     restrictedRoleId: null,
     quorum: 5,
   })
-  expect(drafts(test)).toBe(0)
+  expect(drafts(gateway)).toBe(0)
 })
 
 test('running it again shows the present values, and each optional one can be cleared', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   await admin.use('moderatorRoleId', roleId(2))
   await admin.use('modLogChannelId', channelId(1))
   await admin.use('save')
@@ -134,71 +134,71 @@ test('running it again shows the present values, and each optional one can be cl
   expect(admin.view).toContain(`{"id":"${roleId(2)}","type":"role"}`)
   await admin.use('modLogChannelId')
   await admin.use('save')
-  expect(settingsOf(test)).toMatchObject({ moderatorRoleId: roleId(2), modLogChannelId: null })
+  expect(settingsOf(gateway)).toMatchObject({ moderatorRoleId: roleId(2), modLogChannelId: null })
 })
 
 test('the draft survives a restart of the gateway', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   await admin.use('moderatorRoleId', roleId(2))
-  await test.restart()
+  await gateway.restart()
   await admin.use('save')
-  expect(settingsOf(test)?.moderatorRoleId).toBe(roleId(2))
+  expect(settingsOf(gateway)?.moderatorRoleId).toBe(roleId(2))
 })
 
 test('an older view of the wizard changes nothing and is drawn anew', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   const staleSave = admin.customId('save') ?? ''
   await admin.use('moderatorRoleId', roleId(2))
   await admin.click(staleSave)
   expect(admin.type).toBe(7)
   expect(admin.view).toContain('up to date now')
-  expect(settingsOf(test)).toBeNull()
+  expect(settingsOf(gateway)).toBeNull()
   await admin.use('save')
-  expect(settingsOf(test)?.moderatorRoleId).toBe(roleId(2))
+  expect(settingsOf(gateway)?.moderatorRoleId).toBe(roleId(2))
 })
 
 test('it cannot be saved without a moderator role, by whatever click', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   await admin.use('save')
   expect(admin.view).toContain('Choose the moderator role.')
-  expect(settingsOf(test)).toBeNull()
+  expect(settingsOf(gateway)).toBeNull()
   await admin.use('moderatorRoleId', guildA)
   expect(admin.view).toContain('@everyone cannot be the moderator role.')
 })
 
 test('a draft of somebody else, an expired one and a made-up one are of no use', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   await admin.use('moderatorRoleId', roleId(2))
   const save = admin.customId('save') ?? ''
-  const other = await new Administrator(test, 2).click(save)
+  const other = await new Administrator(gateway, 2).click(save)
   expect(other.view).toContain('belongs to somebody else')
   await admin.click('setup|1|0|save')
   expect(admin.view).toContain('has expired')
-  test.now += draftKeptMs
+  gateway.now += draftKeptMs
   await admin.click(save)
   expect(admin.view).toContain('has expired')
-  expect(settingsOf(test)).toBeNull()
+  expect(settingsOf(gateway)).toBeNull()
 })
 
 test('cancelling forgets the draft', async () => {
-  await using test = new TestOwner()
-  await inGuild(test)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  const admin = await new Administrator(gateway).run()
   await admin.use('cancel')
   expect(admin.view).toContain('Nothing was changed')
-  expect(drafts(test)).toBe(0)
+  expect(drafts(gateway)).toBe(0)
 })
 
 test('every permission that the bot lacks is named, in the server and in each chosen channel', async () => {
-  await using test = new TestOwner()
+  await using gateway = new TestOwner()
   const has =
     bits.ViewAuditLog |
     bits.KickMembers |
@@ -206,7 +206,7 @@ test('every permission that the bot lacks is named, in the server and in each ch
     bits.ManageMessages |
     bits.ViewChannel |
     bits.SendMessages
-  await inGuild(test, has, {
+  await inGuild(gateway, has, {
     channels: [
       channel(1, {
         permission_overwrites: [{ id: guildA, type: 0, allow: '0', deny: String(bits.SendMessages) }],
@@ -214,7 +214,7 @@ test('every permission that the bot lacks is named, in the server and in each ch
     ],
     roles: [role(guildA, 0n), role(roleId(1), has, { position: 1 }), role(roleId(2), 0n, { position: 2 })],
   })
-  const admin = await new Administrator(test).run()
+  const admin = await new Administrator(gateway).run()
   expect(admin.view).toContain('In the server: Ban Members')
   await admin.use('modLogChannelId', channelId(1))
   expect(admin.view).toContain(
@@ -228,9 +228,9 @@ test('every permission that the bot lacks is named, in the server and in each ch
 })
 
 test('the wizard keeps to the 40 components that a message may have, in its fullest form', async () => {
-  await using test = new TestOwner()
-  await inGuild(test, 0n)
-  const admin = await new Administrator(test).run()
+  await using gateway = new TestOwner()
+  await inGuild(gateway, 0n)
+  const admin = await new Administrator(gateway).run()
   const stale = admin.customId('quorum') ?? ''
   for (const n of [1, 2, 3])
     await admin.use(['modLogChannelId', 'honeypotChannelId', 'ticketChannelId'][n - 1] ?? '', channelId(1))
