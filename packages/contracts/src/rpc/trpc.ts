@@ -141,13 +141,14 @@ function startDeadline(budgetMs: number | null, signal: AbortSignal | undefined)
   }
   const startedAt = performance.now()
   const controller = new AbortController()
-  const exceeded = new MeshError({ kind: 'DeadlineExceeded', budgetMs })
   return {
     signal: AbortSignal.any([parent, controller.signal]),
     remainingMs: () => Math.max(0, budgetMs - (performance.now() - startedAt)),
     async race<T>(work: Promise<T>): Promise<T> {
       const timeout = Promise.withResolvers<never>()
       const timer = setTimeout(() => {
+        // Made only when it is needed: an error with its stack costs more than most calls.
+        const exceeded = new MeshError({ kind: 'DeadlineExceeded', budgetMs })
         controller.abort(exceeded)
         timeout.reject(exceeded)
       }, budgetMs)
