@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api'
 import { formatTraceparent, parseTraceparent } from '../observability/traceparent.ts'
 
@@ -36,9 +36,10 @@ export function startCallSpan(path: string, target: string, parent: string | nul
 function traceparentOf(span: Span): string {
   const own = span.spanContext()
   if (trace.isSpanContextValid(own)) return formatTraceparent(own)
+  // Node keeps random bytes for UUIDs in store, which makes them many times cheaper than asking for bytes.
   return formatTraceparent({
-    traceId: randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: randomUUID().replaceAll('-', ''),
+    spanId: randomUUID().replaceAll('-', '').slice(16),
     traceFlags: TraceFlags.NONE,
   })
 }

@@ -1,5 +1,7 @@
+import { MeshError } from '@guildmesh/contracts'
 import { z } from 'zod'
 import { type RawData, WebSocket } from 'ws'
+import { maxMeshMessageBytes } from '../server/mesh-limits.ts'
 import { TransportLost } from './transport.ts'
 import { meshErrorFromWire } from './wire-error.ts'
 
@@ -83,11 +85,17 @@ export class MeshSocket {
   /**
    * Sends a request.
    * @returns stops listening to it; a subscription is also ended at the other side
+   * @throws MeshError PayloadTooLarge; TransportLost where the connection has just closed. Nothing was sent then.
    */
   send(method: 'query' | 'mutation' | 'subscription', params: object, handler: ResponseHandler): () => void {
+    if (this.#ws.readyState !== WebSocket.OPEN) throw new TransportLost('the connection was closed')
     const id = ++this.#lastId
+    const text = JSON.stringify({ id, method, params })
+    if (Buffer.byteLength(text) > maxMeshMessageBytes) {
+      throw new MeshError({ kind: 'PayloadTooLarge', limitBytes: maxMeshMessageBytes })
+    }
     this.#requests.set(id, handler)
-    this.#ws.send(JSON.stringify({ id, method, params }))
+    this.#ws.send(text)
     return () => {
       if (!this.#requests.delete(id)) return
       if (method === 'subscription' && this.#ws.readyState === WebSocket.OPEN) {

@@ -1,6 +1,4 @@
-import { MeshError } from '@guildmesh/contracts'
 import type { Logger } from '../observability/logger.ts'
-import { maxMeshMessageBytes } from '../server/mesh-limits.ts'
 import { MeshSocket } from './mesh-socket.ts'
 import { backoffMs } from './retry-decision.ts'
 import {
@@ -46,13 +44,8 @@ export class SocketTransport implements MeshTransport {
 
   async call(call: TransportCall, signal: AbortSignal): Promise<unknown> {
     const params = { path: call.path, input: call.input }
-    const size = Buffer.byteLength(JSON.stringify(params))
-    if (size > maxMeshMessageBytes) {
-      throw new MeshError({ kind: 'PayloadTooLarge', limitBytes: maxMeshMessageBytes })
-    }
     const socket = await abortable(this.#connected(), signal)
     const answer = Promise.withResolvers<unknown>()
-    call.onSent()
     const forget = socket.send(call.type, params, {
       onStarted: () => undefined,
       onData: (data) => {
@@ -62,6 +55,7 @@ export class SocketTransport implements MeshTransport {
       onEnded: () => answer.reject(new TransportLost('the call ended without an answer')),
       onFailed: answer.reject,
     })
+    call.onSent()
     try {
       return await abortable(answer.promise, signal)
     } finally {

@@ -3,7 +3,7 @@ export interface TransportCall {
   readonly type: 'query' | 'mutation'
   readonly path: string
   readonly input: unknown
-  /** Called right before the call leaves: from then on the other side may have acted on it. */
+  /** Called when the call leaves: from then on the other side may act on it. */
   onSent(): void
 }
 

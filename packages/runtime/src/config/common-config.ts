@@ -18,8 +18,4 @@ export const commonConfig = {
   SHUTDOWN_GRACE_MS: env
     .int(30_000, { min: 0, max: 600_000 })
     .describe('Milliseconds that handing over may take after SIGTERM'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: env
-    .url()
-    .optional()
-    .describe('Where OpenTelemetry traces go; tracing is off where unset'),
 }
