@@ -44,7 +44,7 @@ const allowedInTests: Record<string, readonly string[]> = {
 }
 
 /** Libraries with I/O, which pure packages must not have. */
-const pure = ['placement']
+const pure = new Set(['placement'])
 
 const problems: string[] = []
 for (const name of Object.keys(allowed)) checkPackage(name)
@@ -66,7 +66,7 @@ function checkPackage(name: string): void {
     if (neighbour !== null && !mayUse(name, neighbour, false)) {
       problems.push(`packages/${name}/package.json: ${name} may not depend on ${neighbour}`)
     }
-    if (pure.includes(name) && neighbour === null) {
+    if (pure.has(name) && neighbour === null) {
       problems.push(`packages/${name}/package.json: ${name} is pure and may not depend on ${dependency}`)
     }
   }
