@@ -10,7 +10,7 @@ import type { OwnerLog } from './owner-log.ts'
 import type { WriteEffects } from './write-effects.ts'
 
 /** Under this name the guild document's own failures appear in `dead_events`. */
-export const documentFeature = 'guild-document'
+const documentFeature = 'guild-document'
 /** A handler is synchronous and sees the same rows again, so more attempts would only cost time. */
 const attemptsPerHandler = 2
 

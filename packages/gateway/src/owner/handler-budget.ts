@@ -3,7 +3,7 @@ import type { OwnerLog } from './owner-log.ts'
 import type { Counter, Histogram, MetricsPort } from './owner-metrics.ts'
 
 /** Handlers run on the event loop inside a transaction, so one that takes long delays every guild. */
-export const handlerBudgetMs = 50
+const handlerBudgetMs = 50
 
 /** Measures handlers; counts and names those over budget. */
 export class HandlerBudget {

@@ -4,7 +4,7 @@ import { guildData } from './0001-guild-data.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. A step that has been released is never edited; the next one mends it. */
-export const migrations: readonly Migration[] = [guildData]
+const migrations: readonly Migration[] = [guildData]
 
 /** The database was written by a later version of the software. Opening it would lose what that one added. */
 export class SchemaTooNewError extends Error {

@@ -1,13 +1,12 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-export const outboxStates = ['pending', 'in_flight', 'dead'] as const
-export type OutboxState = (typeof outboxStates)[number]
+const outboxStates = ['pending', 'in_flight', 'dead'] as const
 
 /**
  * Why repeating a call whose outcome is unknown is harmless: Discord drops a second message with the `nonce`;
  * the call is `idempotent` by itself; or it is not harmless before somebody has looked (`confirm`).
  */
-export const repeatRules = ['nonce', 'idempotent', 'confirm'] as const
+const repeatRules = ['nonce', 'idempotent', 'confirm'] as const
 export type RepeatRule = (typeof repeatRules)[number]
 
 /** Discord calls still to make, in order per guild. A call leaves in the transaction that handles its result. */
