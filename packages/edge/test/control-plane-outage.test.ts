@@ -18,7 +18,7 @@ import {
 import { expect, test, vi } from 'vitest'
 import { FakeConfig } from './fake-config.ts'
 import { FakeGateway } from './fake-gateway.ts'
-import { commandIn, guildA, startTestEdge } from './test-edge.ts'
+import { commandIn, guildA, startTestEdge, patience } from './test-edge.ts'
 
 const joinSecret = 'a join secret that is long enough for tests'
 const logger = createLogger({ service: 'neighbour', level: 'silent' })
@@ -115,10 +115,8 @@ test('an edge that starts while the config API is away waits for it, serves, and
   const assignment: Assignment = config.assign(guildA, gateway.gatewayId)
   config.tell(gatewayEvent)
   config.tell({ type: 'assignment', cursor: '1:1001', assignment })
-  await vi.waitFor(async () => expect(await health()).toBe(200), { timeout: 20_000 })
-  await vi.waitFor(async () => expect(await answerIn(guildA)).toContain('answered by gateway-0'), {
-    timeout: 20_000,
-  })
+  await vi.waitFor(async () => expect(await health()).toBe(200), patience)
+  await vi.waitFor(async () => expect(await answerIn(guildA)).toContain('answered by gateway-0'), patience)
 
   await configServer.close()
   expect(await answerIn(guildA)).toContain('answered by gateway-0')

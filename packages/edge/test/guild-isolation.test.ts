@@ -93,10 +93,9 @@ test('the walk finds the procedures that name a guild', () => {
   )
 })
 
-describe.each(guildProcedures)('$path ($type)', (procedure) => {
-  const guildOnly = procedure.meta.callers.includes('guild')
-
-  test.runIf(guildOnly)('shows a guild to its own moderators', async () => {
+test.each(guildProcedures.filter(({ meta }) => meta.callers.includes('guild')))(
+  '$path shows a guild to its own moderators',
+  async (procedure) => {
     for (const [userId, guildId, gateway] of [
       [ada, guildA, 0],
       [bob, guildB, 1],
@@ -107,7 +106,11 @@ describe.each(guildProcedures)('$path ($type)', (procedure) => {
       expect(text).not.toContain('Forbidden')
       expect(edge.gateway(gateway).asked.length).toBeGreaterThan(before)
     }
-  })
+  },
+)
+
+describe.each(guildProcedures)('$path ($type)', (procedure) => {
+  const guildOnly = procedure.meta.callers.includes('guild')
 
   test('never shows guild A on a request of somebody of B, nor the other way round (I16)', async () => {
     for (const [userId, foreign, gateway] of [

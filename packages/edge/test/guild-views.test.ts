@@ -2,7 +2,7 @@ import { gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { Browser, type SseEvent } from './browser.ts'
-import { ada, guildA, guildB, startTestEdge, type TestEdge } from './test-edge.ts'
+import { ada, guildA, guildB, startTestEdge, type TestEdge, patience } from './test-edge.ts'
 
 const administrator = '8'
 const newGuild = GuildId.parse('900000000000000060')
@@ -135,7 +135,7 @@ describe('live changes', () => {
     edge.gateway(0).guilds.delete(newGuild)
     edge.gateway(1).guilds.set(newGuild, { epoch: moved.epoch, name: 'live', members })
     expect(await events.next()).toMatchObject({ value: { guildId: newGuild } })
-    await vi.waitFor(() => expect(edge.gateway(0).listenersOf(newGuild)).toBe(0))
+    await vi.waitFor(() => expect(edge.gateway(0).listenersOf(newGuild)).toBe(0), patience)
     edge.gateway(1).commit(newGuild)
     expect(await events.next()).toMatchObject({ value: { guildId: newGuild } })
 
@@ -144,7 +144,7 @@ describe('live changes', () => {
     expect(await events.next()).toMatchObject({ value: { guildId: newGuild } })
 
     stop.abort()
-    await vi.waitFor(() => expect(edge.gateway(1).listenersOf(newGuild)).toBe(0))
+    await vi.waitFor(() => expect(edge.gateway(1).listenersOf(newGuild)).toBe(0), patience)
   })
 
   test('end for who has lost the role or the session meanwhile', async () => {

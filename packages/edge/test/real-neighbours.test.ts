@@ -13,7 +13,6 @@ import { Browser } from './browser.ts'
 
 // Nothing is faked here but Discord, by its simulator: PostgreSQL, config API, two gateways and two edges, over
 // real sockets in one process.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const patience = { timeout: 30_000, interval: 50 }
 const operatorToken = 'gmop_operator-token-of-this-test'
 const portal = 'http://127.0.0.1:3999'

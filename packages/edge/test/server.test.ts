@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PortInUseError } from '@guildmesh/runtime'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLogger, PortInUseError } from '@guildmesh/runtime'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Browser } from './browser.ts'
-import { ada, commandIn, guildA, startTestEdge, type TestEdge } from './test-edge.ts'
+import { ada, commandIn, guildA, startTestEdge, type TestEdge, patience } from './test-edge.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -223,6 +223,28 @@ describe('the life of an edge', () => {
       200,
       expect.stringContaining('[+] routing: revision'),
     ])
+  })
+
+  test('a browser that goes away is logged as no error of ours', async () => {
+    const lines: string[] = []
+    const destination = { write: (line: string) => lines.push(line) }
+    const logger = createLogger({ service: 'edge', level: 'debug', destination })
+    await using watched = await startTestEdge({ overrides: { logger } })
+    const browser = new Browser(watched)
+    await browser.login(ada)
+    const reached = Promise.withResolvers<void>()
+    watched.gateway(0).port.guild.overview = () => {
+      reached.resolve()
+      return new Promise(() => undefined)
+    }
+    const gone = new AbortController()
+    const input = encodeURIComponent(JSON.stringify({ guildId: guildA }))
+    const asked = browser.request(`/api/trpc/guild.overview?input=${input}`, { signal: gone.signal })
+    await reached.promise
+    gone.abort()
+    await expect(asked).rejects.toThrow('aborted')
+    await vi.waitFor(() => expect(lines.join('')).toContain('went away'), patience)
+    expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 
   test('a port that is taken says what to change', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Browser } from './browser.ts'
-import { ada, bob, guildA, startTestEdge, type TestEdge } from './test-edge.ts'
+import { ada, bob, guildA, startTestEdge, type TestEdge, patience } from './test-edge.ts'
 
 const sessionCookie = '__Host-guildmesh-session'
 const loginCookie = '__Host-guildmesh-login'
@@ -225,7 +225,7 @@ describe('sessions', () => {
     const tokens = edge.discord.liveTokens.length
     expect(await browser.mutate('session.logout')).toMatchObject({ status: 200 })
     expect(await browser.query('session.me')).toMatchObject({ status: 401 })
-    await vi.waitFor(() => expect(edge.discord.liveTokens.length).toBe(tokens - 1))
+    await vi.waitFor(() => expect(edge.discord.liveTokens.length).toBe(tokens - 1), patience)
   })
 
   test('a session revoked elsewhere ends here once what is known of it is no longer fresh', async () => {

@@ -59,6 +59,9 @@ export interface TestEdgeOptions {
   readonly connectsItself?: boolean
 }
 
+/** For conditions that hold soon, on however busy a machine. */
+export const patience = { timeout: 30_000, interval: 20 }
+
 const applicationKeys = generateKeyPairSync('ed25519')
 
 /**
@@ -140,7 +143,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   if (!options.connectsItself) {
     await vi.waitFor(() => {
       if (app.whyNotReady() !== null) throw new Error(`the edge is not ready: ${app.whyNotReady()}`)
-    })
+    }, patience)
   }
   const origin = `http://127.0.0.1:${app.port}`
   const owned = stack.move()

@@ -3,7 +3,7 @@ import { rendezvousGateway } from '@guildmesh/placement'
 import { type Logger, onward, type RoutingTable } from '@guildmesh/runtime'
 import type { GatewayClients } from '../config-client.ts'
 import type { OwnerCalls } from '../owner/owner-calls.ts'
-import type { AnswerLaterPort } from './answer-later.ts'
+import { type AnswerLaterPort, askToTryAgain } from './answer-later.ts'
 import type { InteractionBudget } from './interaction-budget.ts'
 import type { Interaction } from './webhook-message.ts'
 
@@ -47,7 +47,21 @@ export class InteractionDesk {
         { event: 'interaction-late', interactionId, guildId, err: error },
         'an interaction was not answered by its handler in time',
       )
-      return { outcome: 'late', response: await this.#options.later.answerLater(interaction) }
+      return { outcome: 'late', response: await this.#answerLater(interaction) }
+    }
+  }
+
+  async #answerLater(interaction: Interaction): Promise<DiscordResponse> {
+    try {
+      return await this.#options.later.answerLater(interaction)
+    } catch (error) {
+      // What could not be stored must not be promised.
+      const { interactionId } = interaction
+      this.#options.logger.error(
+        { event: 'interaction-not-deferred', interactionId, err: error },
+        'not deferred',
+      )
+      return askToTryAgain.answerLater(interaction)
     }
   }
 
