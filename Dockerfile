@@ -74,6 +74,8 @@ RUN mkdir -p /modules && cp -r --parents node_modules/better-sqlite3/package.jso
 FROM node:24-slim AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
+# The bundles are ES modules.
+RUN echo '{ "type": "module" }' > package.json
 
 FROM runtime AS config
 ENV SERVICE_MODE=config

@@ -3,6 +3,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { configSchema } from '@guildmesh/config-api'
+import { edgeConfigSchema } from '@guildmesh/edge'
+import { gatewayVariables } from '@guildmesh/gateway'
+import { monolithVariables } from '@guildmesh/monolith'
+import { describeConfig } from '@guildmesh/runtime'
 import { describe, expect, test } from 'vitest'
 import { launchNode } from '../src/process-life.ts'
 import { startTestMesh } from './test-mesh.ts'
@@ -16,25 +21,22 @@ async function runBundle(name: string, env: Record<string, string>) {
   return { code, output: lines.join('\n') }
 }
 
-const required = {
-  'config-api': ['DATABASE_URL', 'MESH_JOIN_SECRET'],
-  gateway: ['CONFIG_SERVICE_URL', 'MESH_JOIN_SECRET', 'DISCORD_TOKEN', 'DISCORD_APP_ID'],
-  edge: [
-    'CONFIG_SERVICE_URL',
-    'MESH_JOIN_SECRET',
-    'PUBLIC_URL',
-    'SESSION_SECRET',
-    'DISCORD_APP_ID',
-    'DISCORD_PUBLIC_KEY',
-    'DISCORD_CLIENT_SECRET',
-  ],
-} as const
+/** The services, and the schema of each one's environment. */
+const services = [
+  ['config-api', configSchema],
+  ['gateway', gatewayVariables],
+  ['edge', edgeConfigSchema],
+  ['monolith', monolithVariables],
+] as const
 
-describe.each(Object.entries(required))('the bundled %s', (name, variables) => {
+describe.each(services)('the bundled %s', (name, schema) => {
+  const required = describeConfig(schema).filter((variable) => variable.required)
+
   test('without an environment lists everything that is missing, and exits with 2', async () => {
     const { code, output } = await runBundle(name, {})
     expect(code).toBe(2)
-    for (const variable of variables) expect(output).toContain(`${variable}:`)
+    expect(required.length).toBeGreaterThan(0)
+    for (const variable of required) expect(output).toContain(`${variable.name}:`)
   })
 
   test('lists bad values together with what is missing, and shows no secret', async () => {

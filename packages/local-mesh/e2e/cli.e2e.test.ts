@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { exitCodes } from '@guildmesh/cli'
 import { createSimClient } from '@guildmesh/discord-sim/client'
 import { describe, expect, inject, test } from 'vitest'
 import { adminClient, ownersOf } from './admin-client.ts'
@@ -23,9 +24,9 @@ function guildmesh(...args: string[]): Promise<{ code: number; stdout: string; s
 describe('the guildmesh command against a running mesh', () => {
   test('status and gateway list show three active gateways', async () => {
     const status = await guildmesh('status', '-o', 'json')
-    expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('gateway-2') })
+    expect(status).toMatchObject({ code: exitCodes.ok, stdout: expect.stringContaining('gateway-2') })
     const list = await guildmesh('gateway', 'list')
-    expect(list.code).toBe(0)
+    expect(list.code).toBe(exitCodes.ok)
     for (const name of ['gateway-0', 'gateway-1', 'gateway-2']) {
       expect(list.stdout).toMatch(new RegExp(`${name}.*active`))
     }
@@ -37,12 +38,15 @@ describe('the guildmesh command against a running mesh', () => {
       ([guildId]) => guildId === guild?.guildId,
     )?.[1]
     const located = await guildmesh('guild', 'locate', guild?.guildId ?? '')
-    expect(located).toMatchObject({ code: 0, stdout: expect.stringContaining(owner ?? 'an owner') })
+    expect(located).toMatchObject({
+      code: exitCodes.ok,
+      stdout: expect.stringContaining(owner ?? 'an owner'),
+    })
     expect(await guildmesh('guild', 'locate', '900000000000000999')).toMatchObject({
-      code: 3,
+      code: exitCodes.notFound,
       stderr: expect.stringMatching(/900000000000000999/),
     })
-    expect((await guildmesh('guild', 'locate', '12')).code).toBe(2)
+    expect((await guildmesh('guild', 'locate', '12')).code).toBe(exitCodes.usage)
   })
 
   test('a guild without data moves to another gateway by hand', async () => {
@@ -56,7 +60,7 @@ describe('the guildmesh command against a running mesh', () => {
     const target = `gateway-${(pod + 1) % 3}`
 
     const moved = await guildmesh('guild', 'move', emptyGuild, '--to', target, '--reason', 'to see it work')
-    expect(moved).toMatchObject({ code: 0 })
+    expect(moved).toMatchObject({ code: exitCodes.ok })
     await expect
       .poll(async () => (await guildmesh('guild', 'locate', emptyGuild)).stdout, { timeout: 20_000 })
       .toContain(target)
@@ -70,7 +74,7 @@ describe('the guildmesh command against a running mesh', () => {
     const owner = [...(await ownersOf(adminClient(mesh)))].find(([id]) => id === guildId)?.[1]
     const target = owner === 'gateway-0' ? 'gateway-1' : 'gateway-0'
     const refused = await guildmesh('guild', 'move', guildId, '--to', target, '--reason', 'must not work')
-    expect(refused.code).toBe(4)
+    expect(refused.code).toBe(exitCodes.refused)
     expect(refused.stderr).toMatch(/data/)
     expect([...(await ownersOf(adminClient(mesh)))].find(([id]) => id === guildId)?.[1]).toBe(owner)
   })
@@ -84,6 +88,6 @@ describe('the guildmesh command against a running mesh', () => {
     const code = await new Promise((resolve) => {
       execFile(process.execPath, [bin, 'status'], { env }, (error) => resolve(error?.code ?? 0))
     })
-    expect(code).toBe(5)
+    expect(code).toBe(exitCodes.auth)
   })
 })

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSimClient } from '@guildmesh/discord-sim/client'
@@ -274,7 +273,7 @@ class Crew implements AsyncDisposable {
       probe,
       onLine: (line) => this.#options.onLine(name, line),
       onEvent: (event) => {
-        if (event.type === 'started') this.#notePids()
+        if (event.type === 'started') this.#state.notePids(this.pids())
         this.#options.onEvent(name, event)
       },
     })
@@ -283,14 +282,6 @@ class Crew implements AsyncDisposable {
   #add(member: Member): Member {
     this.#members.set(member.name, member)
     return member
-  }
-
-  /** For `npm run mesh:memory`, and for people who want to kill one. */
-  #notePids(): void {
-    writeFileSync(
-      join(this.#state.path, 'processes.json'),
-      JSON.stringify(Object.fromEntries(this.pids()), null, 2),
-    )
   }
 }
 

@@ -1,4 +1,4 @@
-// `npm run mesh:memory`: what the processes of the running `npm start` spend.
+// `npm run memory -w @guildmesh/local-mesh`: what the processes of the running `npm start` spend.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measureMemory, renderMemory } from './memory-report.ts'

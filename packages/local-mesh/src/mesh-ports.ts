@@ -9,7 +9,14 @@ export interface MeshSize {
 }
 
 /** Ports that are easy to remember. Where one is taken, another is chosen. */
-const preferred = { front: 3000, simulator: 4400, configs: 3101, gateways: 3201, edges: 3301 } as const
+const preferred = {
+  front: 3000,
+  simulator: 4400,
+  simulatorResume: 4401,
+  configs: 3101,
+  gateways: 3201,
+  edges: 3301,
+} as const
 
 /**
  * Chooses free ports for a whole mesh.
@@ -28,7 +35,7 @@ export async function chooseMeshPorts(size: MeshSize, memorable: boolean): Promi
   return {
     front: await choose(preferred.front),
     simulator: await choose(preferred.simulator),
-    simulatorResume: await chooser.choose(null),
+    simulatorResume: await choose(preferred.simulatorResume),
     configs: await chooseFor(size.configs, preferred.configs),
     gateways: await chooseFor(size.gateways, preferred.gateways),
     edges: await chooseFor(size.edges, preferred.edges),

@@ -61,7 +61,7 @@ export class MeshTerminal {
 }
 
 /** A process event in words. Accidents are warnings: also a quiet launcher shows them. */
-export function describeEvent(name: string, event: ProcessEvent): { severity: Severity; text: string } {
+function describeEvent(name: string, event: ProcessEvent): { severity: Severity; text: string } {
   switch (event.type) {
     case 'started':
       return { severity: 'debug', text: `${name} runs as process ${event.pid}` }

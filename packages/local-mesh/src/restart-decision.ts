@@ -31,7 +31,7 @@ const longestDelayMs = 10_000
 const hopelessAfter = 4
 
 /** The exit code of a service whose environment it cannot use. */
-export const badConfigurationExitCode = 2
+const badConfigurationExitCode = 2
 
 /** Whether a process that ended by itself is started again, and after how long. */
 export function decideRestart({ exit, ranMs, wasReady, everReady, failures }: EndedLife): RestartDecision {

@@ -20,6 +20,8 @@ export interface StateFolder extends Disposable {
   readonly postgresDir: string
   /** Secrets of 256 bits, made on the first use and kept. */
   readonly secrets: MeshSecrets
+  /** Notes which processes run, for people and for `npm run memory`; forgotten when the launcher ends. */
+  notePids(pids: ReadonlyMap<string, number>): void
   /** The SQLite file of a gateway. */
   gatewayDatabase(gatewayId: string): string
 }
@@ -50,12 +52,14 @@ export function openStateFolder(path: string, fresh: boolean): StateFolder {
   mkdirSync(join(path, 'gateways'), { recursive: true, mode: 0o700 })
   writeFileSync(lockFile, String(process.pid))
 
+  const pidsFile = join(path, 'processes.json')
   const realPostgresDir = join(path, 'postgres')
   const alias = Buffer.byteLength(realPostgresDir) > longestSocketFolder ? aliasOf(realPostgresDir) : null
   return {
     path,
     postgresDir: alias?.path ?? realPostgresDir,
     secrets: keepSecrets(join(path, 'secrets.json')),
+    notePids: (pids) => writeFileSync(pidsFile, JSON.stringify(Object.fromEntries(pids), null, 2)),
     gatewayDatabase(gatewayId) {
       const folder = join(path, 'gateways', gatewayId)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -63,6 +67,7 @@ export function openStateFolder(path: string, fresh: boolean): StateFolder {
     },
     [Symbol.dispose]() {
       alias?.remove()
+      rmSync(pidsFile, { force: true })
       rmSync(lockFile, { force: true })
     },
   }
