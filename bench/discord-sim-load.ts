@@ -11,8 +11,8 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
-import { createSimClient } from '../packages/discord-sim/src/index.ts'
-import type { SimClient } from '../packages/discord-sim/src/index.ts'
+import { createSimClient } from '@guildmesh/discord-sim'
+import type { SimClient } from '@guildmesh/discord-sim'
 
 const seconds = Number(process.argv[2] ?? 60)
 const rate = Number(process.argv[3] ?? 2_000)

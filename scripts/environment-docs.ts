@@ -10,10 +10,10 @@ import { type ConfigVariable, describeConfig } from '@guildmesh/runtime'
 
 const root = resolve(import.meta.dirname, '..')
 const services = [
-  { name: 'config', title: 'Config API', variables: describeConfig(configSchema) },
-  { name: 'gateway', title: 'Gateway', variables: describeConfig(gatewayVariables) },
-  { name: 'http', title: 'Edge', variables: describeConfig(edgeConfigSchema) },
-  { name: 'monolith', title: 'Monolith', variables: describeConfig(monolithVariables) },
+  { name: 'config', title: 'Config API', variables: describeVariables(configSchema) },
+  { name: 'gateway', title: 'Gateway', variables: describeVariables(gatewayVariables) },
+  { name: 'http', title: 'Edge', variables: describeVariables(edgeConfigSchema) },
+  { name: 'monolith', title: 'Monolith', variables: describeVariables(monolithVariables) },
 ]
 
 const files = { 'docs/environment.md': markdown(), '.env.example': example() }
@@ -24,6 +24,14 @@ for (const [name, text] of Object.entries(files)) {
     process.stderr.write(`${name} does not fit the configuration schemas: run \`npm run docs:environment\`\n`)
     process.exitCode = 1
   }
+}
+
+/** A default that is another one each time (a random name) has no text to be written down. */
+function describeVariables(schema: Parameters<typeof describeConfig>[0]): ConfigVariable[] {
+  const again = new Map(describeConfig(schema).map((variable) => [variable.name, variable.default]))
+  return describeConfig(schema).map((variable) =>
+    again.get(variable.name) === variable.default ? variable : { ...variable, default: null },
+  )
 }
 
 function markdown(): string {
