@@ -108,7 +108,7 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
   const feed = new ChangeFeed({ database, listener, logger })
   const port = guardGatewayCalls({
     gateways: new GatewayRegistry({ database, audit }),
-    assignments: new AssignmentStore({ database, feed, logger }),
+    assignments: new AssignmentStore({ database, feed, logger, signal }),
     shards: new ShardLeases({ database, logger, identifyLimit: options.identifyLimit ?? 1000 }),
     moves: new GuildMoves({ database, driver, audit }),
     services: keys,

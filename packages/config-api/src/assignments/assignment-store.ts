@@ -8,12 +8,13 @@ import {
   type WatchEvent,
 } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
-import { placeGuild } from '@guildmesh/placement'
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import type { Database, Queries } from '../database/database.ts'
+import { placeGuild, type PlacementCandidate } from '@guildmesh/placement'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { backgroundLimits, type Database, type Queries } from '../database/database.ts'
 import { assignments, gateways } from '../database/schema.ts'
 import { assignmentOf } from './assignment-row.ts'
 import type { ChangeFeed } from './change-feed.ts'
+import { type PlaceGuilds, PlacementQueue } from './placement-queue.ts'
 
 type Input<M extends keyof AssignmentPort> = Parameters<AssignmentPort[M]>[0]
 
@@ -22,11 +23,15 @@ export class AssignmentStore implements AssignmentPort {
   readonly #database: Database
   readonly #feed: ChangeFeed
   readonly #logger: Logger
+  readonly #signal: AbortSignal
+  readonly #placements = new PlacementQueue((guildIds) => this.#place(guildIds))
 
-  constructor(parts: { database: Database; feed: ChangeFeed; logger: Logger }) {
+  /** @param parts `signal` aborts when the service ends */
+  constructor(parts: { database: Database; feed: ChangeFeed; logger: Logger; signal: AbortSignal }) {
     this.#database = parts.database
     this.#feed = parts.feed
     this.#logger = parts.logger
+    this.#signal = parts.signal
   }
 
   async lookup({ guildId }: Input<'lookup'>, call: Call): Promise<Assignment> {
@@ -35,37 +40,31 @@ export class AssignmentStore implements AssignmentPort {
     return found
   }
 
-  async ensure({ guildId }: Input<'ensure'>, call: Call): Promise<Assignment> {
-    const known = await this.#database.run((queries) => find(queries, guildId), call)
-    return known ?? this.#database.transact((tx) => this.#assign(tx, guildId), call)
+  ensure({ guildId }: Input<'ensure'>): Promise<Assignment> {
+    return this.#placements.place(guildId)
   }
 
-  async #assign(tx: Queries, guildId: GuildId): Promise<Assignment> {
-    // One placement at a time, so that each sees the counts that the ones before it left.
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.placement'))`)
-    const known = await find(tx, guildId)
-    if (known) return known
-    const placement = placeGuild(
-      await tx
-        .select({
-          gatewayId: gateways.gatewayId,
-          status: gateways.status,
-          capacity: gateways.capacity,
-          guildCount: gateways.guildCount,
-        })
-        .from(gateways)
-        .where(eq(gateways.status, 'active')),
-    )
-    if (placement.kind === 'NoGatewayAvailable') throw new MeshError(placement)
-    const [assigned] = await tx
-      .insert(assignments)
-      .values({ guildId, gatewayId: placement.gatewayId, epoch: 1, cause: placement.reason })
-      .onConflictDoNothing()
-      .returning()
-    const owner = assigned ? assignmentOf(assigned) : await find(tx, guildId)
-    if (!owner) throw new Error(`guild ${guildId} has no owner after it was assigned`)
-    this.#logger.info({ guildId, gatewayId: owner.gatewayId, reason: placement.reason }, 'guild assigned')
-    return owner
+  async #place(guildIds: readonly GuildId[]): ReturnType<PlaceGuilds> {
+    const limits = backgroundLimits(this.#signal)
+    // Most guilds have an owner already, and reading them waits for no lock.
+    const known = await this.#database.run((queries) => findAll(queries, guildIds), limits)
+    if (guildIds.every((guildId) => known.has(guildId))) return known
+    return this.#database.transact(async (tx) => {
+      // One placement at a time, so that each sees the counts that the ones before it left.
+      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.placement'))`)
+      const owned = await findAll(tx, guildIds)
+      const homeless = guildIds.filter((guildId) => !owned.has(guildId))
+      const chosen = placeAll(homeless, await findActive(tx))
+      if ('kind' in chosen) {
+        return new Map([...owned, ...homeless.map((guildId) => [guildId, new MeshError(chosen)] as const)])
+      }
+      if (chosen.length === 0) return owned
+      // Whoever is first decides; nobody's row is ever overwritten (T1).
+      await tx.insert(assignments).values(chosen).onConflictDoNothing()
+      const placed = chosen.map(({ guildId, gatewayId }) => [guildId, gatewayId])
+      this.#logger.info({ placed }, 'guilds assigned')
+      return findAll(tx, guildIds)
+    }, limits)
   }
 
   list({ gatewayId, after, limit }: Input<'list'>, call: Call): Promise<AssignmentPage> {
@@ -98,4 +97,38 @@ export class AssignmentStore implements AssignmentPort {
 async function find(queries: Queries, guildId: GuildId): Promise<Assignment | null> {
   const [row] = await queries.select().from(assignments).where(eq(assignments.guildId, guildId))
   return row ? assignmentOf(row) : null
+}
+
+async function findAll(
+  queries: Queries,
+  guildIds: readonly GuildId[],
+): Promise<ReadonlyMap<GuildId, Assignment>> {
+  const rows = await queries
+    .select()
+    .from(assignments)
+    .where(inArray(assignments.guildId, [...guildIds]))
+  return new Map(rows.map((row) => [row.guildId, assignmentOf(row)]))
+}
+
+function findActive(queries: Queries): Promise<PlacementCandidate[]> {
+  const { gatewayId, status, capacity, guildCount } = gateways
+  return queries
+    .select({ gatewayId, status, capacity, guildCount })
+    .from(gateways)
+    .where(eq(gateways.status, 'active'))
+}
+
+/** Chooses a gateway for each guild in turn, counting those chosen before it. */
+function placeAll(guildIds: readonly GuildId[], active: readonly PlacementCandidate[]) {
+  const counted = new Map(active.map((candidate) => [candidate.gatewayId, candidate]))
+  const chosen: (typeof assignments.$inferInsert)[] = []
+  for (const guildId of guildIds) {
+    const placement = placeGuild([...counted.values()])
+    if (placement.kind === 'NoGatewayAvailable') return placement
+    const { gatewayId, reason } = placement
+    const candidate = counted.get(gatewayId)
+    if (candidate) counted.set(gatewayId, { ...candidate, guildCount: candidate.guildCount + 1 })
+    chosen.push({ guildId, gatewayId, epoch: 1, cause: reason })
+  }
+  return chosen
 }

@@ -103,6 +103,17 @@ describe('placement', () => {
     expect(await database.query('SELECT * FROM assignments')).toEqual([])
   })
 
+  test('a guild that has an owner is found beside one that can get none', async () => {
+    await registerGateway(first, 0)
+    const known = await callAs(first, edge).assignments.ensure({ guildId: guild(1) })
+    await callAs(first, operator).gateways.cordon({ gatewayId: 'gateway-0', reason: 'upgrade' })
+    const [found, homeless] = await Promise.allSettled(
+      [1, 2].map((number) => callAs(first, edge).assignments.ensure({ guildId: guild(number) })),
+    )
+    expect(found).toEqual({ status: 'fulfilled', value: known })
+    expect(homeless?.status).toBe('rejected')
+  })
+
   test('a guild stays where it is when its gateway is cordoned', async () => {
     await registerGateway(first, 0)
     await registerGateway(first, 1)
