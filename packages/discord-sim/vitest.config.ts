@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // The simulator keeps no state outside its instances, so files can share a worker.
+    isolate: false,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Tests wait for conditions; the limits only end those that will never hold.
     testTimeout: 30_000,

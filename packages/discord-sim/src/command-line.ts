@@ -12,6 +12,7 @@ export const usage = `discord-sim: a Discord of your own
   --port <n>               port of REST, gateway, OAuth2 and control API (default 4400; 0 = any free one)
   --resume-port <n>        port behind resume_gateway_url (default 0)
   --host <address>         default 127.0.0.1
+  --public-host <name>     the host that clients are told to connect to
   --seed <text>            same seed, same world and traffic (default 1)
   --guilds <n>             seeded guilds (default 10)
   --members <n>            people per guild (default 24)
@@ -39,6 +40,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         port: { type: 'string' },
         'resume-port': { type: 'string' },
         host: { type: 'string' },
+        'public-host': { type: 'string' },
         seed: { type: 'string' },
         guilds: { type: 'string' },
         members: { type: 'string' },
@@ -84,6 +86,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       strict: values.strict ?? false,
       rateLimits: { enforced: !values['no-rate-limits'] },
       ...(appId === undefined ? {} : { appId }),
+      ...(values['public-host'] === undefined ? {} : { publicHost: values['public-host'] }),
       ...(url === undefined ? {} : { interactionsUrl: url }),
     },
   }

@@ -190,7 +190,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   await app.listen({ port: options.port ?? 0, host })
   await resumeListener.start()
   const { port } = app.server.address() as AddressInfo
-  const shownHost = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const shownHost = options.publicHost ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)
   const base = `http://${shownHost}:${port}`
   Object.assign(urls, {
     base,

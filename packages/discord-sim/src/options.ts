@@ -5,6 +5,8 @@ export interface DiscordSimOptions {
   /** 0 (default) lets the system choose. */
   port?: number
   host?: string
+  /** The host that clients are told to connect to, where it is not the one listened on. */
+  publicHost?: string
   /** Port of the listener behind `resume_gateway_url`; 0 (default) lets the system choose. */
   resumePort?: number
   /** The same seed gives the same ids, names, keys and traffic. Default 1. */

@@ -207,3 +207,17 @@ test('a role given, taken and given again is no doubled effect', async () => {
   }
   expect((await sim.control.report({})).rest.doubledEffects).toEqual([])
 })
+
+test('a softban done twice is a doubled effect; a ban after a moderator lifted it is none', async () => {
+  await using sim = await startFast()
+  const rest = restCaller(sim)
+  const { guildId, ownerId, memberId } = await firstGuild(sim)
+  const ban = `/guilds/${guildId}/bans/${memberId}`
+  await rest('PUT', ban, {})
+  await sim.control.unban({ guildId, userId: memberId, actorId: ownerId })
+  await rest('PUT', ban, {})
+  expect((await sim.control.report({})).rest.doubledEffects).toEqual([])
+  await rest('DELETE', ban)
+  await rest('PUT', ban, {})
+  expect((await sim.control.report({})).rest.doubledEffects).toMatchObject([{ guildId, actionType: 22 }])
+})

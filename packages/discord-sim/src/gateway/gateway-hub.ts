@@ -26,7 +26,7 @@ export class GatewayHub {
   readonly #sessions = new Map<string, GatewaySession>()
   /** shard count → shard id → sessions. */
   readonly #byShard = new Map<number, Map<number, Set<GatewaySession>>>()
-  readonly #pumps = new Set<NodeJS.Immediate>()
+  readonly #pumps = new Set<() => void>()
   readonly #stopListening: () => void
   /** True while interactions go to an endpoint instead of the gateway. */
   interactionsOverHttp: () => boolean = () => false
@@ -98,12 +98,20 @@ export class GatewayHub {
       }
       if (next < guilds.length) schedule()
     }
+    // A client that reads slowly is looked at again later; others get their next slice at once.
     const schedule = () => {
-      const handle = setImmediate(() => {
-        this.#pumps.delete(handle)
+      const again = () => {
+        this.#pumps.delete(cancel)
         turn()
-      })
-      this.#pumps.add(handle)
+      }
+      const slow = (session.sink?.backlog ?? 0) >= snapshotBacklogBytes
+      const timer = slow ? setTimeout(again, 5) : null
+      const immediate = slow ? null : setImmediate(again)
+      const cancel = () => {
+        if (timer) clearTimeout(timer)
+        if (immediate) clearImmediate(immediate)
+      }
+      this.#pumps.add(cancel)
     }
     turn()
   }
@@ -116,7 +124,7 @@ export class GatewayHub {
 
   dispose(): void {
     this.#stopListening()
-    for (const handle of this.#pumps) clearImmediate(handle)
+    for (const cancel of this.#pumps) cancel()
     for (const session of this.#sessions.values()) session.end()
     this.#sessions.clear()
   }

@@ -1,12 +1,9 @@
 import type { SimTimer } from '../clock.ts'
 import type { World } from '../state/world.ts'
 import { invalidField } from '../rest/discord-error.ts'
+import { postOnce } from './http-post.ts'
+import type { PostAnswer } from './http-post.ts'
 import type { RequestSigner } from './request-signer.ts'
-
-export interface EndpointAnswer {
-  status: number
-  body: string
-}
 
 export interface EndpointProbes {
   good: number
@@ -82,17 +79,15 @@ export class InteractionEndpoint {
   }
 
   /** Posts one interaction. Rejects when the endpoint cannot be reached or the signal fires. */
-  async deliver(body: string, signal: AbortSignal): Promise<EndpointAnswer> {
+  async deliver(body: string, signal: AbortSignal): Promise<PostAnswer> {
     const url = this.url
     if (url === null) throw new Error('no interactions endpoint is set')
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: this.#signer.headers(body, this.#seconds()),
+    return postOnce(
+      url,
+      this.#signer.headers(body, this.#seconds()),
       body,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, this.#stop.signal]),
-    })
-    return { status: response.status, body: await response.text() }
+      AbortSignal.any([signal, this.#stop.signal]),
+    )
   }
 
   dispose(): void {
@@ -113,13 +108,12 @@ export class InteractionEndpoint {
     return `a badly signed PING was answered ${bad?.status ?? 'not at all'} instead of 401`
   }
 
-  async #post(url: string, body: string, headers: Record<string, string>): Promise<EndpointAnswer | null> {
+  async #post(url: string, body: string, headers: Record<string, string>): Promise<PostAnswer | null> {
     const abort = new AbortController()
     const timer = this.#world.clock.after(3_000, () => abort.abort())
     try {
       const signal = AbortSignal.any([abort.signal, this.#stop.signal])
-      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
-      return { status: response.status, body: await response.text() }
+      return await postOnce(url, headers, body, signal)
     } catch {
       return null
     } finally {

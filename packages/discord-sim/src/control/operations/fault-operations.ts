@@ -11,7 +11,7 @@ const shardFilter = { shardId: z.number().int().optional(), shardCount: z.number
 
 const restFaultSchema = z.object({
   method: z.string().optional(),
-  path: z.string().optional(),
+  path: z.string().refine(isRegularExpression, 'must be a regular expression').optional(),
   status: z.number().int().min(400).max(599).optional(),
   scope: z.enum(['user', 'global', 'shared']).optional(),
   retryAfterMs: z.number().positive().optional(),
@@ -26,6 +26,14 @@ export interface ResumeHost {
   readonly up: boolean
   start(): Promise<void>
   stop(): Promise<void>
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
 }
 
 /** What goes wrong on purpose. Each says how many sockets it hit, where it hits sockets. */
