@@ -15,6 +15,7 @@ export interface JobRunnerOptions {
   readonly registry: FeatureRegistry
   readonly writeEffects: WriteEffects
   readonly applicationId: string
+  readonly mayServe: () => boolean
   readonly clock: Clock
   readonly budget: HandlerBudget
   readonly log: OwnerLog
@@ -82,7 +83,8 @@ export class JobRunner {
   }
 
   async #runDue(): Promise<void> {
-    const { store, clock, commits, log } = this.#options
+    const { store, clock, commits, log, mayServe } = this.#options
+    if (!mayServe()) return
     const due = store.index.dueJobs(clock.now(), jobsPerRound)
     const works = due.map(({ guildId, jobId }) => ({
       guildId,

@@ -55,7 +55,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
     mayServe,
     random: () => Math.random(),
   })
-  const jobs = new JobRunner({ ...handling, store, commits })
+  const jobs = new JobRunner({ ...handling, store, commits, mayServe })
   const sweep = new ExpirySweep(store, commits, clock)
   const applier = new EventApplier({
     ...handling,

@@ -112,7 +112,8 @@ function roleMenu(customId: string, chosen: string | null, least: 0 | 1) {
       placeholder: 'Choose a role',
       min_values: least,
       max_values: 1,
-      default_values: chosen === null ? [] : [{ id: chosen, type: SelectMenuDefaultValueType.Role }],
+      // Discord wants the number of defaults within min_values and max_values, so none is said by leaving them out.
+      ...(chosen === null ? {} : { default_values: [{ id: chosen, type: SelectMenuDefaultValueType.Role }] }),
     },
   ])
 }
@@ -126,7 +127,9 @@ function channelMenu(customId: string, chosen: string | null) {
       channel_types: [ChannelType.GuildText],
       min_values: 0,
       max_values: 1,
-      default_values: chosen === null ? [] : [{ id: chosen, type: SelectMenuDefaultValueType.Channel }],
+      ...(chosen === null
+        ? {}
+        : { default_values: [{ id: chosen, type: SelectMenuDefaultValueType.Channel }] }),
     },
   ])
 }
