@@ -105,6 +105,7 @@ describe('the life of a service', () => {
     const child = start('cannot start')
     expect(await child.exitCode()).toBe(1)
     expect(child.output).toContain('PostgreSQL is not there')
+    expect(child.errors).toBe('fixture cannot start. PostgreSQL is not there\n')
   })
 
   it('lists all problems of its configuration and exits with 2', async () => {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/config-error.ts'
 import { commonConfig } from '../config/common-config.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
+import { redactText } from '../observability/redact.ts'
 import { PortInUseError } from '../server/listen.ts'
 import type { App, AppTools } from './app.ts'
 
@@ -67,18 +68,13 @@ function graceMs(env: NodeJS.ProcessEnv): number {
   return commonConfig.SHUTDOWN_GRACE_MS.catch(30_000).parse(env.SHUTDOWN_GRACE_MS || undefined)
 }
 
-/** People read this, so known mistakes are told in plain words rather than as a log record with a stack. */
+/** People read this, so it is told in plain words; what is no known mistake is also logged with its stack. */
 function reportStartFailure(name: string, logger: Logger, error: unknown): number {
-  if (error instanceof ConfigError) {
-    process.stderr.write(`${name} cannot start. ${error.message}\n`)
-    return exitCodes.badConfiguration
-  }
-  if (error instanceof PortInUseError) {
-    process.stderr.write(`${name} cannot start. ${error.message}\n`)
-    return exitCodes.failed
-  }
-  logger.fatal({ err: error }, 'cannot start')
-  return exitCodes.failed
+  const isKnown = error instanceof ConfigError || error instanceof PortInUseError
+  if (!isKnown) logger.fatal({ err: error }, 'cannot start')
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`${name} cannot start. ${redactText(message)}\n`)
+  return error instanceof ConfigError ? exitCodes.badConfiguration : exitCodes.failed
 }
 
 function reportEnd(logger: Logger, end: End): number {
