@@ -65,7 +65,6 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
 
   const identity = buildApplication(seed, options.appId)
   Object.assign(identity.app.privilegedIntents, options.privilegedIntents)
-  if (options.interactionsUrl !== undefined) identity.app.interactionsEndpointUrl = options.interactionsUrl
   const world = new World({
     clock,
     seed,
@@ -112,6 +111,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     new RequestSigner(world.app.privateKeyPem),
     options.probeEveryMs ?? 60_000,
   )
+  if (options.interactionsUrl !== undefined) endpoint.assume(options.interactionsUrl)
   const attachments = new AttachmentStore(world)
   const interactions = new InteractionService(world, endpoint, attachments)
   const grants = new GrantStore(clock, new Random(`oauth:${seed}`))

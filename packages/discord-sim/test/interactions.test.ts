@@ -332,6 +332,8 @@ test('an endpoint that stops refusing bad signatures loses its URL', async () =>
   await using setup = await withEndpoint({ clock, probeEveryMs: 60_000 })
   const { sim, endpoint } = setup
   expect((await sim.control.probeEndpoint()).passed).toBe(true)
+  endpoint.badSignatureStatus = 503
+  expect(await sim.control.probeEndpoint()).toMatchObject({ passed: false, url: endpoint.url })
   endpoint.badSignatureStatus = 200
   clock.advance(60_000)
   await expect.poll(async () => (await sim.control.app()).interactionsUrl).toBeNull()

@@ -50,6 +50,15 @@ export class InteractionEndpoint {
         )
       }
     }
+    this.#use(url)
+  }
+
+  /** Sets the URL unchecked, for an endpoint that is not up yet; it is probed like any other. */
+  assume(url: string): void {
+    this.#use(url)
+  }
+
+  #use(url: string | null): void {
     this.#world.app.interactionsEndpointUrl = url
     this.probes.unsetBecause = null
     this.#probeTimer?.cancel()
@@ -59,18 +68,17 @@ export class InteractionEndpoint {
         : this.#world.clock.every(this.#probeEveryMs, () => void this.probe())
   }
 
-  /** Sets the URL unchecked, for an endpoint that is not up yet. */
-  assume(url: string): void {
-    this.#world.app.interactionsEndpointUrl = url
-  }
-
-  /** One routine probe with a bad signature. An answer other than 401 takes the URL away. */
+  /**
+   * One routine probe with a bad signature, true where it was refused with 401. An answer that takes it
+   * takes the URL away; no answer, or one of a proxy whose application is down (5xx), says nothing.
+   */
   async probe(): Promise<boolean> {
     const url = this.url
     if (url === null) return false
     this.probes.bad += 1
     const answer = await this.#post(url, pingBody, this.#signer.badHeaders(pingBody, this.#seconds()))
-    if (answer === null || answer.status === 401) return answer !== null
+    if (answer === null || answer.status >= 500) return false
+    if (answer.status === 401) return true
     this.probes.failed += 1
     this.probes.unsetBecause = `a badly signed request was answered ${answer.status} instead of 401`
     this.#world.app.interactionsEndpointUrl = null
