@@ -24,6 +24,7 @@ import { SessionStore } from './identity/session-store.ts'
 import { housekeepingEveryMs, tidyUp } from './leases/housekeeping.ts'
 import { LeaseReconciler, reconcileEveryMs } from './leases/lease-reconciler.ts'
 import { repeat } from './leases/repeat.ts'
+import { MeshMetrics, sampleEveryMs } from './mesh-metrics.ts'
 import { GuildMoves } from './moves/guild-moves.ts'
 import { MoveDriver, type MoveTiming } from './moves/move-driver.ts'
 import { MeshSourceGateways, type SourceGateways } from './moves/source-gateways.ts'
@@ -103,13 +104,13 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
         ...(options.connectGateway ? { connect: options.connectGateway } : {}),
       }),
     )
-  const { moveTiming, leaseHoldMs } = options
+  const { moveTiming, leaseHoldMs, identifyLimit = 1000 } = options
   const driver = new MoveDriver({ database, sources, logger, ...(moveTiming ? { timing: moveTiming } : {}) })
   const feed = new ChangeFeed({ database, listener, logger })
   const port = guardGatewayCalls({
     gateways: new GatewayRegistry({ database, audit }),
     assignments: new AssignmentStore({ database, feed, logger, signal }),
-    shards: new ShardLeases({ database, logger, identifyLimit: options.identifyLimit ?? 1000 }),
+    shards: new ShardLeases({ database, logger, identifyLimit }),
     moves: new GuildMoves({ database, driver, audit }),
     services: keys,
     sessions: new SessionStore({ database }),
@@ -128,7 +129,13 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
     metrics,
     ...(leaseHoldMs === undefined ? {} : { holdMs: leaseHoldMs }),
   })
+  const meshMetrics = new MeshMetrics({ database, metrics, identifyLimit })
   const tasks = [
+    {
+      name: 'metrics',
+      pauseMs: sampleEveryMs,
+      turn: (until: AbortSignal) => meshMetrics.sample(until),
+    },
     { name: 'leases', pauseMs: reconcileEveryMs, turn: (until: AbortSignal) => reconciler.turn(until) },
     { name: 'moves', pauseMs: moveTurnEveryMs, turn: (until: AbortSignal) => driver.turn(until) },
     {

@@ -56,7 +56,9 @@ export class AssignmentStore implements AssignmentPort {
       const homeless = guildIds.filter((guildId) => !owned.has(guildId))
       const chosen = placeAll(homeless, await findActive(tx))
       if ('kind' in chosen) {
-        return new Map([...owned, ...homeless.map((guildId) => [guildId, new MeshError(chosen)] as const)])
+        const outcomes = new Map<GuildId, Assignment | MeshError>(owned)
+        for (const guildId of homeless) outcomes.set(guildId, new MeshError(chosen))
+        return outcomes
       }
       if (chosen.length === 0) return owned
       // Whoever is first decides; nobody's row is ever overwritten (T1).

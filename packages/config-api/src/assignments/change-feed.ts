@@ -11,7 +11,7 @@ import { assignmentOf } from './assignment-row.ts'
 import { beforeSnapshot, canResume, formatCursor, type LogPlace, parseCursor } from './watch-cursor.ts'
 
 /** How often a watcher that is up to date is told so, and how often the log is read without being woken. */
-export const currentEveryMs = 3000
+const currentEveryMs = 3000
 const pageSize = 1000
 const batchSize = 500
 const longestPauseMs = 1000

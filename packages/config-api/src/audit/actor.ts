@@ -1,7 +1,7 @@
 import type { Call } from '@guildmesh/contracts'
 
 /** Who makes a call, as the audit log shows it. */
-export function actorOf({ caller }: Pick<Call, 'caller'>): string {
+function actorOf({ caller }: Pick<Call, 'caller'>): string {
   switch (caller.kind) {
     case 'anonymous':
       return 'anonymous'

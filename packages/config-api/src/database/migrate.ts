@@ -13,7 +13,7 @@ export interface Migration {
 }
 
 /** The database and this program do not fit together; the message says what to do. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'MigrationError'

@@ -14,7 +14,7 @@ export interface MoveTiming {
   readonly stepMs: number
 }
 
-export const moveTiming: MoveTiming = { deadlineMs: 30_000, stepMs: 4000 }
+const moveTiming: MoveTiming = { deadlineMs: 30_000, stepMs: 4000 }
 
 /**
  * Takes open moves to their end. A step is always the idempotent command of the stored state, so a crash of anybody

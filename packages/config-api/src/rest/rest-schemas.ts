@@ -4,12 +4,12 @@ import { z } from 'zod'
 /** Shapes of the REST routes, with the words that operators know: a gateway is a pod. */
 
 /** A pod's number as it stands in a path or query. */
-export const PodIdText = z
+const PodIdText = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,3})$/, 'must be the number of a pod, 0 to 9999')
   .transform(Number)
-export const PodId = z.int().min(0).max(9999)
-export const PodName = z.string()
+const PodId = z.int().min(0).max(9999)
+const PodName = z.string()
 const Instant = z.iso.datetime()
 
 export const GuildPath = z.object({ guildId: GuildId })
@@ -92,4 +92,3 @@ export const Reassigned = z.object({
 })
 
 export const Healthy = z.object({ status: z.literal('ok') })
-export const Nothing = z.object({})
