@@ -290,3 +290,11 @@ test('standing faults: silence and slowness leave no hole, op 9 resumable, refus
   expect(await again.frame((frame) => frame.op === 9)).toMatchObject({ d: false })
   gateway.socket.terminate()
 })
+
+test('the server may ask for a heartbeat', async () => {
+  await using sim = await startFast()
+  const { gateway } = await connected(sim)
+  expect(await sim.control.requestHeartbeat({})).toEqual({ sockets: 1 })
+  await gateway.frame((frame) => frame.op === 1)
+  gateway.socket.terminate()
+})

@@ -6,7 +6,12 @@ import { allIntents, RawGateway } from './raw-gateway.ts'
 import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
 
 const commands = [
-  { name: 'hello', description: 'Says hello', options: [{ type: 6, name: 'who', description: 'Whom' }] },
+  {
+    name: 'hello',
+    description: 'Says hello',
+    options: [{ type: 6, name: 'who', description: 'Whom' }],
+    integration_types: [0, 1],
+  },
   {
     name: 'pick',
     description: 'Picks',
@@ -296,6 +301,9 @@ test('in a direct message and in a guild without the bot the payload says so', a
   const there = { userId: ownerId, channelId: foreign.channels[0]?.id ?? '', command: 'hello' }
   await expect(sim.control.runCommand(there)).rejects.toThrow('the bot is not in this guild')
   await sim.control.installForUser({ userId: ownerId })
+  await expect(sim.control.runCommand({ ...there, command: 'Report', targetId: '1' })).rejects.toThrow(
+    'not offered',
+  )
   await sim.control.runCommand(there)
   expect(endpoint.received[1]).toMatchObject({
     guild_id: foreign.id,

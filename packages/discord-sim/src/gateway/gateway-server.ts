@@ -251,6 +251,13 @@ export class GatewayServer implements GatewayPort {
     return asked.length
   }
 
+  /** op 1 on the named shards. */
+  requestHeartbeat(filter: ShardFilter = {}): number {
+    const asked = this.connections(filter)
+    for (const connection of asked) connection.ask(GatewayOpcodes.Heartbeat, null)
+    return asked.length
+  }
+
   /** op 9; not resumable also ends the session. */
   invalidateSessions(filter: ShardFilter, resumable: boolean): number {
     const asked = this.connections(filter)

@@ -76,6 +76,7 @@ export class UserActions {
   autocomplete(action: CommandAction & { focused: string }): InteractionRecord {
     const { channel, guild } = this.#place(action)
     const { command, path } = this.#findCommand(guild, action.command)
+    this.#requireAllowed(guild, channel, action.userId, command)
     const resolved = new Resolved(this.#world, guild)
     const options = buildOptions(command, path, action.options ?? {}, resolved, action.focused)
     const data = { id: command.id, name: command.name, type: command.type, options }
@@ -155,13 +156,16 @@ export class UserActions {
     return { command, path }
   }
 
-  /** A client does not show a command to someone without its default permissions. */
+  /** A client does not show a command where it is not offered, nor to someone without its permissions. */
   #requireAllowed(
     guild: GuildState | null,
     channel: ChannelState,
     userId: string,
     command: CommandState,
   ): void {
+    if (!isOffered(command, guild, guild !== null && this.#world.botIsIn(guild))) {
+      throw new SimError(`"${command.name}" is not offered ${guild ? 'in this guild' : 'in direct messages'}`)
+    }
     if (!guild) return
     const needed = command.default_member_permissions
     if (needed === null || needed === undefined) return
@@ -279,6 +283,15 @@ export class UserActions {
       app_permissions: bot ? channelPermissions(guild, channel, bot, clock.now()).toString() : '0',
     }
   }
+}
+
+/** Whether the command's contexts and installations cover a guild with the bot, one without, or a DM. */
+function isOffered(command: CommandState, guild: GuildState | null, botIsHere: boolean): boolean {
+  if (command.guild_id !== undefined) return true
+  const { contexts } = command
+  if (guild === null) return contexts ? contexts.includes(1) : command.dm_permission !== false
+  if (contexts && !contexts.includes(0)) return false
+  return botIsHere || (command.integration_types?.includes(1) ?? false)
 }
 
 interface ModalComponent {

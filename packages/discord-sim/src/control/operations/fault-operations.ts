@@ -74,6 +74,10 @@ export function faultOperations(
     ),
     /** op 7. */
     askToReconnect: operation(z.object(shardFilter), (input) => ({ sockets: gateway.askToReconnect(input) })),
+    /** op 1: the client must send a heartbeat at once. */
+    requestHeartbeat: operation(z.object(shardFilter), (input) => ({
+      sockets: gateway.requestHeartbeat(input),
+    })),
     /** op 9; with `resumable: false` the session is over. */
     invalidateSessions: operation(
       z.object({ ...shardFilter, resumable: z.boolean().default(false) }),
