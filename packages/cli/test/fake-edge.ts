@@ -14,14 +14,14 @@ import { createLogger, Metrics, mountBrowserRpc } from '@guildmesh/runtime'
 import Fastify from 'fastify'
 import { type CliIo, type ExitCode, runCli } from '../src/index.ts'
 
-export const now = Date.UTC(2026, 0, 2, 3, 4, 5)
+const now = Date.UTC(2026, 0, 2, 3, 4, 5)
 export const secret = 'gmop_0123456789abcdef'
 export const moveId = '00000000-0000-4000-8000-000000000001'
 export const tokenId = '00000000-0000-4000-8000-000000000002'
 
 export const guildId = (n: number) => GuildId.parse(String(100_000_000_000_000_000n + BigInt(n)))
 
-export function gateway(ordinal: number, parts: Partial<Gateway> = {}): Gateway {
+function gateway(ordinal: number, parts: Partial<Gateway> = {}): Gateway {
   return {
     gatewayId: gatewayIdOf(ordinal),
     incarnation: { registration: 3, restart: 1 },

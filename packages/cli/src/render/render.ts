@@ -6,7 +6,7 @@ export const formats = ['table', 'wide', 'json', 'jsonl', 'yaml', 'name'] as con
 export type Format = (typeof formats)[number]
 
 /** Version of the JSON and YAML that commands print. Fields are added to it, never renamed. */
-export const outputVersion = 'guildmesh/v1'
+const outputVersion = 'guildmesh/v1'
 
 /** Items as the person or program behind `-o` wants them. Ids are always strings. */
 export function renderList<T extends object>(

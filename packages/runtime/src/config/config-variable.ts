@@ -20,7 +20,7 @@ export function describeConfig(schema: z.ZodObject): ConfigVariable[] {
 }
 
 /** Reads what stands in the wrappers (`default`, `optional`, …) of a schema: they do not inherit its metadata. */
-export function describeVariable(name: string, field: z.core.$ZodType): ConfigVariable {
+function describeVariable(name: string, field: z.core.$ZodType): ConfigVariable {
   let description = ''
   let fallback: string | null = null
   let required = true

@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose'
 import type { Secret } from '../config/secret.ts'
 import { tokenLifetimeSeconds } from './identity.ts'
 
-export const joinAudience = 'config'
+const joinAudience = 'config'
 
 /**
  * A token that proves knowledge of the mesh's join secret, good for registering the key of `name` and nothing else.
