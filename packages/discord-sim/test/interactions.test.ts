@@ -301,7 +301,7 @@ test('in a direct message and in a guild without the bot the payload says so', a
   const there = { userId: ownerId, channelId: foreign.channels[0]?.id ?? '', command: 'hello' }
   await expect(sim.control.runCommand(there)).rejects.toThrow('the bot is not in this guild')
   await sim.control.installForUser({ userId: ownerId })
-  await expect(sim.control.runCommand({ ...there, command: 'Report', targetId: '1' })).rejects.toThrow(
+  await expect(sim.control.runCommand({ ...there, command: 'Report', targetId: ownerId })).rejects.toThrow(
     'not offered',
   )
   await sim.control.runCommand(there)
