@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import {
   configRouter,
   type ConfigRouter,
+  type DeliverInput,
   type GatewayHealth,
   type GatewayId,
   type GatewayPort,
@@ -30,12 +31,10 @@ import {
   type TokenSource,
   within,
 } from '@guildmesh/runtime'
-import { deployCommands } from './commands-deploy/deploy-commands.ts'
+import { CommandDeployer } from './commands-deploy/command-deployer.ts'
 import type { GatewayConfig } from './config.ts'
 import { assignmentsOf, registryOf, shardLeasesOf } from './config-client.ts'
-import { deliveryMetrics } from './delivery/delivery-metrics.ts'
-import { OwnerLookup } from './delivery/owner-lookup.ts'
-import type { DeliveryPorts } from './delivery/lane-scheduler.ts'
+import { deliveryPorts } from './delivery/delivery-ports.ts'
 import { holderDiscordApi } from './discord-api.ts'
 import { EventRate } from './event-rate.ts'
 import { gatewayPort } from './gateway-port.ts'
@@ -45,8 +44,7 @@ import { type Clock, systemClock } from './owner/clock.ts'
 import { createOwner } from './owner/create-owner.ts'
 import type { Owner } from './owner/owner.ts'
 import { type GatewayCondition, readinessChecks } from './readiness.ts'
-import { askForGateway } from './shards/ask-for-gateway.ts'
-import { ShardHolder } from './shards/shard-holder.ts'
+import { DiscordHolder } from './shards/discord-holder.ts'
 import { shardSockets } from './shards/shard-socket.ts'
 import { gatewayVersion } from './version.ts'
 
@@ -102,8 +100,7 @@ export async function createGatewayApp(
   parts.defer(() => life.abort())
 
   let owner: Owner | null = null
-  let holder: ShardHolder | null = null
-  let discordProblem: string | null = 'not started yet'
+  let holder: DiscordHolder | null = null
   const store = parts.use(openGuildStore({ path: config.GATEWAY_DB_PATH }))
   if (config.requestedGuilds.length > 0) {
     logger.info(
@@ -153,12 +150,19 @@ export async function createGatewayApp(
     log: logger,
   })
 
+  const self = { gatewayId, incarnation: () => membership.incarnation }
+  /** What was assigned to this gateway a moment ago is adopted before its events are applied. */
+  const beforeDelivery = ({ lanes }: DeliverInput) => {
+    rate.add(lanes.reduce((sum, lane) => sum + lane.events.length, 0))
+    adoption.flush()
+  }
+
   const condition = (): GatewayCondition => ({
     registered: membership.status !== null,
     mayServe: membership.mayServe(),
     leaseAgeMs: membership.leaseAgeMs(),
     databaseAnswers: () => owner !== null,
-    discordProblem,
+    discordProblem: holder ? holder.problem : 'not started yet',
     shards: holder?.views ?? [],
     nowMs: clock.monotonicMs(),
   })
@@ -177,10 +181,7 @@ export async function createGatewayApp(
       guilds: table.guildsOf(gatewayId).length,
       shards: (holder?.views ?? []).map(({ shardId, phase, seq }) => ({ shardId, state: phase, seq })),
     }),
-    onDelivery(events) {
-      rate.add(events)
-      adoption.flush()
-    },
+    beforeDelivery,
   })
   const server = parts.use(
     await startMeshServer({
@@ -206,7 +207,7 @@ export async function createGatewayApp(
 
   const running = createOwner({
     store,
-    self: { gatewayId, incarnation: () => membership.incarnation },
+    self,
     rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
     applicationId: config.DISCORD_APP_ID,
     mayServe: () => membership.mayServe(),
@@ -223,8 +224,9 @@ export async function createGatewayApp(
   parts.defer(() => adoption.stop())
   parts.defer(
     table.onChange((change) => {
-      if (change.type !== 'gateway') adoption.changed()
-      holder?.reroute()
+      if (change.type === 'gateway') return
+      adoption.changed()
+      holder?.reroute(change.type === 'assignment' ? change.assignment.guildId : null)
     }),
   )
   attend(followAssignments({ connection, table, logger, signal: life.signal }))
@@ -242,71 +244,43 @@ export async function createGatewayApp(
       ...(overrides.connectGateway ? { connect: overrides.connectGateway } : {}),
     }),
   )
-  const lookup = new OwnerLookup(assignmentsOf(client), (assignment) => table.learn(assignment))
-  const delivery: DeliveryPorts = {
-    routes: {
-      routeOf: (guildId) => table.ownerOf(guildId),
-      incarnationOf: (id) =>
-        id === gatewayId ? membership.incarnation : (table.gateway(id)?.incarnation ?? null),
-    },
-    send: async (id, input) => {
-      if (id !== gatewayId) return gateways.to(id).events.deliver.mutate(input, within(deliveryMs))
-      rate.add(input.lanes.reduce((sum, lane) => sum + lane.events.length, 0))
-      adoption.flush()
-      return running.deliver(input)
-    },
-    assign: (guildId) => lookup.assign(guildId),
-    refresh: (guildId) => lookup.refresh(guildId),
-    learn: (guildId, route) => table.learn({ guildId, ...route, assignedAt: clock.now() }),
-    clock,
-    log: logger,
-    metrics: deliveryMetrics(metrics),
-  }
-
   const discord = holderDiscordApi({
     baseUrl: config.DISCORD_API_URL,
     token: config.DISCORD_TOKEN,
     applicationId: config.DISCORD_APP_ID,
   })
-  let deploying: Promise<unknown> | null = null
-  const deploy = () => {
-    deploying ??= deployCommands(discord.commands, running.commands, logger)
-      .catch((error: unknown) =>
-        logger.error(
-          { err: error },
-          'commands could not be deployed; the next holder of shard 0 tries again',
-        ),
-      )
-      .finally(() => {
-        deploying = null
-      })
-  }
-  parts.defer(async () => {
-    await holder?.stop()
+  const deployer = new CommandDeployer({
+    api: discord.commands,
+    commands: running.commands,
+    log: logger,
+    signal: life.signal,
   })
-  const holdShards = async () => {
-    const gateway = await askForGateway(discord.gateway, {
-      log: logger,
-      signal: life.signal,
-      onProblem: (problem) => {
-        discordProblem = problem
+  const shards = new DiscordHolder({
+    self,
+    leases: shardLeasesOf(client),
+    token: config.DISCORD_TOKEN.reveal(),
+    askDiscord: () => discord.gateway(),
+    shardCount: config.SHARD_COUNT ?? null,
+    openSocket: shardSockets({ compression: config.DISCORD_COMPRESSION }),
+    delivery: deliveryPorts({
+      self,
+      table,
+      assignments: assignmentsOf(client),
+      gateways,
+      deliverHere(input) {
+        beforeDelivery(input)
+        return running.deliver(input)
       },
-    })
-    discordProblem = null
-    holder = new ShardHolder({
-      self: { gatewayId, incarnation: () => membership.incarnation },
-      leases: shardLeasesOf(client),
-      token: config.DISCORD_TOKEN.reveal(),
-      discord: gateway,
-      shardCount: config.SHARD_COUNT ?? gateway.recommendedShards,
-      openSocket: shardSockets({ compression: config.DISCORD_COMPRESSION }),
-      delivery,
+      clock,
+      log: logger,
       metrics,
-      onFirstShard: deploy,
-    })
-    await holder.run(life.signal)
-  }
-  attend(holdShards())
+    }),
+    metrics,
+    onFirstShard: () => deployer.start(),
+  })
+  holder = shards
+  parts.defer(() => shards.stop())
+  attend(shards.run(life.signal))
 
   const resources = parts.move()
   return {
@@ -320,15 +294,16 @@ export async function createGatewayApp(
     failed: failure.promise,
     async drain() {
       ops?.setDraining()
-      await holder?.drain()
+      await shards.drain()
       await server.drain()
     },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      // The loops first, so that none of them calls what is being closed.
+      life.abort()
+      await resources.disposeAsync()
+    },
   }
 }
-
-/** As long as a delivery may wait for its transaction. */
-const deliveryMs = 10_000
 
 async function untilAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()

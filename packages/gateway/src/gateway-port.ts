@@ -12,12 +12,12 @@ export interface GatewayPortParts {
   /** `null` while the gateway is starting. */
   readonly owner: () => Owner | null
   readonly health: () => GatewayHealth
-  /** Called before each delivery, with its number of events. */
-  readonly onDelivery: (events: number) => void
+  /** Called with each delivery before the owner gets it. */
+  readonly beforeDelivery: (input: DeliverInput) => void
 }
 
 /** What this gateway answers in the mesh: the owner's part, deliveries of genuine holders only, and health. */
-export function gatewayPort({ owner, health, onDelivery }: GatewayPortParts): GatewayPort {
+export function gatewayPort({ owner, health, beforeDelivery }: GatewayPortParts): GatewayPort {
   const ownerPort = (): Owner['port'] => {
     const running = owner()
     if (!running) throw new MeshError({ kind: 'Unavailable', service: health().gatewayId, retryAfterMs: 500 })
@@ -37,7 +37,7 @@ export function gatewayPort({ owner, health, onDelivery }: GatewayPortParts): Ga
           throw new MeshError({ kind: 'Forbidden', reason: 'a gateway delivers events as itself only' })
         }
         const port = ownerPort()
-        onDelivery(input.lanes.reduce((sum, lane) => sum + lane.events.length, 0))
+        beforeDelivery(input)
         return port.events.deliver(input, call)
       },
     },

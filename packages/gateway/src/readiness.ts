@@ -33,7 +33,7 @@ function databaseState({ databaseAnswers }: GatewayCondition): ReadinessState {
 }
 
 /** A socket is alive by its last heartbeat answer, never by what a client calls ready. */
-export function discordState({ discordProblem, shards, nowMs }: GatewayCondition): ReadinessState {
+function discordState({ discordProblem, shards, nowMs }: GatewayCondition): ReadinessState {
   if (discordProblem !== null) return { ok: false, detail: discordProblem }
   const states = shards.map((shard) => ({ alive: isAlive(shard, nowMs), text: describe(shard, nowMs) }))
   return {

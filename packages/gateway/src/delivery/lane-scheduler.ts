@@ -30,7 +30,7 @@ export interface LaneSchedulerOptions extends DeliveryPorts {
   readonly onGap: (guildId: GuildId, gap: LaneGap) => void
 }
 
-export const deliveryLimits = {
+const deliveryLimits = {
   /** Lanes, events and payload size of one call. A single larger event still goes, alone. */
   lanes: 512,
   events: 2048,
@@ -96,19 +96,27 @@ export class LaneScheduler {
     if (entry.state === 'idle') this.#queue(entry)
   }
 
-  /** To be called when routes have changed: lanes that waited for that go on at once. */
-  reroute(): void {
-    for (const entry of this.#waiting) {
-      if (this.#options.routes.routeOf(entry.lane.guildId)) this.#proceed(entry)
+  /** To be called when the route of a guild, or (`null`) of any, has changed: lanes that waited go on at once. */
+  reroute(guildId: GuildId | null): void {
+    if (guildId === null) for (const entry of this.#entries.values()) this.#rerouteLane(entry)
+    else {
+      const entry = this.#entries.get(guildId)
+      if (entry) this.#rerouteLane(entry)
     }
+  }
+
+  #rerouteLane(entry: LaneEntry): void {
+    const route = this.#options.routes.routeOf(entry.lane.guildId)
+    if (entry.state === 'waiting') {
+      if (route) this.#proceed(entry)
+      return
+    }
+    if (entry.state !== 'queued') return
     for (const destination of this.#destinations.values()) {
-      for (const entry of destination.ready) {
-        if (this.#options.routes.routeOf(entry.lane.guildId)?.gatewayId !== destination.gatewayId) {
-          destination.ready.delete(entry)
-          entry.state = 'idle'
-          this.#queue(entry)
-        }
-      }
+      if (destination.gatewayId === route?.gatewayId || !destination.ready.delete(entry)) continue
+      entry.state = 'idle'
+      this.#queue(entry)
+      return
     }
   }
 

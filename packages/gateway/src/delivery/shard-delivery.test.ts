@@ -200,7 +200,7 @@ test('a lane that waits goes on when its route changes', async () => {
   await eventually(() => delivery.unsettled === 2)
   routes.set(guild(1), { gatewayId: b, epoch: 2 })
   await eventually(() => {
-    delivery.reroute()
+    delivery.reroute(guild(1))
     return applied(guild(1), b) === 2
   })
   expect(delivery.unsettled).toBe(0)

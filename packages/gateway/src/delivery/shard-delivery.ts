@@ -86,9 +86,9 @@ export class ShardDelivery {
     this.#scheduler.wake(lane)
   }
 
-  /** Routes have changed. */
-  reroute(): void {
-    this.#scheduler.reroute()
+  /** Routes have changed: of one guild, or of any. */
+  reroute(guildId: GuildId | null): void {
+    this.#scheduler.reroute(guildId)
   }
 
   /** Resolves when everything received is durable, or when the signal aborts: then what is left will be replayed. */

@@ -1,4 +1,4 @@
-import type { GatewayId, Incarnation, ShardLease, ShardSession } from '@guildmesh/contracts'
+import type { GatewayId, GuildId, Incarnation, ShardLease, ShardSession } from '@guildmesh/contracts'
 import { isFailure, MeshError } from '@guildmesh/contracts'
 import { ShardDelivery } from '../delivery/shard-delivery.ts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
@@ -123,8 +123,8 @@ export class HeldShard {
     }
   }
 
-  reroute(): void {
-    this.#delivery.reroute()
+  reroute(guildId: GuildId | null): void {
+    this.#delivery.reroute(guildId)
   }
 
   report(): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GatewayId, Incarnation, LeaseTerms, ShardLease } from '@guildmesh/contracts'
+import type { GatewayId, GuildId, Incarnation, LeaseTerms, ShardLease } from '@guildmesh/contracts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
@@ -55,9 +55,9 @@ export class ShardHolder {
     return mayAct(this.#lease, this.#options.delivery.clock.monotonicMs())
   }
 
-  /** Routes have changed. */
-  reroute(): void {
-    for (const shard of this.#shards.values()) shard.reroute()
+  /** Routes have changed: of one guild, or of any. */
+  reroute(guildId: GuildId | null): void {
+    for (const shard of this.#shards.values()) shard.reroute(guildId)
   }
 
   /** Renews and acquires until the signal aborts. */
