@@ -1,3 +1,4 @@
+import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { call, gatewayId, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
 import { channelId, guildCreate, message, messageId } from '../../test/owner-side/payloads.ts'
@@ -98,6 +99,31 @@ test('a payload that is nothing at all is a dead event too', async () => {
   expect(ack.outcome).toBe('accepted')
   expect(stats(gateway)).toEqual([messageId(2)])
   expect(gateway.rows(guildA, (rows) => rows.count('deadEvents'))).toBe(2)
+})
+
+test('a failing disk is blamed on nobody: the whole group is refused, and taken when the disk is well again', async () => {
+  let full = true
+  const onFullDisk: Feature = {
+    name: 'on-full-disk',
+    events: [
+      on('MESSAGE_CREATE', () => {
+        if (full) throw new BetterSqlite3.SqliteError('database or disk is full', 'SQLITE_FULL')
+        return {}
+      }),
+    ],
+  }
+  await using gateway = new TestOwner({ features: [activityFeature, onFullDisk] })
+  const send = () =>
+    Promise.all([guildA, guildB].map((guildId) => gateway.deliver(guildId, ['MESSAGE_CREATE', message(1)])))
+  expect(await send()).toMatchObject([
+    { failure: { kind: 'Unavailable' } },
+    { failure: { kind: 'Unavailable' } },
+  ])
+  expect(gateway.rows(guildA, (rows) => rows.cursor())).toBeNull()
+  full = false
+  expect(await send()).toMatchObject([{ outcome: 'accepted' }, { outcome: 'accepted' }])
+  expect(stats(gateway)).toEqual([messageId(1)])
+  expect(gateway.rows(guildA, (rows) => rows.count('deadEvents'))).toBe(0)
 })
 
 test('two guilds with the same ids keep their rows apart', async () => {
