@@ -223,7 +223,10 @@ describe('sessions', () => {
     const browser = new Browser(edge)
     await browser.login(ada)
     const tokens = edge.discord.liveTokens.length
+    const token = browser.cookies.get(sessionCookie) ?? ''
     expect(await browser.mutate('session.logout')).toMatchObject({ status: 200 })
+    expect(browser.cookies.has(sessionCookie)).toBe(false)
+    browser.cookies.set(sessionCookie, token)
     expect(await browser.query('session.me')).toMatchObject({ status: 401 })
     await vi.waitFor(() => expect(edge.discord.liveTokens.length).toBe(tokens - 1), patience)
   })

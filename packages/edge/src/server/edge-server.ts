@@ -6,6 +6,7 @@ import { listenError, type Logger, type Metrics, mountBrowserRpc } from '@guildm
 import Fastify, { type FastifyInstance } from 'fastify'
 import { webhookRoutes, type WebhookRouteOptions } from '../interactions/webhook-routes.ts'
 import { loginRoutes, type LoginRouteOptions } from '../sessions/login-routes.ts'
+import type { SessionCookies } from '../sessions/session-cookies.ts'
 import type { CallerIdentification } from './caller-identification.ts'
 import { failureOfHttpError, sendFailure } from './failure-answers.ts'
 import { pageHeaders } from './page-headers.ts'
@@ -87,6 +88,7 @@ export async function startEdgeServer(options: EdgeServerOptions): Promise<EdgeS
       sessionCookie: options.login.cookies.session,
     })
     await people.register(loginRoutes, options.login)
+    forgetCookieAfterLogout(people, options.login.cookies)
     await mountBrowserRpc(people, {
       prefix: rpcPrefix,
       router: portalRouter,
@@ -107,6 +109,17 @@ export async function startEdgeServer(options: EdgeServerOptions): Promise<EdgeS
     },
     [Symbol.asyncDispose]: () => fastify.close(),
   }
+}
+
+/** The session is over by then; the browser need not go on sending its token. Procedures know nothing of cookies. */
+function forgetCookieAfterLogout(people: FastifyInstance, cookies: SessionCookies): void {
+  people.addHook('onSend', async (request, reply, payload) => {
+    const [path] = request.url.split('?', 1)
+    // tRPC hands over a web Response, whose status Fastify takes after this.
+    const done = payload instanceof Response && payload.ok
+    if (path !== `${rpcPrefix}/session.logout` || !done) return
+    reply.clearCookie(cookies.session, cookies.options)
+  })
 }
 
 async function listen(
