@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts'
 import { decideLane } from './decide-lane.ts'
 import type { EventApplier } from './event-applier.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { eventCount, laneParts } from './lane-parts.ts'
 import type { Counter, Histogram, MetricsPort } from './owner-metrics.ts'
 
 type Lane = DeliverInput['lanes'][number]
@@ -20,6 +21,9 @@ export type DurablePosition = (guildId: Lane['guildId'], applied: Position) => P
 
 /** No replica is configured: what is committed is as durable as it gets. */
 export const durableWhenApplied: DurablePosition = (_guildId, applied) => applied
+
+/** About 20 ms of work. */
+const eventsPerPart = 256
 
 export interface EventDeliveryOptions {
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
@@ -53,9 +57,13 @@ export class EventDelivery {
   async deliver(input: DeliverInput): Promise<DeliverReply> {
     const { self, commits, durable, clock } = this.#options
     const receivedAt = clock.monotonicMs()
-    const weight = input.lanes.reduce((sum, lane) => sum + lane.events.length, 0)
-    const works = input.lanes.map((lane) => this.#workOf(input, lane, receivedAt))
-    const committed = await commits.runAll(works, weight)
+    const parts = laneParts(input.lanes, eventsPerPart).map((lanes) =>
+      commits.runAll(
+        lanes.map((lane) => this.#workOf(input, lane, receivedAt)),
+        eventCount(lanes),
+      ),
+    )
+    const committed = (await Promise.all(parts)).flat()
     const acks = input.lanes.map((lane, index): LaneAck => {
       const outcome = committed[index]
       if (outcome?.kind !== 'done') {
