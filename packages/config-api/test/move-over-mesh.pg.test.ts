@@ -22,10 +22,14 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
+function unused(): Promise<never> {
+  return Promise.reject(new MeshError({ kind: 'Forbidden', reason: 'not in this test' }))
+}
+
+async function* nothing() {}
+
 /** A gateway's mesh server that answers the commands of a move, and nothing else. */
 function startGateway() {
-  const unused = () => Promise.reject(new MeshError({ kind: 'Forbidden', reason: 'not in this test' }))
-  const nothing = async function* () {}
   const implementation: GatewayPort = {
     guild: { overview: unused, activity: unused, member: unused, changes: nothing },
     events: { deliver: unused },

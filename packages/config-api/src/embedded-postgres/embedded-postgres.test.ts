@@ -1,26 +1,38 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLog } from '../test-postgres/test-server.ts'
 import { findPostgresBinaries } from './binaries.ts'
 import { chooseProcessGuard } from './process-guard.ts'
 import { startEmbeddedPostgres } from './start-embedded-postgres.ts'
 
+/** Preparing a data folder takes longest, so the tests share one, each leaving it stopped. */
 let folder: string
+let dataDir: string
 
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'guildmesh-embedded-'))
+  dataDir = join(folder, 'data')
 })
-afterEach(() => {
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function start(dataDir = join(folder, 'data'), settings: Record<string, string> = {}) {
-  return startEmbeddedPostgres({ dataDir, logger: silentLog, settings: { fsync: 'off', ...settings } })
+function start(at = dataDir, settings: Record<string, string> = {}) {
+  return startEmbeddedPostgres({ dataDir: at, logger: silentLog, settings: { fsync: 'off', ...settings } })
 }
 
 async function ask(url: string, sql: string): Promise<unknown> {
@@ -43,21 +55,19 @@ function isRunning(pid: number): boolean {
 }
 
 test('data outlives a stop; no password file, and no open port', async () => {
-  const dataDir = join(folder, 'data')
   {
-    await using postgres = await start(dataDir)
+    await using postgres = await start()
     await ask(postgres.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
     expect(await ask(postgres.url, 'SHOW listen_addresses')).toEqual({ listen_addresses: '' })
   }
-  await using postgres = await start(dataDir)
+  await using postgres = await start()
   expect(await ask(postgres.url, 'SELECT answer FROM kept')).toEqual({ answer: 42 })
   expect(readdirSync(folder)).toEqual(['data'])
   expect(readdirSync(dataDir).filter((name) => /pass|pw/i.test(name))).toEqual([])
 })
 
 test('stopping leaves no process and no socket', async () => {
-  const dataDir = join(folder, 'data')
-  const postgres = await start(dataDir)
+  const postgres = await start()
   await postgres.stop()
   expect(isRunning(postgres.pid)).toBe(false)
   expect(readdirSync(dataDir).filter((name) => name.startsWith('.s.PGSQL'))).toEqual([])
@@ -66,36 +76,37 @@ test('stopping leaves no process and no socket', async () => {
 
 test('a folder too deep for a socket gets its socket elsewhere, and nothing of it stays', async () => {
   const before = new Set(readdirSync(tmpdir()).filter((name) => name.startsWith('guildmesh-pg-')))
-  const postgres = await start(join(folder, 'd'.repeat(120)))
+  const deep = join(folder, 'd'.repeat(120))
+  renameSync(dataDir, deep)
+  const postgres = await start(deep)
   expect(await ask(postgres.url, 'SELECT 1 AS one')).toEqual({ one: 1 })
   await postgres.stop()
+  renameSync(deep, dataDir)
   const left = readdirSync(tmpdir()).filter((name) => name.startsWith('guildmesh-pg-') && !before.has(name))
   expect(left).toEqual([])
 })
 
 test('a second server on the same data is refused in words; a lock that a killed one left is not in the way', async () => {
-  const dataDir = join(folder, 'data')
-  const first = await start(dataDir)
-  await expect(start(dataDir)).rejects.toThrow(new RegExp(`process ${first.pid}\\) already runs on`))
+  const first = await start()
+  await expect(start()).rejects.toThrow(new RegExp(`process ${first.pid}\\) already runs on`))
   await first.stop()
   // The process id of somebody else by now: this very test.
   writeFileSync(join(dataDir, 'postmaster.pid'), `${process.pid}\n${dataDir}\n`)
-  await using again = await start(dataDir)
+  await using again = await start()
   expect(await ask(again.url, 'SELECT 1 AS one')).toEqual({ one: 1 })
 })
 
 test('the server that is killed is reported, and the next start recovers', async () => {
-  const dataDir = join(folder, 'data')
   const postgres = await start(dataDir, { fsync: 'on' })
-  await ask(postgres.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await ask(postgres.url, 'CREATE TABLE survived AS SELECT 42 AS answer')
   process.kill(postgres.pid, 'SIGKILL')
   await expect(postgres.failed).rejects.toThrow(/PostgreSQL ended by itself \(SIGKILL\)/)
   await expect
     .poll(
       () =>
-        start(dataDir).then(
+        start().then(
           async (again) => {
-            const kept = await ask(again.url, 'SELECT answer FROM kept')
+            const kept = await ask(again.url, 'SELECT answer FROM survived')
             await again.stop()
             return kept
           },
@@ -107,7 +118,6 @@ test('the server that is killed is reported, and the next start recovers', async
 })
 
 test('a parent that is killed takes the server with it, and the data is left clean', async () => {
-  const dataDir = join(folder, 'data')
   const script = join(folder, 'parent.ts')
   const module = new URL('index.ts', import.meta.url).href
   writeFileSync(
@@ -129,14 +139,16 @@ test('a parent that is killed takes the server with it, and the data is left cle
 
 describe('what cannot be started is told in words', () => {
   test('a setting that PostgreSQL does not know: with its last lines', async () => {
-    const attempt = start(join(folder, 'data'), { shared_buffers: 'much' })
+    const attempt = start(dataDir, { shared_buffers: 'much' })
     await expect(attempt).rejects.toThrow(/PostgreSQL did not start.*shared_buffers.*DATABASE_URL/s)
   })
 
   test('a folder that holds something else', async () => {
-    writeFileSync(join(folder, 'notes.txt'), 'mine')
-    await expect(start(folder)).rejects.toThrow(/could not be prepared.*must be empty/s)
-    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine')
+    const occupied = join(folder, 'occupied')
+    mkdirSync(occupied)
+    writeFileSync(join(occupied, 'notes.txt'), 'mine')
+    await expect(start(occupied)).rejects.toThrow(/could not be prepared.*must be empty/s)
+    expect(readFileSync(join(occupied, 'notes.txt'), 'utf8')).toBe('mine')
   })
 
   test('a machine for which npm has no PostgreSQL, or whose package was left out', () => {
