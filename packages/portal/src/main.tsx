@@ -4,6 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/client.ts'
 import { router } from './router.tsx'
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css'
 import './styles.css'
 
 const element = document.getElementById('root')

@@ -43,7 +43,7 @@ it('cordons a gateway and takes the cordon away, by keyboard, with a reason in t
   await row.getByRole('button', { name: 'Uncordon' }).press('Enter')
   await page.getByRole('dialog', { name: 'Uncordon gateway-1' }).waitFor()
   await expect
-    .poll(() => page.getByRole('dialog').evaluate((it) => it.contains(document.activeElement)))
+    .poll(() => page.getByRole('dialog').evaluate((element) => element.contains(document.activeElement)))
     .toBe(true)
   await page.keyboard.press('Escape')
   await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
@@ -100,16 +100,16 @@ it('reassigns a guild without data, and shows the move', async () => {
   const { page } = portal
   await page.getByRole('button', { name: 'Reassign it…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Reassign a guild' })
-  await dialog.getByRole('combobox', { name: 'Target' }).selectOption('gateway-1')
+  await dialog.getByRole('combobox', { name: 'Target' }).selectOption('gateway-2')
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('closer')
-  await dialog.getByText(`guildmesh guild move ${empty} --to gateway-1 --reason closer`).waitFor()
+  await dialog.getByText(`guildmesh guild move ${empty} --to gateway-2 --reason closer`).waitFor()
   await dialog.getByRole('button', { name: 'Reassign' }).click()
-  await dialog.getByText('is now on gateway-1').waitFor()
+  await dialog.getByText('is now on gateway-2').waitFor()
   await dialog.getByRole('button', { name: 'Close' }).click()
-  await page.getByText(`Guild ${empty} is on gateway-1`).waitFor()
+  await page.getByText(`Guild ${empty} is on gateway-2`).waitFor()
   await page.getByRole('link', { name: 'Moves' }).click()
   const move = page.getByRole('row').filter({ hasText: empty })
-  await expect.poll(() => move.innerText()).toMatch(/gateway-\d → gateway-1\s+done\s+closer/)
+  await expect.poll(() => move.innerText()).toMatch(/gateway-\d → gateway-2\s+done\s+closer/)
 })
 
 it('explains why a guild with data stays where it is', async () => {

@@ -47,6 +47,7 @@ it('keeps the lookback in the address, so that Back undoes it and a reload keeps
   await page.reload()
   await expect.poll(() => messages.innerText()).toBe(quarter)
   await page.goBack()
+  await expect.poll(() => new URL(page.url()).search).toBe('')
   await expect.poll(() => messages.innerText()).toBe(fortnight)
 
   await page.getByRole('link', { name: 'the last 24 hours' }).click()

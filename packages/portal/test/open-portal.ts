@@ -21,11 +21,14 @@ export async function openPortal(
   options: { readonly user?: SampleUser | null; readonly context?: BrowserContextOptions } = {},
 ): Promise<OpenPortal> {
   const user = options.user === undefined ? wren : options.user
-  const mesh = new SampleMesh()
+  // One standing moment for both sides: no figure changes because a test took long, or the hour struck.
+  const moment = Date.now()
+  const mesh = new SampleMesh({ now: () => moment })
   const edge = await startSampleEdge(mesh, user ?? wren)
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options.context })
   context.setDefaultTimeout(mostWaitMs)
   const page = await context.newPage()
+  await page.clock.setFixedTime(moment)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

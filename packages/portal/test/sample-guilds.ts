@@ -104,5 +104,6 @@ export const sampleGuilds: readonly SampleGuild[] = [
   guild(9, 'Foxglove Library'),
   guild(10, 'Tidepool', { role: 'admin' }),
   guild(11, 'Copper Owls', { role: 'admin', state: 'absent', mayInvite: true, hasIcon: false }),
-  guild(12, 'Umbra Speedruns', { state: 'absent' }),
+  guild(12, 'Umbra Speedruns', { role: 'member', state: 'absent' }),
+  guild(13, 'Harbour Lights', { role: 'member' }),
 ]

@@ -68,6 +68,11 @@ it('shows who is signed in the server list, and its parts', async () => {
   await joined.filter({ hasText: 'Ludo Harbour' }).getByText('Not set up: run /setup in Discord').waitFor()
   await joined.filter({ hasText: 'Quiet Carriage' }).getByText('Its gateway does not answer now').waitFor()
   await page.getByRole('link', { name: 'Add to server: Saltbox Theatre' }).waitFor()
+  const closed = page.getByRole('region', { name: 'Where you are a member' })
+  await expect
+    .poll(() => closed.innerText())
+    .toMatch(/Harbour Lights\s+Member\s+Open to its moderators and admins/)
+  expect(await closed.getByRole('link').count()).toBe(0)
 
   await page.getByRole('searchbox').fill('night')
   await expect.poll(() => joined.count()).toBe(1)

@@ -24,7 +24,7 @@ export function AdminFrame() {
               <Link
                 to={page.to}
                 activeOptions={{ exact: page.exact, includeSearch: false }}
-                className="flex min-h-10 items-center border-b-2 border-transparent px-3 font-semibold text-dim hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+                className="flex min-h-10 items-center border-b-2 border-transparent px-3 font-semibold text-dim hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink forced-colors:not-aria-[current=page]:border-[Canvas]"
               >
                 {page.name}
               </Link>

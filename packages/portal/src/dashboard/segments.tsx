@@ -28,7 +28,7 @@ export function Segments(props: { readonly label: string; readonly segments: rea
                 aria-current={segment.chosen ? 'true' : 'false'}
                 // Not exact, the router would call an address current that says less than the present one.
                 activeOptions={{ exact: true }}
-                className={`flex min-h-8 min-w-10 items-center justify-center rounded px-2.5 ${segment.chosen ? 'bg-accent text-on-accent forced-colors:underline' : 'text-dim hover:bg-sunken hover:text-ink'}`}
+                className={`flex min-h-8 min-w-10 items-center justify-center rounded px-2.5 ${segment.chosen ? 'bg-accent text-on-accent forced-colors:bg-[Highlight] forced-colors:text-[HighlightText] forced-colors:forced-color-adjust-none' : 'text-dim hover:bg-sunken hover:text-ink'}`}
               >
                 {segment.text}
               </Link>

@@ -23,6 +23,13 @@ it('puts servers with the bot first, also where their gateway does not answer, e
   expect(names(absent)).toEqual(['Attic'])
 })
 
+it('puts apart where somebody is a plain member, whom the dashboard would refuse', () => {
+  const member: GuildCard = { ...card('Back Room', 'ready'), role: 'member' }
+  const { joined, closed } = arrangeServers([...cards, member], '')
+  expect(names(joined)).not.toContain('Back Room')
+  expect(names(closed)).toEqual(['Back Room'])
+})
+
 it('finds by any part of any word, in whatever case, and by id', () => {
   expect(names(arrangeServers(cards, 'SHOP mos').joined)).toEqual(['Mossy Workshop'])
   expect(names(arrangeServers(cards, 'zzz').joined)).toEqual([])

@@ -1,8 +1,10 @@
 import type { GuildCard } from '@guildmesh/contracts'
 
 export interface ArrangedServers {
-  /** Where the bot is, also where its gateway does not answer now. */
+  /** With the bot, and with a dashboard for this person; also where its gateway does not answer now. */
   readonly joined: readonly GuildCard[]
+  /** With the bot, where this person is a plain member: the dashboard is for moderators and admins. */
+  readonly closed: readonly GuildCard[]
   /** Where it is not. */
   readonly absent: readonly GuildCard[]
 }
@@ -17,7 +19,8 @@ export function arrangeServers(cards: readonly GuildCard[], search: string): Arr
     })
     .toSorted((a, b) => a.name.localeCompare(b.name) || (a.guildId < b.guildId ? -1 : 1))
   return {
-    joined: found.filter((card) => card.state !== 'absent'),
+    joined: found.filter((card) => card.state !== 'absent' && card.role !== 'member'),
+    closed: found.filter((card) => card.state !== 'absent' && card.role === 'member'),
     absent: found.filter((card) => card.state === 'absent'),
   }
 }

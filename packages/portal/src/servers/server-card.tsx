@@ -49,8 +49,8 @@ function stateOf(card: GuildCard): { tone: Tone; text: string } {
   return { tone: 'good', text: 'Healthy' }
 }
 
-/** One server without the bot, with the way to add it for who may. */
-export function AbsentServer({ card }: { readonly card: GuildCard }) {
+/** One server without a dashboard for this person: why, and the way to add the bot for who may. */
+export function PlainServer({ card }: { readonly card: GuildCard }) {
   return (
     <li className="flex items-center gap-3 border-b border-line py-2.5">
       <GuildIcon name={card.name} iconUrl={card.iconUrl} size="small" />
@@ -67,7 +67,9 @@ export function AbsentServer({ card }: { readonly card: GuildCard }) {
           Add to server
         </a>
       ) : (
-        <span className="text-sm text-dim">Ask an admin to add it</span>
+        <span className="text-right text-sm text-dim">
+          {card.state === 'absent' ? 'Ask an admin to add it' : 'Open to its moderators and admins'}
+        </span>
       )}
     </li>
   )

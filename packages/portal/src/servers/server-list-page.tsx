@@ -1,13 +1,13 @@
 import type { GuildCard } from '@guildmesh/contracts'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { trpc } from '../api/client.ts'
 import { countOf } from '../format/numbers.ts'
 import { buttonLook } from '../ui/button-look.ts'
 import { FailureNotice } from '../ui/failure-notice.tsx'
 import { Loading, Skeleton } from '../ui/skeleton.tsx'
 import { arrangeServers } from './arrange-servers.ts'
-import { AbsentServer, ServerCard } from './server-card.tsx'
+import { PlainServer, ServerCard } from './server-card.tsx'
 
 /** From this many servers on, looking is slower than typing. */
 const searchFrom = 9
@@ -43,9 +43,10 @@ export function ServerListPage() {
 
 function ServerList({ cards }: { readonly cards: readonly GuildCard[] }) {
   const [search, setSearch] = useState('')
-  const { joined, absent } = arrangeServers(cards, search)
+  const { joined, closed, absent } = arrangeServers(cards, search)
   if (cards.length === 0) return <NoServers />
-  const nothing = joined.length + absent.length === 0
+  const found = joined.length + closed.length + absent.length
+  const nothing = found === 0
   return (
     <>
       <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
@@ -65,11 +66,7 @@ function ServerList({ cards }: { readonly cards: readonly GuildCard[] }) {
         ) : null}
       </div>
       <p role="status" className={nothing ? 'mt-10 text-dim' : 'sr-only'}>
-        {nothing
-          ? `No server’s name holds “${search}”.`
-          : search
-            ? countOf(joined.length + absent.length, 'server')
-            : ''}
+        {nothing ? `No server’s name holds “${search}”.` : search ? countOf(found, 'server') : ''}
       </p>
       {joined.length > 0 ? (
         <section aria-labelledby="joined" className="mt-6">
@@ -83,27 +80,35 @@ function ServerList({ cards }: { readonly cards: readonly GuildCard[] }) {
           </ul>
         </section>
       ) : null}
-      {absent.length > 0 ? (
-        <section aria-labelledby="absent" className="mt-10">
-          <h2 id="absent" className="text-lg font-bold tracking-tight">
-            Without the bot
-          </h2>
-          <ul className="mt-2 grid gap-x-10 border-t border-line md:grid-cols-2">
-            {absent.map((card) => (
-              <AbsentServer key={card.guildId} card={card} />
-            ))}
-          </ul>
-        </section>
-      ) : null}
+      <PlainServers title="Without the bot" cards={absent} />
+      <PlainServers title="Where you are a member" cards={closed} />
     </>
   )
 }
 
+function PlainServers(props: { readonly title: string; readonly cards: readonly GuildCard[] }) {
+  const id = useId()
+  if (props.cards.length === 0) return null
+  return (
+    <section aria-labelledby={id} className="mt-10">
+      <h2 id={id} className="text-lg font-bold tracking-tight">
+        {props.title}
+      </h2>
+      <ul className="mt-2 grid gap-x-10 border-t border-line md:grid-cols-2">
+        {props.cards.map((card) => (
+          <PlainServer key={card.guildId} card={card} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 function summaryOf(cards: readonly GuildCard[]): string {
-  const joined = cards.filter((card) => card.state !== 'absent')
+  const { joined } = arrangeServers(cards, '')
   const attention = joined.filter((card) => card.state === 'unreachable' || !card.setUp).length
   const rest = attention === 0 ? 'all healthy' : `${attention} ${attention === 1 ? 'needs' : 'need'} a look`
-  return joined.length === 0 ? 'The bot is in none of them yet.' : `The bot is in ${joined.length}, ${rest}.`
+  if (joined.length === 0) return 'None of them has a dashboard for you yet.'
+  return `The bot looks after ${countOf(joined.length, 'server')}: ${rest}.`
 }
 
 function NoServers() {

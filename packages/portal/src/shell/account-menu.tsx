@@ -70,8 +70,8 @@ function AppearanceChoice() {
   const name = useId()
   const [appearance, setAppearance] = useState(chosenAppearance)
   return (
-    <fieldset className="mt-4 border-t border-line pt-3">
-      <legend className="float-left mb-1 w-full text-sm text-dim">Appearance</legend>
+    <fieldset className="mt-4">
+      <legend className="mb-1 w-full border-t border-line pt-3 text-sm text-dim">Appearance</legend>
       {appearances.map(({ id, text }) => (
         <label key={id} className="flex min-h-8 cursor-pointer items-center gap-2.5">
           <input
