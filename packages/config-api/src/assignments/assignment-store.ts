@@ -112,12 +112,15 @@ async function findAll(
   return new Map(rows.map((row) => [row.guildId, assignmentOf(row)]))
 }
 
+/** Locked in one order, as moves lock them, because each placement changes a count. */
 function findActive(queries: Queries): Promise<PlacementCandidate[]> {
   const { gatewayId, status, capacity, guildCount } = gateways
   return queries
     .select({ gatewayId, status, capacity, guildCount })
     .from(gateways)
     .where(eq(gateways.status, 'active'))
+    .orderBy(asc(gatewayId))
+    .for('no key update')
 }
 
 /** Chooses a gateway for each guild in turn, counting those chosen before it. */

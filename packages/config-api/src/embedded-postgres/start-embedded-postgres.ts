@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await waitUntilServing(server, urlOf('postgres'), tail)
     await ensureDatabase(urlOf('postgres'), database)
   } catch (error) {
-    server.kill('SIGQUIT')
+    await end(server)
     socket.remove()
     throw error
   }
@@ -242,7 +242,8 @@ async function ensureDatabase(url: string, database: string): Promise<void> {
 }
 
 async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
+  const neverRan = server.pid === undefined
+  if (neverRan || server.exitCode !== null || server.signalCode !== null) return
   const exited = once(server, 'exit')
   server.kill('SIGINT')
   // SIGQUIT ends the sessions without ceremony; the next start replays the log.

@@ -1,5 +1,5 @@
 import { type Call, MeshError, type ServiceKey, type ServiceKeyPort } from '@guildmesh/contracts'
-import { asc, eq, gt, sql } from 'drizzle-orm'
+import { asc, gt, sql } from 'drizzle-orm'
 import type { Database, WorkLimits } from '../database/database.ts'
 import { serviceKeys } from '../database/schema.ts'
 
@@ -55,10 +55,5 @@ export class ServiceKeyStore implements ServiceKeyPort {
         .orderBy(asc(serviceKeys.name), asc(serviceKeys.kid))
       return { keys }
     }, limits)
-  }
-
-  /** Withdraws a key at once: for a process that ends. */
-  async withdraw(kid: string, limits: WorkLimits): Promise<void> {
-    await this.#database.run((queries) => queries.delete(serviceKeys).where(eq(serviceKeys.kid, kid)), limits)
   }
 }

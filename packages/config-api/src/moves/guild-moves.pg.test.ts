@@ -154,6 +154,29 @@ describe('I6: at most one open move a guild', () => {
   })
 })
 
+test('moves in every direction at once, beside guilds that arrive, neither block one another nor miscount', async () => {
+  await using other = await replica()
+  const numbers = Array.from({ length: 24 }, (_, index) => 100 + index)
+  for (const number of numbers) await callAs(core, edge).assignments.ensure({ guildId: guild(number) })
+  const { assignments } = await callAs(core, edge).assignments.list({})
+  const moved = assignments.map(({ guildId: id, gatewayId }, index) =>
+    move(index % 2 ? core : other, {
+      guildId: id,
+      target: `gateway-${(Number(gatewayId.slice(-1)) + 1 + (index % 2)) % 3}`,
+    }),
+  )
+  const arriving = numbers.map((number) =>
+    callAs(other, edge).assignments.ensure({ guildId: guild(number + 100) }),
+  )
+  const outcomes = await Promise.all(moved)
+  await Promise.all(arriving)
+  expect(new Set(outcomes.map(({ state }) => state))).toEqual(new Set(['done']))
+  const counts = await database.query(`
+    SELECT g.guild_count = (SELECT count(*) FROM assignments a WHERE a.gateway_id = g.gateway_id) AS right
+    FROM gateways g`)
+  expect(counts).toEqual([{ right: true }, { right: true }, { right: true }])
+})
+
 describe('T15: an unknown outcome is neither success nor failure', () => {
   test('an answer that was lost leaves the move open, and a reconciler ends it by the same command', async () => {
     sources.weather = 'deaf'

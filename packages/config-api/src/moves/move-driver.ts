@@ -103,11 +103,14 @@ export class MoveDriver {
     return this.#database.transact(async (tx) => {
       const current = await lockMove(tx, move.moveId)
       if (current.endedAt !== null || current.failure !== null) return current
-      const [target] = await tx
-        .select()
+      // Both counts change below; taking both rows in one order keeps moves in opposite directions from deadlock.
+      const rows = await tx
+        .select({ gatewayId: gateways.gatewayId, status: gateways.status })
         .from(gateways)
-        .where(eq(gateways.gatewayId, move.target))
-        .for('share')
+        .where(inArray(gateways.gatewayId, [move.source, move.target]))
+        .orderBy(gateways.gatewayId)
+        .for('no key update')
+      const target = rows.find(({ gatewayId }) => gatewayId === move.target)
       if (target?.status !== 'active') {
         const status = target?.status ?? 'unknown'
         return update(tx, move, { failure: { kind: 'GatewayNotActive', gatewayId: move.target, status } })
