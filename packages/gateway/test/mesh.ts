@@ -47,7 +47,6 @@ export class TestMesh implements AsyncDisposable {
       await startDiscordSim({
         guilds: 8,
         identify: { maxConcurrency: 16, perKeyMs: 10 },
-        heartbeatIntervalMs: 1000,
         probeEveryMs: 0,
         ...options,
       }),
