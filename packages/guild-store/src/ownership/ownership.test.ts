@@ -92,3 +92,18 @@ test('a fence made for another epoch is refused', () => {
     refusal: { kind: 'NotOwner', knownEpoch: 5 },
   })
 })
+
+test('I8: rows of a guild that went to another owner are set aside, and not served when it is assigned to us again', () => {
+  using temporary = temporaryStore()
+  const { store } = temporary
+  const role = { roleId: '1', name: 'staff', permissions: '8', position: 1, payload: {} }
+  store.transact([{ guildId: guildA, epoch: 1, run: (writer) => writer.apply([put('documentRoles', role)]) }])
+  store.ownership.adopt([], 1)
+  expect(store.ownership.find(guildA)?.role).toBe('set_aside')
+  expect(store.ownership.find(guildB)?.role).toBe('released')
+  const assigned = [guildA, guildB].map((guildId) => ({ guildId, epoch: 3 }))
+  expect(store.ownership.adopt(assigned, 2).map((step) => step.kind)).toEqual(['quarantine', 'open'])
+  const outcome = store.read(guildA, 3, ({ rows }) => rows.count('documentRoles'))
+  expect(outcome).toEqual({ kind: 'refused', refusal: { kind: 'NotOwner', knownEpoch: 1 } })
+  expect(store.countData(guildA)).toEqual({ document_roles: 1 })
+})
