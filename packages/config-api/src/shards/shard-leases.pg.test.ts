@@ -218,8 +218,8 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
 
   test('racing permits on two replicas: each has a generation of its own, and the day has no more than its budget', async () => {
     const a = await registerGateway(first, 0)
-    const lease = await only(acquire(a, 1))
-    const permit = (core: ConfigCore) =>
+    const leases = await acquire(a, 12)
+    const permit = (core: ConfigCore, lease: ShardLease) =>
       callAs(core, {
         kind: 'service',
         name: 'gateway-0',
@@ -230,7 +230,7 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
         maxConcurrency: 1,
       })
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 12 }, (_, index) => permit(index % 2 === 0 ? first : second)),
+      leases.map((lease, index) => permit(index % 2 === 0 ? first : second, lease)),
     )
     const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     expect(new Set(granted.map(({ generation }) => generation)).size).toBe(5)
@@ -238,18 +238,36 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
     for (const [index, place] of places.entries()) {
       expect(place - (places[index - 1] ?? -Infinity)).toBeGreaterThan(5000)
     }
-    const refused = await failureOf(permit(first))
+    const without = leases.find((_lease, index) => outcomes[index]?.status === 'rejected')
+    if (!without) throw new Error('every shard got a permit')
+    const refused = await failureOf(permit(first, without))
     expect(refused).toMatchObject({ kind: 'IdentifyBudgetSpent' })
     expect('retryAfterMs' in refused && refused.retryAfterMs).toBeGreaterThan(23 * 60 * 60 * 1000)
   })
 
+  test("a permit that was not used passes to the shard's next holder, in its place of the queue", async () => {
+    const a = await registerGateway(first, 0)
+    const [used, unused] = await acquire(a, 2)
+    if (!used || !unused) throw new Error('no two shards were leased')
+    await a.calls.shards.permit({ ...claim(a, used), maxConcurrency: 1 })
+    const ahead = await a.calls.shards.permit({ ...claim(a, unused), maxConcurrency: 1 })
+    await a.calls.shards.release({ ...claim(a, unused), session: null })
+    const b = await registerGateway(second, 1)
+    const handedOver = await only(acquire(b, 2))
+    const permit = await b.calls.shards.permit({ ...claim(b, handedOver), maxConcurrency: 1 })
+    expect(permit.waitMs).toBeLessThanOrEqual(ahead.waitMs)
+    expect(permit.generation).toBeGreaterThan(ahead.generation)
+    expect(await database.query('SELECT generation FROM identifies')).toHaveLength(2)
+  })
+
   test('the budget is free again after a day', async () => {
     const a = await registerGateway(first, 0)
-    const lease = await only(acquire(a, 1))
-    const permit = () => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 })
-    for (let index = 0; index < 5; index++) await permit()
-    expect(await failureOf(permit())).toMatchObject({ kind: 'IdentifyBudgetSpent' })
+    const [last, ...others] = await acquire(a, 6)
+    if (!last) throw new Error('no shard was leased')
+    const permit = (lease: ShardLease) => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 })
+    for (const lease of others) await permit(lease)
+    expect(await failureOf(permit(last))).toMatchObject({ kind: 'IdentifyBudgetSpent' })
     await database.query(`UPDATE identifies SET slot_at = slot_at - interval '25 hours'`)
-    expect((await permit()).waitMs).toBe(0)
+    expect((await permit(last)).waitMs).toBe(0)
   })
 })

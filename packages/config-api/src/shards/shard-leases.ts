@@ -138,6 +138,14 @@ export class ShardLeases implements ShardPort {
     return this.#database.transact(async (tx) => {
       requireClaim(await lockShard(tx, input.shardId), input)
       await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
+      const unused = await takeOverUnusedPermit(tx, input)
+      if (unused) {
+        this.#logger.info(
+          { gatewayId: input.gatewayId, shardId: input.shardId, ...unused },
+          'session permit taken over',
+        )
+        return unused
+      }
       const grant = grantIdentify({
         ...(await readSpending(tx, input)),
         limit: this.#identifyLimit,
@@ -182,6 +190,23 @@ export class ShardLeases implements ShardPort {
 }
 
 const done = { done: true } as const
+
+/**
+ * A permit of the shard whose place still lies ahead has not been used, and whoever had it cannot use it any more:
+ * the caller has the lease. Its place goes to the caller, so that handing shards over while a mesh starts neither
+ * spends the budget nor puts the shard at the end of the queue again.
+ */
+async function takeOverUnusedPermit(tx: Queries, input: Input<'permit'>): Promise<SessionPermit | null> {
+  const [taken] = await tx
+    .update(identifies)
+    .set({ generation: sql`nextval('session_generations')`, holder: input.gatewayId })
+    .where(and(eq(identifies.shardId, input.shardId), sql`${identifies.slotAt} > clock_timestamp()`))
+    .returning({
+      generation: identifies.generation,
+      waitMs: sql<number>`ceil(extract(epoch FROM ${identifies.slotAt} - clock_timestamp()) * 1000)::integer`,
+    })
+  return taken ? { generation: taken.generation, waitMs: Math.max(0, taken.waitMs) } : null
+}
 
 /** The mesh's number of shards: the one offered, where none is fixed yet. */
 async function fixShardCount(tx: Queries, offered: number): Promise<number> {
