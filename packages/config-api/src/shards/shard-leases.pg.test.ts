@@ -75,7 +75,7 @@ describe('one holder a shard', () => {
       [0, 1, 2, 3].map((ordinal) => registerGateway(ordinal % 2 === 0 ? first : second, ordinal)),
     )
     const rounds = await Promise.all(
-      Array.from({ length: 10 }, () => gateways.map((gateway) => acquire(gateway, 16))).flat(),
+      Array.from({ length: 5 }, () => gateways.map((gateway) => acquire(gateway, 16))).flat(),
     )
     const leased = rounds.flat().map(({ shardId }) => shardId)
     expect(new Set(leased).size).toBe(leased.length)
