@@ -56,6 +56,16 @@ it('a session that ends while a page is open leads to the sign-in and back to th
   expect(new URL(page.url()).searchParams.get('lookback')).toBe('30d')
 })
 
+it('notices by itself that the session has ended, once the live connection breaks', async () => {
+  await using portal = await openPortal(browser, dashboard)
+  const { page, edge } = portal
+  await page.getByText('Live', { exact: true }).waitFor()
+  edge.setDeaf(true)
+  edge.endSessions()
+  edge.setDeaf(false)
+  await expect.poll(() => page.getByText('Your session has ended').count()).toBe(1)
+})
+
 it('shows who is signed in the server list, and its parts', async () => {
   await using portal = await openPortal(browser, '/')
   const { page } = portal

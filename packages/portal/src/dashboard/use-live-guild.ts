@@ -56,13 +56,16 @@ export function useLiveGuild(guildId: string, gapMs: number): LiveState {
   const hopeless =
     error !== null && failureOf(error).kind !== 'NoAnswer' && !explainFailure(failureOf(error)).retryable
   useEffect(() => {
-    if (status !== 'error' || hopeless) return undefined
+    if (status !== 'error') return undefined
+    // The stream may be the first to be refused, and a browser does not always tell why: the session's query knows.
+    void queries.invalidateQueries(trpc.session.me.queryFilter())
+    if (hopeless) return undefined
     const pauseMs =
       Math.min(firstPauseMs * 2 ** failures.current, longestPauseMs) * (0.75 + Math.random() / 2)
     failures.current += 1
     const timer = setTimeout(reset, pauseMs)
     return () => clearTimeout(timer)
-  }, [status, hopeless, reset])
+  }, [status, hopeless, reset, queries])
 
   if (hopeless) return 'off'
   return connected ? 'live' : 'reconnecting'
