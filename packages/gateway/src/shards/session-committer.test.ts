@@ -1,0 +1,79 @@
+import type { ShardSession } from '@guildmesh/contracts'
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
+import { SessionCommitter } from './session-committer.ts'
+
+const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })
+
+function setUp(commit?: (session: ShardSession | null) => Promise<void>) {
+  const world = { now: at(0) as ShardSession | null, stored: new Array<ShardSession | null>(), failures: 0 }
+  const committer = new SessionCommitter({
+    delayMs: 1,
+    current: () => world.now,
+    commit:
+      commit ??
+      (async (session) => {
+        world.stored.push(session)
+      }),
+    onFailure: () => {
+      world.failures += 1
+    },
+  })
+  return { world, committer }
+}
+
+test('many changes become one store of the latest', async () => {
+  const { world, committer } = setUp()
+  for (let seq = 1; seq <= 100; seq++) {
+    world.now = at(seq)
+    committer.changed()
+  }
+  await eventually(() => world.stored.length > 0)
+  await committer.stop()
+  expect(world.stored).toEqual([at(100)])
+})
+
+test('what changed during a store is stored after it', async () => {
+  const first = Promise.withResolvers<void>()
+  const stored: (ShardSession | null)[] = []
+  const { world, committer } = setUp(async (session) => {
+    stored.push(session)
+    if (stored.length === 1) await first.promise
+  })
+  committer.now()
+  world.now = at(5)
+  committer.changed()
+  first.resolve()
+  await eventually(() => stored.length === 2)
+  await committer.stop()
+  expect(stored).toEqual([at(0), at(5)])
+})
+
+test('a store that fails is repeated, and what is stored already is not stored again', async () => {
+  let tries = 0
+  const { world, committer } = setUp(async () => {
+    tries += 1
+    if (tries < 3) throw new Error('away')
+  })
+  committer.now()
+  await eventually(() => tries === 3)
+  expect(world.failures).toBe(2)
+  committer.now()
+  await committer.stop()
+  expect(tries).toBe(3)
+})
+
+test('after stop nothing is stored any more, and what was under way has ended', async () => {
+  const slow = Promise.withResolvers<void>()
+  let ended = false
+  const { committer } = setUp(async () => {
+    await slow.promise
+    ended = true
+  })
+  committer.now()
+  const stopped = committer.stop()
+  committer.now()
+  slow.resolve()
+  await stopped
+  expect(ended).toBe(true)
+})
