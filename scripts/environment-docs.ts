@@ -29,8 +29,8 @@ for (const [name, text] of Object.entries(files)) {
 /** A default that is another one each time (a random name) has no text to be written down. */
 function describeVariables(schema: Parameters<typeof describeConfig>[0]): ConfigVariable[] {
   const again = new Map(describeConfig(schema).map((variable) => [variable.name, variable.default]))
-  return describeConfig(schema).map((variable) =>
-    again.get(variable.name) === variable.default ? variable : { ...variable, default: null },
+  return describeConfig(schema).map((variable): ConfigVariable =>
+    again.get(variable.name) === variable.default ? variable : Object.assign(variable, { default: null }),
   )
 }
 
