@@ -72,6 +72,8 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   const feed = new ChangeFeed()
   commits.onCommit((guildIds) => feed.touch(guildIds))
 
+  /** What was said once of each guild that may not be served here; the table repeats it with every change. */
+  const quarantined = new Set<string>()
   const running = new AbortController()
   return {
     adopt(assignments) {
@@ -79,6 +81,9 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       adopted = true
       for (const step of steps) {
         if (step.kind === 'quarantine') {
+          const told = `${step.guildId}@${step.epoch}`
+          if (quarantined.has(told)) continue
+          quarantined.add(told)
           log.error(
             step,
             'a guild is assigned to us, but only a copy set aside by a move is here; not serving it',
