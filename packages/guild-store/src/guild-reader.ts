@@ -61,6 +61,8 @@ export class Statements {
       jobs: new TableDoor(database, guildTables.jobs),
       interactions: new TableDoor(database, guildTables.interactions),
       deadEvents: new TableDoor(database, guildTables.deadEvents),
+      eventChains: new TableDoor(database, guildTables.eventChains),
+      mountedInbox: new TableDoor(database, guildTables.mountedInbox),
     }
     this.#cursor = database.prepare('SELECT * FROM cursor WHERE guild_id = ?')
   }

@@ -1,5 +1,6 @@
 import type { GuildId } from '@guildmesh/contracts'
 import type { ActivityQueries } from './activity-queries.ts'
+import type { InboxQueries } from './inbox-queries.ts'
 import type { GuildReader } from './guild-reader.ts'
 import type { OperationLog } from './operation-log.ts'
 import type { Ownership } from './ownership/ownership.ts'
@@ -21,6 +22,7 @@ export interface GuildStore extends Disposable {
   readonly ownership: Ownership
   readonly index: WorkIndex
   readonly operations: OperationLog
+  readonly inbox: InboxQueries
 
   /**
    * Commits works of many guilds in one transaction; see `Transactor.transact`.

@@ -5,6 +5,7 @@ import { ActivityQueries } from './activity-queries.ts'
 import { dataCounter } from './count-data.ts'
 import { guildReader, Statements } from './guild-reader.ts'
 import type { GuildSnapshot, GuildStore } from './guild-store.ts'
+import { InboxQueries } from './inbox-queries.ts'
 import { migrate } from './migrations/migrate.ts'
 import { OperationLog } from './operation-log.ts'
 import { Ownership } from './ownership/ownership.ts'
@@ -64,6 +65,7 @@ export function openGuildStore(options: { readonly path: string }): GuildStore {
     ownership,
     index: new WorkIndex(readable),
     operations: new OperationLog(writable),
+    inbox: new InboxQueries(readable),
     transact: <R>(works: readonly GuildWork<R>[]) => transactor.transact(works),
     read,
     countData,

@@ -1,6 +1,6 @@
 import { documentChannels, documentGuild, documentMembers, documentRoles, guilds } from './document-tables.ts'
 import { messageStats, setupDrafts } from './feature-tables.ts'
-import { deadEvents, interactions, jobs, outbox } from './work-tables.ts'
+import { deadEvents, eventChains, interactions, jobs, mountedInbox, outbox } from './work-tables.ts'
 
 /**
  * The tables that hold a guild's data, parents first: what a bundle carries, the operation log numbers, and
@@ -18,6 +18,8 @@ export const guildTables = {
   jobs,
   interactions,
   deadEvents,
+  eventChains,
+  mountedInbox,
 }
 
 type GuildTables = typeof guildTables

@@ -83,3 +83,38 @@ export const deadEvents = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.guildId, table.generation, table.seq, table.feature] })],
 )
+
+/** Where the guild's hash chain over its applied events stands; kept while the gateway is probed. */
+export const eventChains = sqliteTable('event_chains', {
+  guildId: text('guild_id').primaryKey(),
+  /** Events in the chain. */
+  events: integer('events').notNull(),
+  /** SHA-256 in hex. */
+  head: text('head').notNull(),
+  /** Position of the last event in the chain. */
+  generation: integer('generation').notNull(),
+  seq: integer('seq').notNull(),
+})
+
+/**
+ * What an event means for a client that knows only this gateway's guilds: a GUILD_CREATE is a `join` or says that the
+ * guild is `available` (again); a `leave` is a GUILD_DELETE that is no outage; all others are `dispatch`.
+ */
+const inboxKinds = ['dispatch', 'join', 'available', 'leave'] as const
+export type InboxKind = (typeof inboxKinds)[number]
+
+/** Events that listeners of mounted modules have not finished with; a row goes when their promises settle. */
+export const mountedInbox = sqliteTable(
+  'mounted_inbox',
+  {
+    guildId: text('guild_id').notNull(),
+    generation: integer('generation').notNull(),
+    seq: integer('seq').notNull(),
+    kind: text('kind', { enum: inboxKinds }).notNull(),
+    type: text('type').notNull(),
+    payload: text('payload', { mode: 'json' }).$type<unknown>().notNull(),
+    /** How often a process began with this event, and ended before its listeners had finished. */
+    replays: integer('replays').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.generation, table.seq] })],
+)
