@@ -44,6 +44,7 @@ function startGateway() {
         return { reclaimed: true }
       },
     },
+    probe: { chains: unused },
     health: unused,
   }
   return startMeshServer({

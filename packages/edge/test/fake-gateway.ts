@@ -126,6 +126,7 @@ export class FakeGateway {
         throw new Error('the edge moves nothing')
       },
     },
+    probe: { chains: async () => ({ probing: false, chains: [] }) },
     health: async () => ({ gatewayId: this.gatewayId, ready: true, guilds: this.guilds.size, shards: [] }),
   }
 

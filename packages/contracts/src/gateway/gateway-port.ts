@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Call } from '../rpc/call.ts'
 import type { DeliverInput, DeliverReply } from './event-schemas.ts'
 import type * as guild from './guild-schemas.ts'
+import type { GuildChains, GuildChainsInput } from './probe-schemas.ts'
 
 type In<S extends z.ZodType> = z.output<S>
 
@@ -14,6 +15,7 @@ export interface GatewayPort {
   readonly events: EventPort
   readonly interactions: InteractionPort
   readonly ownership: OwnershipPort
+  readonly probe: ProbePort
   health(call: Call): Promise<guild.GatewayHealth>
 }
 
@@ -40,4 +42,9 @@ export interface OwnershipPort {
   releaseEmpty(input: In<typeof guild.ReleaseEmptyInput>, call: Call): Promise<z.infer<typeof guild.Released>>
   /** Lifts the fence that the same move laid. */
   reclaim(input: In<typeof guild.ReleaseEmptyInput>, call: Call): Promise<z.infer<typeof guild.Reclaimed>>
+}
+
+export interface ProbePort {
+  /** The chains of those of the guilds that this gateway serves. */
+  chains(input: In<typeof GuildChainsInput>, call: Call): Promise<GuildChains>
 }

@@ -18,6 +18,7 @@ import {
   Released,
   ReleaseEmptyInput,
 } from './guild-schemas.ts'
+import { GuildChains, GuildChainsInput } from './probe-schemas.ts'
 
 const { router, procedure } = createRpc<GatewayPort>()
 
@@ -73,6 +74,12 @@ export const gatewayRouter = router({
       .input(ReleaseEmptyInput)
       .output(Reclaimed)
       .mutation(({ ctx, input }) => ctx.port.ownership.reclaim(input, ctx.call)),
+  }),
+  probe: router({
+    chains: procedure(by(['edge', 'config'], { ownerKey: 'none' }))
+      .input(GuildChainsInput)
+      .output(GuildChains)
+      .query(({ ctx, input }) => ctx.port.probe.chains(input, ctx.call)),
   }),
   health: procedure(by(['edge', 'config', 'gateway'], { ownerKey: 'none' }))
     .output(GatewayHealth)

@@ -114,6 +114,11 @@ export const HandleInteractionInput = z.object({
 /** The body that answers Discord, `{type, data}`; the same one for a repeated interaction id. */
 export const InteractionAnswer = z.object({
   response: z.object({ type: z.int(), data: z.record(z.string(), z.unknown()).optional() }),
+  /**
+   * `true`: Discord has this answer already, through the callback route (it had files, or its sender wanted the message
+   * back); the interaction's request is then owed an empty 202.
+   */
+  delivered: z.boolean().optional(),
 })
 export type InteractionAnswer = z.infer<typeof InteractionAnswer>
 

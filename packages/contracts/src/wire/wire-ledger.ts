@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: 'c787da116050e1f5b330a2494e2a61b6f565d754b371f5f7a2e4bf9933ef4015',
+    digest: '5fb5c0bef8a48c539a5ad56344f7657fb9e74ad7b7d517d1177c218260598ff0',
   },
 ]

@@ -20,6 +20,7 @@ function gatewayPort(gatewayId: GatewayId): GatewayPort {
     events: { deliver: unexpected },
     interactions: { handle: unexpected },
     ownership: { releaseEmpty: unexpected, reclaim: unexpected },
+    probe: { chains: unexpected },
     health: async () => ({ gatewayId, ready: true, guilds: 0, shards: [] }),
   }
 }
