@@ -48,6 +48,16 @@ test('the owner is given the payload as it came, the interaction id, and what is
   gateway.answer = before
 })
 
+test('what the owner has already told Discord through the callback route is not said again: an empty 202', async () => {
+  const gateway = edge.gateway(0)
+  const before = gateway.answer
+  gateway.answer = async () => ({ response: { type: 4 }, delivered: true })
+  const response = await edge.interaction(commandIn(guildA))
+  expect(response.status).toBe(202)
+  expect(await response.text()).toBe('')
+  gateway.answer = before
+})
+
 test('PINGs are answered here; webhook events are taken', async () => {
   const ping = await edge.interaction({ type: 1, id: '1100000000000000001', application_id: '8', version: 1 })
   expect([ping.status, await ping.json()]).toEqual([200, { type: 1 }])

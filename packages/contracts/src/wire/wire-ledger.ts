@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '5fb5c0bef8a48c539a5ad56344f7657fb9e74ad7b7d517d1177c218260598ff0',
+    digest: 'f21dc2df9fe6b75ecf3ab1426217af1e1b181a60669f1a7e601c7175884b1765',
   },
 ]

@@ -13,6 +13,8 @@ type DiscordResponse = InteractionAnswer['response']
 export interface DeskAnswer {
   readonly outcome: 'answered' | 'late'
   readonly response: DiscordResponse
+  /** Discord has the response already, through the callback route. */
+  readonly delivered: boolean
 }
 
 export interface InteractionDeskOptions {
@@ -40,14 +42,14 @@ export class InteractionDesk {
   async answer(interaction: Interaction, budget: InteractionBudget): Promise<DeskAnswer> {
     try {
       const answer = await Promise.race([this.#handle(interaction, budget.call), budget.spent])
-      return { outcome: 'answered', response: answer.response }
+      return { outcome: 'answered', response: answer.response, delivered: answer.delivered ?? false }
     } catch (error) {
       const { interactionId, guildId } = interaction
       this.#options.logger.warn(
         { event: 'interaction-late', interactionId, guildId, err: error },
         'an interaction was not answered by its handler in time',
       )
-      return { outcome: 'late', response: await this.#answerLater(interaction) }
+      return { outcome: 'late', response: await this.#answerLater(interaction), delivered: false }
     }
   }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { failureOfHttpError, sendFailure } from '../server/failure-answers.ts'
 import { interactionBudgetMs, startBudget } from './interaction-budget.ts'
-import type { InteractionDesk } from './interaction-desk.ts'
+import type { DeskAnswer, InteractionDesk } from './interaction-desk.ts'
 import type { WebhookMetrics, WebhookOutcome } from './interaction-metrics.ts'
 import { readRawBody } from './raw-body.ts'
 import type { VerifySignature } from './signature.ts'
@@ -86,11 +86,13 @@ export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRo
     using budget = startBudget(startedAt.get(request) ?? clock.monotonic(), clock, traceparentOf(request))
     const answer = await desk.answer(message.interaction, budget)
     ended(answer.outcome)
-    return sendAnswer(reply, answer.response)
+    return sendAnswer(reply, answer)
   })
 }
 
-function sendAnswer(reply: FastifyReply, response: object): FastifyReply {
+function sendAnswer(reply: FastifyReply, { response, delivered }: DeskAnswer): FastifyReply {
+  // A body would be a second answer.
+  if (delivered) return reply.status(202).send()
   return reply.status(200).header('cache-control', 'no-store').type('application/json').send(response)
 }
 
