@@ -210,6 +210,7 @@ export async function createGatewayApp(
     self,
     rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
     applicationId: config.DISCORD_APP_ID,
+    eventProbe: config.EVENT_PROBE,
     mayServe: () => membership.mayServe(),
     clock,
     log: logger,

@@ -41,6 +41,11 @@ export const gatewayVariables = z.object({
     .int(undefined, { min: 1, max: 16_384 })
     .optional()
     .describe('Number of Discord shards; by default what Discord recommends'),
+  EVENT_PROBE: env
+    .boolean(false)
+    .describe(
+      'Keeps a hash chain over the applied events of each guild, which fault campaigns are judged by',
+    ),
 })
 
 export type GatewayVariables = z.output<typeof gatewayVariables>

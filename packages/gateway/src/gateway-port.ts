@@ -48,6 +48,9 @@ export function gatewayPort({ owner, health, beforeDelivery }: GatewayPortParts)
       releaseEmpty: async (input, call) => ownerPort().ownership.releaseEmpty(input, call),
       reclaim: async (input, call) => ownerPort().ownership.reclaim(input, call),
     },
+    probe: {
+      chains: async (input, call) => ownerPort().probe.chains(input, call),
+    },
     health: async () => health(),
   }
 }

@@ -11,6 +11,7 @@ import { JobRunner } from '../jobs/job-runner.ts'
 import { type DiscordRest, discordRest } from '../outbox/discord-rest.ts'
 import { outboxFigures } from '../outbox/outbox-figures.ts'
 import { cannotConfirm, OutboxWorker } from '../outbox/outbox-worker.ts'
+import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import { EventApplier } from './event-applier.ts'
 import { durableWhenApplied, EventDelivery } from './event-delivery.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -60,6 +61,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   const applier = new EventApplier({
     ...handling,
     onDead: (feature, type) => deadEvents.inc({ feature, type }),
+    record: options.eventProbe ? recordEvent : () => {},
   })
   const events = new EventDelivery({
     self: options.self,
@@ -108,6 +110,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       }),
       interactions: new InteractionDesk({ ...handling, commits }),
       ownership: new GuildOwnership(store, gatewayId, clock),
+      probe: new ChainReport({ store, gatewayId, mayServe, probing: options.eventProbe }),
       events: { deliver: (input) => events.deliver(input) },
     },
     start(signal) {

@@ -22,6 +22,8 @@ export interface EventApplierOptions {
   readonly writeEffects: WriteEffects
   readonly log: OwnerLog
   readonly onDead: (feature: string, type: string) => void
+  /** Called with each event last, in its transaction; what it throws undoes the event. */
+  readonly record: (writer: GuildWriter, event: LaneEvent) => void
 }
 
 /** Applies one event inside the guild's transaction: the guild document first, then each feature by itself. */
@@ -37,7 +39,7 @@ export class EventApplier {
    * the event goes on to the next feature and the cursor past it.
    */
   apply(writer: GuildWriter, event: LaneEvent): void {
-    const { registry, applicationId, clock } = this.#options
+    const { registry, applicationId, clock, record } = this.#options
     const context: HandlerContext = {
       guild: writer.reader,
       now: clock.now(),
@@ -51,6 +53,7 @@ export class EventApplier {
     for (const { feature, rule } of registry.eventRules(event.type)) {
       this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
     }
+    record(writer, event)
   }
 
   #attempt(

@@ -8,6 +8,7 @@ import type {
   Incarnation,
   InteractionPort,
   OwnershipPort,
+  ProbePort,
 } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
@@ -40,6 +41,7 @@ export interface Owner extends AsyncDisposable {
     readonly interactions: InteractionPort
     readonly ownership: OwnershipPort
     readonly events: EventPort
+    readonly probe: ProbePort
   }
   /** Starts what runs by itself (outbox worker, jobs, cleanups) until the signal aborts. */
   start(signal: AbortSignal): void
@@ -53,6 +55,8 @@ export interface OwnerOptions {
   /** Discord's REST API, such as `https://discord.com/api`; the version is added. */
   readonly rest: { readonly baseUrl: string; readonly token: { reveal(): string } }
   readonly applicationId: string
+  /** Whether to keep hash chains over the applied events, for a judge. */
+  readonly eventProbe: boolean
   /** Rule R1: whether this gateway's lease lets it serve right now. Asked before each transaction, call and reply. */
   readonly mayServe: () => boolean
   readonly clock: Clock

@@ -28,6 +28,7 @@ const owner = createOwner(
     self: { gatewayId: gatewayIdOf(0), incarnation: () => ({ registration: 1, restart: 0 }) },
     rest: { baseUrl: 'http://127.0.0.1:9', token: { reveal: () => 'token' } },
     applicationId: botId,
+    eventProbe: false,
     mayServe: () => true,
     clock: systemClock,
     log: silent,

@@ -30,6 +30,7 @@ export interface TestOwnerOptions extends OwnerOverrides {
   readonly baseUrl?: string
   /** Do not hand over assignments: the test does. */
   readonly unassigned?: boolean
+  readonly eventProbe?: boolean
 }
 
 /** An owner over a store of its own, owning guilds A and B at epoch 1 and fed like a holder feeds it. */
@@ -140,6 +141,7 @@ export class TestOwner implements AsyncDisposable {
         self: { gatewayId, incarnation: () => ({ registration: 1, restart: 0 }) },
         rest: { baseUrl: this.#options.baseUrl ?? 'http://127.0.0.1:9', token: { reveal: () => 'token' } },
         applicationId: botId,
+        eventProbe: this.#options.eventProbe ?? false,
         mayServe: () => this.serving,
         clock: { now: () => this.now, monotonicMs: () => performance.now() },
         log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
