@@ -20,8 +20,9 @@ export function temporaryFolder(): Disposable & { readonly path: string; file(na
 
 /** An empty store that owns guilds A and B at epoch 1. */
 export function temporaryStore(): Disposable & { readonly store: GuildStore } {
-  const folder = temporaryFolder()
-  const store = openGuildStore({ path: folder.file('guilds.sqlite3') })
+  using parts = new DisposableStack()
+  const folder = parts.use(temporaryFolder())
+  const store = parts.use(openGuildStore({ path: folder.file('guilds.sqlite3') }))
   store.ownership.adopt(
     [
       { guildId: guildA, epoch: 1 },
@@ -29,11 +30,6 @@ export function temporaryStore(): Disposable & { readonly store: GuildStore } {
     ],
     0,
   )
-  return {
-    store,
-    [Symbol.dispose]() {
-      store[Symbol.dispose]()
-      folder[Symbol.dispose]()
-    },
-  }
+  const kept = parts.move()
+  return { store, [Symbol.dispose]: () => kept.dispose() }
 }

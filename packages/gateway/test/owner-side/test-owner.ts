@@ -50,9 +50,14 @@ export class TestOwner implements AsyncDisposable {
 
   constructor(options: TestOwnerOptions = {}) {
     this.#options = options
-    const { store, owner } = this.#open()
-    this.store = store
-    this.owner = owner
+    try {
+      const { store, owner } = this.#open()
+      this.store = store
+      this.owner = owner
+    } catch (error) {
+      rmSync(this.folder, { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** Ends the owner without ceremony and opens a new one on the same file, as after a crash. */
