@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { measureMemory } from '../src/memory-report.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -46,6 +47,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Each service under 150 MB resident, all processes together under 1.5 GB of what the machine spends. */
+function expectMemoryWithinTargets(pids: ReadonlyMap<string, number>): void {
+  if (process.platform !== 'linux') return
+  const rows = measureMemory(pids)
+  const heavy = rows.filter(({ name, rssBytes }) => /^(config|gateway|edge)-/.test(name) && rssBytes >= 150e6)
+  expect(heavy).toEqual([])
+  expect(rows.reduce((sum, { pssBytes }) => sum + pssBytes, 0)).toBeLessThan(1.5e9)
+}
+
 describe('npm start', () => {
   test('greets with an address that serves the portal; Ctrl-C ends every process and leaves nothing behind', async () => {
     const launcher = await launch()
@@ -61,6 +71,7 @@ describe('npm start', () => {
       expect.arrayContaining(['postgres', 'simulator', 'config-1', 'gateway-2', 'edge-1']),
     )
     expect(running.every(([, pid]) => isAlive(pid))).toBe(true)
+    expectMemoryWithinTargets(new Map(running))
     launcher.child.kill('SIGINT')
     expect(await launcher.ended).toBe(0)
     expect(running.filter(([, pid]) => isAlive(pid))).toEqual([])

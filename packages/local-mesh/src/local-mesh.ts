@@ -27,6 +27,8 @@ export interface LocalMeshOptions extends LaunchOptions {
   readonly memorablePorts: boolean
   readonly configs: number
   readonly edges: number
+  /** What the gateways are told besides, such as `EVENT_PROBE`. */
+  readonly gatewayEnvironment?: Readonly<Record<string, string>>
   /** A line that a process wrote. */
   readonly onLine: (name: string, line: string) => void
   readonly onEvent: (name: string, event: ProcessEvent) => void
@@ -111,6 +113,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     discord,
     verbosity: options.verbosity,
     gatewayDatabase: (gatewayId) => state.gatewayDatabase(gatewayId),
+    gatewayEnvironment: options.gatewayEnvironment ?? {},
   })
   await crew.startServices(services, ports)
   crew.startEnded()

@@ -53,6 +53,8 @@ export interface ServicePlanInput {
   readonly verbosity: Verbosity
   /** The SQLite file of a gateway. */
   readonly gatewayDatabase: (gatewayId: string) => string
+  /** What the gateways are told besides. */
+  readonly gatewayEnvironment?: Readonly<Record<string, string>>
 }
 
 export interface SimulatorPlanInput {
@@ -145,6 +147,7 @@ export function planServices(input: ServicePlanInput): ProcessSpec[] {
         DISCORD_TOKEN: discord.token,
         DISCORD_APP_ID: discord.appId,
         DISCORD_API_URL: discord.apiUrl,
+        ...input.gatewayEnvironment,
       },
       readyUrl: readyUrl(own),
       after: configNames,

@@ -35,6 +35,12 @@ export class MissingBuildError extends Error {
   }
 }
 
+/**
+ * A small space for young objects: left alone, V8 lets an idle service grow by some 50 MB before it tidies up. The
+ * images of the services that are not busy say the same.
+ */
+const memoryFlags = ['--max-semi-space-size=4']
+
 const lifelinePath = fileURLToPath(new URL('lifeline.mjs', import.meta.url))
 
 /** What every process needs of this one's environment. Nothing else leaks in: a stray PORT would break the plan. */
@@ -57,11 +63,15 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<str
 export function launchNode(program: NodeProgram): Launch {
   return async (onLine) => {
     if (!existsSync(program.file)) throw new MissingBuildError(program.file)
-    const child = spawn(process.execPath, ['--import', lifelinePath, program.file, ...program.args], {
-      env: { ...inheritedEnvironment(process.env), NODE_ENV: 'production', ...program.env },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    })
+    const child = spawn(
+      process.execPath,
+      [...memoryFlags, '--import', lifelinePath, program.file, ...program.args],
+      {
+        env: { ...inheritedEnvironment(process.env), NODE_ENV: 'production', ...program.env },
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        detached: true,
+      },
+    )
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', onLine)
     }
