@@ -3,10 +3,11 @@ import { installOperationTriggers } from '../operation-triggers.ts'
 import { guildData } from './0001-guild-data.ts'
 import { eventChains } from './0002-event-chains.ts'
 import { mountedInbox } from './0003-mounted-inbox.ts'
+import { outboxConfirmation } from './0004-outbox-confirmation.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. A step that has been released is never edited; the next one mends it. */
-const migrations: readonly Migration[] = [guildData, eventChains, mountedInbox]
+const migrations: readonly Migration[] = [guildData, eventChains, mountedInbox, outboxConfirmation]
 
 /** The database was written by a later version of the software. Opening it would lose what that one added. */
 export class SchemaTooNewError extends Error {

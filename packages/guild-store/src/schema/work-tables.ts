@@ -3,11 +3,18 @@ import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 const outboxStates = ['pending', 'in_flight', 'dead'] as const
 
 /**
- * Why repeating a call whose outcome is unknown is harmless: Discord drops a second message with the `nonce`;
- * the call is `idempotent` by itself; or it is not harmless before somebody has looked (`confirm`).
+ * How it is found out whether a call whose outcome is unknown was done, before it is made again: Discord answers a
+ * second message with the same `nonce` with the first; doing the call twice is the same as once (`idempotent`); its
+ * effect can be looked up by a GET (`read-back`); or it leaves an audit log entry with our key in its reason (`lane`).
  */
-const repeatRules = ['nonce', 'idempotent', 'confirm'] as const
+const repeatRules = ['nonce', 'idempotent', 'read-back', 'lane'] as const
 export type RepeatRule = (typeof repeatRules)[number]
+
+/** The GET that tells whether a `read-back` call was done, and the step of its feature that judges the answer. */
+export interface ReadBack {
+  readonly route: string
+  readonly step: string
+}
 
 /** Discord calls still to make, in order per guild. A call leaves in the transaction that handles its result. */
 export const outbox = sqliteTable(
@@ -24,12 +31,19 @@ export const outbox = sqliteTable(
     body: text('body', { mode: 'json' }).$type<Record<string, unknown>>(),
     reason: text('reason'),
     repeat: text('repeat', { enum: repeatRules }).notNull(),
+    readBack: text('read_back', { mode: 'json' }).$type<ReadBack>(),
+    /** Made even when few more invalid requests are allowed. */
+    essential: integer('essential', { mode: 'boolean' }).notNull().default(false),
     /** Step of the feature that handles the result; `null`: nobody waits for it. */
     onResult: text('on_result'),
     context: text('context', { mode: 'json' }).$type<unknown>(),
     state: text('state', { enum: outboxStates }).notNull(),
     attempts: integer('attempts').notNull(),
     dueAt: integer('due_at').notNull(),
+    /** When the first attempt began of which it is not known what came of it; `null`: Discord has not done it. */
+    sentAt: integer('sent_at'),
+    /** What Discord is known to have made of the call, so that it is not made again. */
+    knownResult: text('known_result', { mode: 'json' }).$type<{ readonly body: unknown }>(),
     createdAt: integer('created_at').notNull(),
     error: text('error'),
   },
