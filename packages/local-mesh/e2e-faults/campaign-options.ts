@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { type FaultName, faultNames } from './fault-plan.ts'
+
+export interface CampaignOptions {
+  readonly faults: readonly FaultName[]
+  readonly seconds: number
+  /** Events a second, over all guilds. */
+  readonly rate: number
+  readonly guilds: number
+  readonly seed: number
+}
+
+const wholeNumber = (min: number, max: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^[0-9]+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .default(otherwise)
+
+const variables = z.object({
+  FAULTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(faultNames, { error: `must name faults out of ${faultNames.join(', ')}` })).min(1))
+    .default([...faultNames]),
+  SECONDS: wholeNumber(10, 86_400, 120),
+  RATE: wholeNumber(1, 20_000, 1000),
+  GUILDS: wholeNumber(3, 10_000, 100),
+  SEED: wholeNumber(0, 2 ** 31, 1),
+})
+
+/**
+ * Reads what campaign to run: `FAULTS` (names with commas), `SECONDS`, `RATE`, `GUILDS`, `SEED`.
+ * @throws Error that names every variable that cannot be used
+ */
+export function readCampaignOptions(environment: NodeJS.ProcessEnv): CampaignOptions {
+  const parsed = variables.safeParse(environment)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path[0]?.toString()} ${issue.message}`)
+    throw new Error(`This campaign cannot be run: ${problems.join('; ')}.`)
+  }
+  const { FAULTS, SECONDS, RATE, GUILDS, SEED } = parsed.data
+  return { faults: FAULTS, seconds: SECONDS, rate: RATE, guilds: GUILDS, seed: SEED }
+}

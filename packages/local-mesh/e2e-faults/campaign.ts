@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GuildId } from '@guildmesh/contracts'
+import { createSimClient, type SimClient } from '@guildmesh/discord-sim/client'
+import { adminClient, ownersOf } from '../e2e/admin-client.ts'
+import { queryGateways } from '../e2e/gateway-rows.ts'
+import { startTestMesh } from '../e2e/test-mesh.ts'
+import { until } from '../e2e/until.ts'
+import type { LocalMesh } from '../src/index.ts'
+import type { CampaignOptions } from './campaign-options.ts'
+import { openChainReader } from './chain-reader.ts'
+import { planFaults } from './fault-plan.ts'
+import { allConnected, doFault, type FaultGround } from './faults.ts'
+import { claims, type Findings, judge, type Verdict } from './judge.ts'
+
+/** One fault as it went. */
+export interface DoneFault {
+  readonly fault: string
+  readonly atMs: number
+  readonly hit: string
+}
+
+export interface CampaignResult {
+  readonly options: CampaignOptions
+  readonly verdict: Verdict
+  readonly faults: readonly DoneFault[]
+  readonly figures: {
+    /** Events that the simulated people caused, and how long that took. */
+    readonly produced: number
+    readonly producedInMs: number
+    /** The farthest that the simulator itself fell behind the rate. */
+    readonly simulatorBehindMs: number
+    /** From the last event to the last commit. */
+    readonly settledInMs: number
+    readonly identifies: number
+    readonly resumes: number
+    /** Lives of each process. */
+    readonly lives: Readonly<Record<string, number>>
+  }
+}
+
+/** The number of shards that the simulator recommends. */
+const shards = 3
+/** What is under way when the traffic ends must be committed within this. */
+const settleWithinMs = 90_000
+
+/** Runs traffic with faults over a mesh of real processes, and judges what became of it. */
+export async function runCampaign(name: string, options: CampaignOptions): Promise<CampaignResult> {
+  const { guilds, rate, seconds, seed } = options
+  await using started = await startTestMesh(name, {
+    discord: { kind: 'simulator', guilds, rate: 0, seed },
+    gatewayEnvironment: { EVENT_PROBE: 'true' },
+  })
+  const { mesh } = started
+  const sim = createSimClient(mesh.simulatorUrl ?? '')
+  const ground: FaultGround = { mesh, sim, admin: adminClient(mesh), shards }
+
+  const begunAt = performance.now()
+  await sim.startLoad({ rate, total: rate * seconds, seed })
+  const faults: DoneFault[] = []
+  for (const planned of planFaults(options)) {
+    await sleep(Math.max(0, begunAt + planned.atMs - performance.now()))
+    const atMs = Math.round(performance.now() - begunAt)
+    faults.push({ fault: planned.fault, atMs, hit: await doFault(ground, planned) })
+  }
+  const load = await until(
+    async () => {
+      const status = await sim.loadStatus()
+      if (status.running) throw new Error(`the traffic still runs: ${status.produced} events`)
+      return status
+    },
+    seconds * 1000 + 60_000,
+  )
+  const producedAt = performance.now()
+  const findings = await gather(ground, load.messages - load.deletes)
+  return {
+    options,
+    verdict: judge(findings),
+    faults,
+    figures: {
+      produced: load.produced,
+      producedInMs: Math.round(producedAt - begunAt),
+      simulatorBehindMs: Math.round(load.maxBehindMs),
+      settledInMs: Math.round(performance.now() - producedAt),
+      identifies: findings.oracle.gateway.identifies,
+      resumes: findings.oracle.gateway.resumes,
+      lives: Object.fromEntries(mesh.processes.map((process) => [process.name, process.lives])),
+    },
+  }
+}
+
+/** Waits until everything sent is applied, for a while; then gathers what there is, whatever it is. */
+async function gather({ mesh, sim, admin }: FaultGround, messages: number): Promise<Findings> {
+  const settled = { by: performance.now() + settleWithinMs }
+  await Promise.all(mesh.processes.map((process) => process.untilReady()))
+  await allConnected({ sim, shards })
+  await using reader = await openChainReader(mesh)
+  for (;;) {
+    const findings = await look(mesh, sim, reader, await ownersOf(admin), messages)
+    const { problems } = judge(findings)
+    if (problems.length === 0 || performance.now() > settled.by) return findings
+    await sleep(250)
+  }
+}
+
+async function look(
+  mesh: LocalMesh,
+  sim: SimClient,
+  reader: Awaited<ReturnType<typeof openChainReader>>,
+  owners: ReadonlyMap<string, string>,
+  messages: number,
+): Promise<Findings> {
+  const sent = await sim.report({})
+  const reports = await reader.read(Object.keys(sent.guilds).map((guildId) => GuildId.parse(guildId)))
+  const count = (sql: string) => queryGateways(mesh.stateDir, sql)
+  const rows = count('SELECT guild_id, count(*) AS messages FROM message_stats GROUP BY guild_id')
+  const ids = count('SELECT message_id FROM message_stats')
+  const dead = count('SELECT count(*) AS events FROM dead_events')
+  return {
+    reports,
+    owners,
+    messages,
+    shards,
+    oracle: await sim.report({ guilds: claims(reports) }),
+    stored: {
+      rows: rows.map(({ gatewayId, row }) => ({
+        gatewayId,
+        guildId: String(row['guild_id']),
+        messages: Number(row['messages']),
+      })),
+      distinct: new Set(ids.map(({ row }) => row['message_id'])).size,
+    },
+    deadEvents: dead.reduce((sum, { row }) => sum + Number(row['events']), 0),
+  }
+}

@@ -1,0 +1,114 @@
+import type { SimClient } from '@guildmesh/discord-sim/client'
+import { type AdminClient, ownersOf } from '../e2e/admin-client.ts'
+import { until } from '../e2e/until.ts'
+import type { LocalMesh } from '../src/index.ts'
+import type { FaultName, PlannedFault } from './fault-plan.ts'
+
+/** What faults act on. */
+export interface FaultGround {
+  readonly mesh: LocalMesh
+  readonly sim: SimClient
+  readonly admin: AdminClient
+  readonly shards: number
+}
+
+/** How long the admin API may take to answer while what it stands on was killed a moment ago. */
+const answerMs = 20_000
+/** How long the resume host stays away at least: longer than a client keeps to it. */
+const resumeHostDownMs = 4000
+
+/** Does a fault. @returns what was hit, in words */
+export async function doFault(ground: FaultGround, { fault, pick }: PlannedFault): Promise<string> {
+  return acts[fault](ground, pick)
+}
+
+const acts: Record<FaultName, (ground: FaultGround, pick: number) => Promise<string>> = {
+  async 'kill-holder'(ground, pick) {
+    const { shardId, holder } = chosen(await heldShards(ground), pick)
+    return kill(ground.mesh, [holder], `the holder of shard ${shardId}`)
+  },
+  async 'kill-owner'(ground, pick) {
+    const { guildId, owner } = chosen(await relayedGuilds(ground), pick)
+    return kill(ground.mesh, [owner], `the owner of guild ${guildId}`)
+  },
+  async 'kill-holder-and-owner'(ground, pick) {
+    const { guildId, owner, holder } = chosen(await relayedGuilds(ground), pick)
+    return kill(ground.mesh, [holder, owner], `holder and owner of guild ${guildId}`)
+  },
+  'kill-config': async ({ mesh }, pick) => {
+    const replicas = mesh.processes.filter(({ kind }) => kind === 'config').map(({ name }) => name)
+    return kill(mesh, [chosen(replicas, pick)], 'a config API')
+  },
+  'kill-postgres': async ({ mesh }) => kill(mesh, ['postgres'], 'the control plane’s database'),
+  async reconnect({ sim, shards }, pick) {
+    const shardId = Math.floor(pick * shards)
+    const { sockets } = await sim.askToReconnect({ shardId })
+    return `op 7 to ${sockets} sockets of shard ${shardId}`
+  },
+  async 'drop-tcp'({ sim }) {
+    const { sockets } = await sim.dropSockets({})
+    return `${sockets} TCP connections cut`
+  },
+  async 'invalid-session-resumable'({ sim, shards }, pick) {
+    const shardId = Math.floor(pick * shards)
+    const { sockets } = await sim.invalidateSessions({ shardId, resumable: true })
+    return `op 9 (resumable) to ${sockets} sockets of shard ${shardId}`
+  },
+  async 'resume-host-down'(ground) {
+    const { sim } = ground
+    await sim.setResumeHost({ up: false })
+    const { sockets } = await sim.dropSockets({})
+    const downSince = performance.now()
+    try {
+      await allConnected(ground)
+      await until(() => {
+        if (performance.now() - downSince < resumeHostDownMs) throw new Error('the host is to stay away')
+      }, 2 * resumeHostDownMs)
+    } finally {
+      await sim.setResumeHost({ up: true })
+    }
+    return `resume host away, ${sockets} TCP connections cut`
+  },
+}
+
+/** Resolves when every shard has a socket. @throws after a minute */
+export async function allConnected({ sim, shards }: Pick<FaultGround, 'sim' | 'shards'>): Promise<void> {
+  await until(async () => {
+    const connected = (await sim.sessions()).filter((session) => session.connected)
+    if (connected.length !== shards) throw new Error(`${connected.length} of ${shards} shards are connected`)
+  }, 60_000)
+}
+
+function kill(mesh: LocalMesh, names: readonly string[], who: string): string {
+  for (const name of names) mesh.process(name).kill('SIGKILL')
+  return `kill -9 of ${names.join(' and ')}: ${who}`
+}
+
+async function heldShards({ admin }: FaultGround): Promise<{ shardId: number; holder: string }[]> {
+  return until(async () => {
+    const { shards } = await admin.shards.query()
+    const held = shards.flatMap(({ shardId, holder }) => (holder === null ? [] : [{ shardId, holder }]))
+    if (held.length === 0) throw new Error('no shard has a holder')
+    return held
+  }, answerMs)
+}
+
+/** Guilds whose owner is another gateway than the holder of their shard. */
+async function relayedGuilds(
+  ground: FaultGround,
+): Promise<{ guildId: string; owner: string; holder: string }[]> {
+  const held = new Map((await heldShards(ground)).map(({ shardId, holder }) => [shardId, holder]))
+  const owners = await until(() => ownersOf(ground.admin), answerMs)
+  const relayed = [...owners].flatMap(([guildId, owner]) => {
+    const holder = held.get(Number((BigInt(guildId) >> 22n) % BigInt(ground.shards)))
+    return holder === undefined || holder === owner ? [] : [{ guildId, owner: String(owner), holder }]
+  })
+  if (relayed.length === 0) throw new Error('every guild is owned by the holder of its shard')
+  return relayed
+}
+
+function chosen<T>(items: readonly T[], pick: number): T {
+  const item = items[Math.floor(pick * items.length)]
+  if (item === undefined) throw new Error('there is nothing to choose from')
+  return item
+}
