@@ -68,8 +68,15 @@ export async function openChainReader(mesh: Pick<LocalMesh, 'stateDir' | 'ports'
     read: (guildIds) =>
       Promise.all(
         gatewayIds.map(async (gatewayId) => {
-          const told = await gateways.to(gatewayId).probe.chains.query({ guildIds: [...guildIds] })
-          return { gatewayId, ...told }
+          const { probe } = gateways.to(gatewayId)
+          const pages = await Promise.all(
+            pagesOf(guildIds).map((page) => probe.chains.query({ guildIds: page })),
+          )
+          return {
+            gatewayId,
+            probing: pages.every(({ probing }) => probing),
+            chains: pages.flatMap(({ chains }) => chains),
+          }
         }),
       ),
     async [Symbol.asyncDispose]() {
@@ -77,4 +84,13 @@ export async function openChainReader(mesh: Pick<LocalMesh, 'stateDir' | 'ports'
       await gateways[Symbol.asyncDispose]()
     },
   }
+}
+
+/** As many guilds as one question may name. */
+const pageSize = 1000
+
+function pagesOf(guildIds: readonly GuildId[]): GuildId[][] {
+  return Array.from({ length: Math.ceil(guildIds.length / pageSize) }, (_, page) =>
+    guildIds.slice(page * pageSize, (page + 1) * pageSize),
+  )
 }
