@@ -38,6 +38,16 @@ const attempts: Record<string, (calls: ReturnType<typeof callAs>) => Promise<unk
   'shards.renew': (calls) => calls.shards.renew({ gatewayId, incarnation, held: [] }),
   'shards.release': (calls) => calls.shards.release({ ...lease, session: null }),
   'shards.commit': (calls) => calls.shards.commit({ ...lease, session: null }),
+  'shards.gap': (calls) =>
+    calls.shards.gap({
+      ...lease,
+      guildId: null,
+      after: { generation: 1, seq: 0 },
+      before: null,
+      reason: 'a test',
+      guilds: 0,
+      undelivered: 0,
+    }),
   'shards.permit': (calls) => calls.shards.permit({ ...lease, maxConcurrency: 1 }),
 }
 

@@ -116,6 +116,8 @@ export class FakeConfig {
       release: notUsed,
       commit: notUsed,
       permit: notUsed,
+      gap: notUsed,
+      gaps: notUsed,
       list: async () => {
         this.#called('shards.list')
         return { shardCount: 3, shards: [] }

@@ -79,6 +79,21 @@ export const shardLeases = pgTable('shard_leases', {
   endedGeneration: count('ended_generation').notNull().default(0),
 })
 
+export const gaps = pgTable('gaps', {
+  gapId: count('gap_id').primaryKey().generatedAlwaysAsIdentity(),
+  shardId: integer('shard_id').notNull(),
+  guildId: text('guild_id').$type<GuildId | ''>().notNull().default(''),
+  generationBefore: count('generation_before').notNull(),
+  holeAfterSeq: count('hole_after_seq').notNull().default(0),
+  lastSeq: count('last_seq').notNull(),
+  generationAfter: count('generation_after'),
+  gatewayId: text('gateway_id').$type<GatewayId>(),
+  detectedAt: instant('detected_at').notNull().defaultNow(),
+  reason: text('reason').notNull(),
+  guilds: integer('guilds'),
+  undelivered: integer('undelivered'),
+})
+
 export const identifies = pgTable('identifies', {
   generation: count('generation').primaryKey(),
   shardId: integer('shard_id').notNull(),

@@ -1,4 +1,4 @@
-import type { ShardLease } from '@guildmesh/contracts'
+import { GuildId, type ShardLease } from '@guildmesh/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   callAs,
@@ -32,6 +32,7 @@ beforeEach(async () => {
   await database.query('DELETE FROM gateways')
   await database.query('DELETE FROM shard_leases')
   await database.query('DELETE FROM identifies')
+  await database.query('DELETE FROM gaps')
   await database.query('UPDATE mesh SET shard_count = NULL')
 })
 
@@ -193,6 +194,70 @@ describe('sessions', () => {
     expect(await firstShard()).toMatchObject({ generation: null, seq: null })
     await commit({ ...session, generation: 8, seq: 1 })
     expect(await firstShard()).toMatchObject({ generation: 8, seq: 1 })
+  })
+
+  test('a session that ended has its row in the gap ledger, also where no holder tells of it (I3)', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const commit = (next: typeof session | null) =>
+      a.calls.shards.commit({ ...claim(a, lease), session: next })
+    await commit(session)
+    await commit(null)
+    await commit(null)
+    const gaps = async () => (await a.calls.shards.gaps({})).gaps
+    expect(await gaps()).toMatchObject([
+      {
+        shardId: 0,
+        guildId: null,
+        gatewayId: null,
+        after: { generation: 7, seq: 41 },
+        generationAfter: null,
+      },
+    ])
+    await commit({ ...session, generation: 8, seq: 1 })
+    expect(await gaps()).toMatchObject([{ generationAfter: 8 }])
+    // Replaced without a word between: the null got lost.
+    await commit({ ...session, generation: 9, seq: 1 })
+    expect(await gaps()).toMatchObject([
+      { after: { generation: 8, seq: 1 }, generationAfter: 9 },
+      { after: { generation: 7 }, generationAfter: 8 },
+    ])
+  })
+
+  test('what a holder tells of a gap is added to its row, however often, and names what is lost', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const { gatewayId, incarnation, calls } = a
+    await calls.shards.commit({ ...claim(a, lease), session })
+    await calls.shards.commit({ ...claim(a, lease), session: null })
+    const told = {
+      gatewayId,
+      incarnation,
+      shardId: 0,
+      guildId: null,
+      after: { generation: 7, seq: 50 },
+      before: null,
+      reason: 'op 9',
+      guilds: 3,
+      undelivered: 9,
+    }
+    await calls.shards.gap(told)
+    await calls.shards.gap(told)
+    const hole = {
+      ...told,
+      guildId: GuildId.parse('100000000000000001'),
+      after: { generation: 7, seq: 20 },
+      before: { generation: 7, seq: 30 },
+      reason: 'a hole',
+    }
+    await calls.shards.gap(hole)
+    await calls.shards.gap(hole)
+    const { gaps } = await calls.shards.gaps({})
+    expect(gaps).toMatchObject([
+      { guildId: hole.guildId, after: hole.after, generationAfter: 7, reason: 'a hole' },
+      { guildId: null, gatewayId, after: told.after, reason: 'op 9', guilds: 3, undelivered: 9 },
+    ])
+    expect(gaps[1]?.unrecoverable).toContain('typing and presence')
   })
 
   test('a release that is repeated changes nothing', async () => {

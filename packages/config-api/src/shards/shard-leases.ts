@@ -1,6 +1,7 @@
 import {
   type AcquiredShards,
   type Call,
+  type GapList,
   type GatewayId,
   type Incarnation,
   MeshError,
@@ -20,6 +21,7 @@ import { gateways, identifies, mesh, shardLeases } from '../database/schema.ts'
 import { leaseTerms } from '../gateways/gateway-registry.ts'
 import { requireIncarnation } from '../gateways/require-incarnation.ts'
 import { budgetWindowMs, grantIdentify, identifySpacingMs } from './identify-budget.ts'
+import { listGaps, noteSessionChange, recordGap } from './gap-ledger.ts'
 import { nextSession, sessionOf } from './stored-session.ts'
 
 type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
@@ -107,6 +109,8 @@ export class ShardLeases implements ShardPort {
       const released = row.holder === null && row.lastHolder === input.gatewayId && row.epoch === input.epoch
       if (released) return done
       requireClaim(row, input)
+      const next = nextSession(row, input.session)
+      await noteSessionChange(tx, input.shardId, row, next)
       await tx
         .update(shardLeases)
         .set({
@@ -114,7 +118,7 @@ export class ShardLeases implements ShardPort {
           registration: null,
           restart: null,
           lastHolder: input.gatewayId,
-          ...nextSession(row, input.session),
+          ...next,
         })
         .where(eq(shardLeases.shardId, input.shardId))
       this.#logger.info({ gatewayId: input.gatewayId, shardId: input.shardId }, 'shard released')
@@ -126,12 +130,27 @@ export class ShardLeases implements ShardPort {
     return this.#database.transact(async (tx) => {
       const row = await lockShard(tx, input.shardId)
       requireClaim(row, input)
-      await tx
-        .update(shardLeases)
-        .set(nextSession(row, input.session))
-        .where(eq(shardLeases.shardId, input.shardId))
+      const next = nextSession(row, input.session)
+      await noteSessionChange(tx, input.shardId, row, next)
+      await tx.update(shardLeases).set(next).where(eq(shardLeases.shardId, input.shardId))
       return done
     }, call)
+  }
+
+  gap(input: Input<'gap'>, call: Call): Promise<{ done: true }> {
+    return this.#database.transact(async (tx) => {
+      const { generation } = await lockShard(tx, input.shardId)
+      await recordGap(tx, input, generation)
+      this.#logger.warn(
+        { shardId: input.shardId, guildId: input.guildId, reason: input.reason },
+        'gap recorded',
+      )
+      return done
+    }, call)
+  }
+
+  gaps({ limit }: Input<'gaps'>, call: Call): Promise<GapList> {
+    return this.#database.transact(async (tx) => ({ gaps: await listGaps(tx, limit) }), call)
   }
 
   permit(input: Input<'permit'>, call: Call): Promise<SessionPermit> {

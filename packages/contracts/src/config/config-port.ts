@@ -55,6 +55,10 @@ export interface ShardPort {
   commit(input: In<typeof shards.CommitShardInput>, call: Call): Promise<Done>
   /** @throws MeshError IdentifyBudgetSpent, StaleEpoch */
   permit(input: In<typeof shards.PermitInput>, call: Call): Promise<shards.SessionPermit>
+  /** Adds to the gap ledger; recording a gap again adds what is known of it. Needs no lease: it is about the past. */
+  gap(input: In<typeof shards.GapInput>, call: Call): Promise<Done>
+  /** The gap ledger, latest first. */
+  gaps(input: In<typeof shards.ListGapsInput>, call: Call): Promise<shards.GapList>
   list(call: Call): Promise<shards.ShardList>
 }
 

@@ -45,6 +45,9 @@ import {
   AcquireShardsInput,
   CommitShardInput,
   Done,
+  GapInput,
+  GapList,
+  ListGapsInput,
   PermitInput,
   ReleaseShardInput,
   RenewedShards,
@@ -132,6 +135,14 @@ export const configRouter = router({
       .input(PermitInput)
       .output(SessionPermit)
       .mutation(({ ctx, input }) => ctx.port.shards.permit(input, ctx.call)),
+    gap: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
+      .input(GapInput)
+      .output(Done)
+      .mutation(({ ctx, input }) => ctx.port.shards.gap(input, ctx.call)),
+    gaps: procedure(safe(anyService, { callers: ['service', 'admin'] }))
+      .input(ListGapsInput)
+      .output(GapList)
+      .query(({ ctx, input }) => ctx.port.shards.gaps(input, ctx.call)),
     list: procedure(safe(anyService, { callers: ['service', 'admin'] }))
       .output(ShardList)
       .query(({ ctx }) => ctx.port.shards.list(ctx.call)),

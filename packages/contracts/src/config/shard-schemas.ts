@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Epoch, EpochMs, GatewayId, Incarnation, ShardId } from '../ids.ts'
+import { Epoch, EpochMs, GatewayId, GuildId, Incarnation, Position, ShardId } from '../ids.ts'
 import { LeaseTerms } from './gateway-schemas.ts'
 
 export const ShardCount = z.int().min(1).max(16_384)
@@ -97,5 +97,48 @@ export const ShardRow = z.object({
 })
 export const ShardList = z.object({ shardCount: ShardCount.nullable(), shards: z.array(ShardRow) })
 export type ShardList = z.infer<typeof ShardList>
+
+/** Events that no gateway will get any more: behind `after`, up to the beginning of what came next. */
+export const GapInput = z.object({
+  ...holder,
+  shardId: ShardId,
+  /** `null`: Discord ended the shard's session; else a hole in one guild's lane that nobody can resend. */
+  guildId: GuildId.nullable(),
+  /** The last event that is held. With the shard (and the guild) it names the gap: recording it again adds facts. */
+  after: Position,
+  /** What came next: the first event behind a hole, `null` while no session has followed. */
+  before: Position.nullable(),
+  reason: z.string().min(1).max(500),
+  /** Guilds concerned, as far as the holder knows. */
+  guilds: z.int().min(0),
+  /** Events received before the gap that were not durable yet when it was noticed; they are still delivered. */
+  undelivered: z.int().min(0),
+})
+export type GapInput = z.infer<typeof GapInput>
+
+/** A row of the gap ledger. */
+export const Gap = z.object({
+  gapId: z.int().min(1),
+  shardId: ShardId,
+  guildId: GuildId.nullable(),
+  /** Who told of it; `null` where only the end of the stored session is known. */
+  gatewayId: GatewayId.nullable(),
+  after: Position,
+  /** Generation of what came next; `null` while nothing has. */
+  generationAfter: z.int().min(1).nullable(),
+  detectedAt: EpochMs,
+  reason: z.string(),
+  /** What is read back over REST. */
+  recovered: z.array(z.string()),
+  /** What Discord never tells again. */
+  unrecoverable: z.array(z.string()),
+  guilds: z.int().min(0).nullable(),
+  undelivered: z.int().min(0).nullable(),
+})
+export type Gap = z.infer<typeof Gap>
+
+export const ListGapsInput = z.object({ limit: z.int().min(1).max(500).default(100) })
+export const GapList = z.object({ gaps: z.array(Gap) })
+export type GapList = z.infer<typeof GapList>
 
 export const Done = z.object({ done: z.literal(true) })

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: 'f21dc2df9fe6b75ecf3ab1426217af1e1b181a60669f1a7e601c7175884b1765',
+    digest: 'd2276a4b59a5410672c88cf8ed23b7bd457536f8882d287ec64c07d2a7d2963e',
   },
 ]
