@@ -6,6 +6,7 @@ test('without any variable it is the campaign of CI: all faults within 120 s at 
   expect(readCampaignOptions({})).toEqual({
     faults: faultNames,
     seconds: 120,
+    everyMs: 11_500,
     rate: 1000,
     guilds: 100,
     seed: 1,

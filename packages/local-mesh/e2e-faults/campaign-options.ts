@@ -4,6 +4,8 @@ import { type FaultName, faultNames } from './fault-plan.ts'
 export interface CampaignOptions {
   readonly faults: readonly FaultName[]
   readonly seconds: number
+  /** About so long after a fault comes the next one. */
+  readonly everyMs: number
   /** Events a second, over all guilds. */
   readonly rate: number
   readonly guilds: number
@@ -25,13 +27,15 @@ const variables = z.object({
     .pipe(z.array(z.enum(faultNames, { error: `must name faults out of ${faultNames.join(', ')}` })).min(1))
     .default([...faultNames]),
   SECONDS: wholeNumber(10, 86_400, 120),
+  FAULT_EVERY_MS: wholeNumber(500, 3_600_000, 11_500),
   RATE: wholeNumber(1, 20_000, 1000),
   GUILDS: wholeNumber(3, 10_000, 100),
   SEED: wholeNumber(0, 2 ** 31, 1),
 })
 
 /**
- * Reads what campaign to run: `FAULTS` (names with commas), `SECONDS`, `RATE`, `GUILDS`, `SEED`.
+ * Reads what campaign to run: `FAULTS` (names with commas), `FAULT_EVERY_MS`, `SECONDS`, `RATE`, `GUILDS`,
+ * `SEED`.
  * @throws Error that names every variable that cannot be used
  */
 export function readCampaignOptions(environment: NodeJS.ProcessEnv): CampaignOptions {
@@ -40,6 +44,6 @@ export function readCampaignOptions(environment: NodeJS.ProcessEnv): CampaignOpt
     const problems = parsed.error.issues.map((issue) => `${issue.path[0]?.toString()} ${issue.message}`)
     throw new Error(`This campaign cannot be run: ${problems.join('; ')}.`)
   }
-  const { FAULTS, SECONDS, RATE, GUILDS, SEED } = parsed.data
-  return { faults: FAULTS, seconds: SECONDS, rate: RATE, guilds: GUILDS, seed: SEED }
+  const { FAULTS, SECONDS, FAULT_EVERY_MS, RATE, GUILDS, SEED } = parsed.data
+  return { faults: FAULTS, seconds: SECONDS, everyMs: FAULT_EVERY_MS, rate: RATE, guilds: GUILDS, seed: SEED }
 }

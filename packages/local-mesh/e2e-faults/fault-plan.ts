@@ -21,9 +21,6 @@ export interface PlannedFault {
 
 /** Traffic runs undisturbed for so long before the first and after the last fault. */
 const calmMs = { before: 4000, after: 8000 }
-/** A fault has about so long before the next one, where there is time for more than one round. */
-const slotMs = 11_500
-
 /**
  * When to do what, within `seconds` of traffic: rounds of all faults, each round in another order. The same seed plans
  * the same. Every fault comes at least once, however short the time.
@@ -31,12 +28,14 @@ const slotMs = 11_500
 export function planFaults(options: {
   readonly faults: readonly FaultName[]
   readonly seconds: number
+  /** About so long after a fault comes the next one, where there is time for more than one round. */
+  readonly everyMs: number
   readonly seed: number
 }): PlannedFault[] {
-  const { faults, seconds, seed } = options
+  const { faults, seconds, everyMs, seed } = options
   const random = randomOf(seed)
   const timeMs = Math.max(0, seconds * 1000 - calmMs.before - calmMs.after)
-  const count = Math.max(faults.length, Math.floor(timeMs / slotMs))
+  const count = Math.max(faults.length, Math.floor(timeMs / everyMs))
   const slot = timeMs / count
   const order: FaultName[] = []
   while (order.length < count) order.push(...shuffled(faults, random))

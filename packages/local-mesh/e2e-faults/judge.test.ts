@@ -1,4 +1,4 @@
-import { type GatewayId, gatewayIdOf, GuildId } from '@guildmesh/contracts'
+import { gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import {
   chainStart,
   type DiscordSim,
@@ -88,6 +88,11 @@ async function withReports(reports: readonly GatewayChains[]): Promise<Findings>
   }
 }
 
+/** The problems of findings that are right but for this. */
+async function changed(change: Partial<Findings>): Promise<readonly string[]> {
+  return judge({ ...(await findings()), ...change }).problems
+}
+
 const clean = { missing: 0, duplicated: 0, outOfOrder: 0, problems: [] }
 
 test('a bot that applied everything once and in order is cleared', async () => {
@@ -113,10 +118,6 @@ describe('one event of one guild is enough', () => {
 })
 
 describe('what the chains do not show, the databases and the oracle’s counts do', () => {
-  const changed = async (change: Partial<Findings>) => judge({ ...(await findings()), ...change }).problems
-  const rows = (...gatewayIds: readonly GatewayId[]) =>
-    gatewayIds.map((gatewayId) => ({ gatewayId, guildId: victim, messages }))
-
   test('a guild without a report', async () => {
     const [report] = (await findings()).reports
     if (!report) throw new Error('nobody reports')
@@ -137,7 +138,10 @@ describe('what the chains do not show, the databases and the oracle’s counts d
 
   test('messages in a database that is not the owner’s, and in two', async () => {
     const problems = await changed({
-      stored: { rows: rows(owner, other), distinct: messages },
+      stored: {
+        rows: [owner, other].map((gatewayId) => ({ gatewayId, guildId: victim, messages })),
+        distinct: messages,
+      },
     })
     expect(problems).toEqual([
       expect.stringMatching(/^gateway-0 has .* which gateway-1 owns$/),
