@@ -44,6 +44,7 @@ import { type Clock, systemClock } from './owner/clock.ts'
 import { createOwner } from './owner/create-owner.ts'
 import type { Owner } from './owner/owner.ts'
 import { type GatewayCondition, readinessChecks } from './readiness.ts'
+import { restShare } from './outbox/rest-share.ts'
 import { DiscordHolder } from './shards/discord-holder.ts'
 import { shardSockets } from './shards/shard-socket.ts'
 import { gatewayVersion } from './version.ts'
@@ -209,6 +210,7 @@ export async function createGatewayApp(
     store,
     self,
     rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
+    restShare: restShare(table, gatewayId, clock),
     applicationId: config.DISCORD_APP_ID,
     eventProbe: config.EVENT_PROBE,
     mayServe: () => membership.mayServe(),

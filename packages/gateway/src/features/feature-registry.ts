@@ -1,5 +1,13 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import type { CommandRule, ComponentRule, EventRule, Feature, JobRule, ResultRule } from './feature.ts'
+import type {
+  CommandRule,
+  ComponentRule,
+  EventRule,
+  Feature,
+  JobRule,
+  ReadBackRule,
+  ResultRule,
+} from './feature.ts'
 
 /** A rule, and the feature whose name its rows, figures and dead letters carry. */
 export interface Owned<Rule> {
@@ -13,17 +21,20 @@ export class FeatureRegistry {
   readonly #commands = new Map<string, Owned<CommandRule>>()
   readonly #components = new Map<string, Owned<ComponentRule>>()
   readonly #results = new Map<string, Owned<ResultRule>>()
+  readonly #readBacks = new Map<string, Owned<ReadBackRule>>()
   readonly #jobs = new Map<string, Owned<JobRule>>()
 
   /** @throws Error where two rules claim the same name */
   constructor(features: readonly Feature[]) {
-    for (const { name: feature, events, commands, components, results, jobs } of features) {
+    for (const one of features) {
+      const { name: feature, events, commands, components, results, readBacks, jobs } = one
       for (const rule of events ?? []) {
         this.#events.set(rule.type, [...(this.#events.get(rule.type) ?? []), { feature, rule }])
       }
       for (const rule of commands ?? []) claim(this.#commands, rule.name, { feature, rule })
       for (const rule of components ?? []) claim(this.#components, rule.prefix, { feature, rule })
       for (const rule of results ?? []) claim(this.#results, `${feature}/${rule.step}`, { feature, rule })
+      for (const rule of readBacks ?? []) claim(this.#readBacks, `${feature}/${rule.step}`, { feature, rule })
       for (const rule of jobs ?? []) claim(this.#jobs, `${feature}/${rule.name}`, { feature, rule })
     }
   }
@@ -54,6 +65,10 @@ export class FeatureRegistry {
 
   resultRule(feature: string, step: string): ResultRule | null {
     return this.#results.get(`${feature}/${step}`)?.rule ?? null
+  }
+
+  readBackRule(feature: string, step: string): ReadBackRule | null {
+    return this.#readBacks.get(`${feature}/${step}`)?.rule ?? null
   }
 
   jobRule(feature: string, name: string): JobRule | null {

@@ -87,6 +87,18 @@ export interface ResultRule {
   handle(result: CallResult, call: { readonly context: unknown }, context: HandlerContext): Effects
 }
 
+/** What a GET shows of an earlier call. */
+export type ReadBackVerdict =
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'not-done' }
+  | { readonly kind: 'cannot-tell'; readonly message: string }
+
+/** Judges whether a call that named this step was done, by what the GET it named gave. */
+export interface ReadBackRule {
+  readonly step: string
+  judge(read: CallResult, call: { readonly context: unknown; readonly body: unknown }): ReadBackVerdict
+}
+
 export interface JobRule {
   readonly name: string
   handle(payload: unknown, context: HandlerContext): Effects
@@ -99,5 +111,6 @@ export interface Feature {
   readonly commands?: readonly CommandRule[]
   readonly components?: readonly ComponentRule[]
   readonly results?: readonly ResultRule[]
+  readonly readBacks?: readonly ReadBackRule[]
   readonly jobs?: readonly JobRule[]
 }

@@ -16,7 +16,9 @@ const echo: Feature = {
           method: 'POST',
           route: `/channels/${channel}/messages`,
           body: { content },
-          repeat: content === 'once' ? 'confirm' : 'nonce',
+          ...(content === 'once'
+            ? { repeat: 'read-back', readBack: { route: `/channels/${channel}`, step: 'unset' } }
+            : { repeat: 'nonce' }),
           ...(content === 'unwatched' ? {} : { onResult: { step: 'sent', context: { content } } }),
         },
       ],
@@ -83,7 +85,7 @@ test('after a 500 it is repeated with the same nonce, when it is due', async () 
   await eventually(() => outbox(gateway)[0]?.state === 'pending' && outbox(gateway)[0]?.attempts === 1)
   expect(notes(gateway)).toEqual([])
   await eventually(() => {
-    gateway.now += 60_000
+    gateway.now += 250
     return notes(gateway).length > 0
   })
   expect(discord.received).toHaveLength(3)
@@ -137,7 +139,8 @@ test('a call left in flight by a crash is repeated under the nonce it had', asyn
     {
       guildId: guildA,
       epoch: 1,
-      run: (writer) => writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1 })]),
+      run: (writer) =>
+        writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1, sentAt: gateway.now })]),
     },
   ])
   await gateway.restart()
@@ -150,7 +153,7 @@ test('a call left in flight by a crash is repeated under the nonce it had', asyn
   expect(first?.body['nonce']).not.toBe(discord.received[1]?.body['nonce'])
 })
 
-test('a call that cannot be repeated is not made twice: its unknown outcome is told and it ends', async () => {
+test('a call of which nothing can tell whether it was done is not made again: its step learns that, and it ends', async () => {
   await using discord = await FakeDiscord.listen()
   await using gateway = new TestOwner({ features: [echo], baseUrl: discord.baseUrl })
   await say(gateway, 'once')
@@ -158,10 +161,12 @@ test('a call that cannot be repeated is not made twice: its unknown outcome is t
     {
       guildId: guildA,
       epoch: 1,
-      run: (writer) => writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1 })]),
+      run: (writer) =>
+        writer.apply([update('outbox', {}, { state: 'in_flight', attempts: 1, sentAt: gateway.now })]),
     },
   ])
   await gateway.restart()
+  gateway.now += 60_000
   gateway.start()
   await eventually(() => notes(gateway).length > 0)
   expect(notes(gateway)).toEqual([{ context: { content: 'once' }, ok: false, status: null }])

@@ -1,34 +1,27 @@
 import { type GuildId, MeshError } from '@guildmesh/contracts'
 import { type GuildRow, type GuildStore, isStoreFault, remove, update } from '@guildmesh/guild-store'
 import type { FeatureRegistry } from '../features/feature-registry.ts'
-import type { CallResult } from '../features/feature.ts'
 import type { Clock } from '../owner/clock.ts'
 import type { GroupCommit } from '../owner/group-commit.ts'
 import type { HandlerBudget } from '../owner/handler-budget.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
 import type { WriteEffects } from '../owner/write-effects.ts'
-import { callNonce } from './call-nonce.ts'
-import { type AfterCall, decideAfterCall } from './decide-after-call.ts'
-import type { CallOutcome, DiscordRest } from './discord-rest.ts'
+import { callNonce, reasonWithKey } from './call-nonce.ts'
+import type { ConfirmationPort } from './confirmation.ts'
+import { type AfterCall, decideAfterCall, decideAfterLook } from './decide-after-call.ts'
+import { decideBeforeCall } from './decide-before-call.ts'
+import type { DiscordRest, RestRequest } from './discord-rest.ts'
+import type { RestBudget } from './rest-budget.ts'
 
 type Call = GuildRow<'outbox'>
-
-/** Finds out whether Discord did a call whose outcome is unknown, by a read or by what came back in the lane. */
-export interface ConfirmationPort {
-  confirm(guildId: GuildId, call: Call): Promise<CallOutcome>
-}
-
-/** Nothing can tell: the call becomes a dead letter for a person to judge, rather than be made twice. */
-export const cannotConfirm: ConfirmationPort = {
-  confirm: async () => ({ kind: 'unknown', status: null, message: 'whether it was done is not known' }),
-}
 
 export interface OutboxWorkerOptions {
   readonly store: GuildStore
   readonly commits: GroupCommit
   readonly rest: DiscordRest
   readonly confirmation: ConfirmationPort
+  readonly restBudget: Pick<RestBudget, 'permits'>
   readonly registry: FeatureRegistry
   readonly writeEffects: WriteEffects
   readonly applicationId: string
@@ -43,13 +36,16 @@ export interface OutboxWorkerOptions {
 
 /** How soon to look again when the lease does not let this gateway call, milliseconds. */
 const unservedWaitMs = 500
+/** How soon to look again when too many calls are being refused, milliseconds. */
+const refusedWaitMs = 5000
 /** How long running calls may take to end when the worker stops, milliseconds. */
 const stopGraceMs = 3000
 
 /**
  * Makes the calls of the outbox: in order within a guild, guilds side by side, so that slow calls of one delay no
  * other. Each state of a call is committed before the next thing is done, so a crash leaves either a call that was not
- * begun, or one `in_flight` whose outcome is unknown.
+ * begun, or one whose outcome is unknown since `sentAt`. Such a call is made again only where that cannot do it twice:
+ * see `decideBeforeCall`.
  */
 export class OutboxWorker implements AsyncDisposable {
   readonly #options: OutboxWorkerOptions
@@ -58,6 +54,7 @@ export class OutboxWorker implements AsyncDisposable {
   readonly #timers = new Map<GuildId, NodeJS.Timeout>()
   readonly #calls = new AbortController()
   readonly #attempts: Counter
+  readonly #looks: Counter
   #open = false
 
   constructor(options: OutboxWorkerOptions) {
@@ -65,6 +62,11 @@ export class OutboxWorker implements AsyncDisposable {
     this.#attempts = options.metrics.counter(
       'outbox_attempts_total',
       'Attempts at outbox calls, by what became of them',
+      ['feature', 'outcome'],
+    )
+    this.#looks = options.metrics.counter(
+      'outbox_looks_total',
+      'Looks at what came of calls whose outcome was unknown, by what they showed',
       ['feature', 'outcome'],
     )
   }
@@ -127,14 +129,16 @@ export class OutboxWorker implements AsyncDisposable {
 
   /** Makes the guild's calls until none is left (`null`) or the next must wait (milliseconds). */
   async #drain(guildId: GuildId): Promise<number | null> {
-    const { clock, mayServe } = this.#options
+    const { clock, mayServe, restBudget } = this.#options
     while (this.#open) {
       const call = this.#next(guildId)
       if (!call) return null
       const now = clock.now()
       if (call.dueAt > now) return call.dueAt - now
       if (!mayServe()) return unservedWaitMs
-      await this.#make(guildId, call)
+      if (!restBudget.permits(call)) return refusedWaitMs
+      const waitMs = await this.#advance(guildId, call, now)
+      if (waitMs !== null) return waitMs
     }
     return null
   }
@@ -148,64 +152,79 @@ export class OutboxWorker implements AsyncDisposable {
     return found.kind === 'done' ? found.value : null
   }
 
-  async #make(guildId: GuildId, waiting: Call): Promise<void> {
+  /** Takes the call one step on, or says how long it must wait (milliseconds). */
+  async #advance(guildId: GuildId, call: Call, now: number): Promise<number | null> {
+    const before = decideBeforeCall(call, now)
+    switch (before.kind) {
+      case 'settled':
+        await this.#settle(guildId, call, { kind: 'settled', result: { ok: true, body: before.body } })
+        return null
+      case 'wait':
+        return before.until - now
+      case 'look':
+        await this.#look(guildId, call)
+        return null
+      case 'send':
+        await this.#send(guildId, call, call.sentAt)
+        return null
+      default:
+        return before satisfies never
+    }
+  }
+
+  /** @param doubtedSince when an earlier attempt began that may have done it */
+  async #send(guildId: GuildId, waiting: Call, doubtedSince: number | null): Promise<void> {
     const { clock, random, commits, rest, mayServe } = this.#options
     const { callSeq } = waiting
-    // Left in flight by an earlier life: it may have been done.
-    const outcomeUnknown = waiting.state === 'in_flight' && waiting.repeat === 'confirm'
-    const call: Call = { ...waiting, state: 'in_flight', attempts: waiting.attempts + 1 }
-    if (!outcomeUnknown) {
-      await commits.run({
-        guildId,
-        epoch: null,
-        run: (writer) =>
-          writer.apply([update('outbox', { callSeq }, { state: 'in_flight', attempts: call.attempts })]),
-      })
-      // R1: the call itself counts, not only the transactions around it.
-      if (!mayServe()) throw new MeshError({ kind: 'GuildFenced', guildId, retryAfterMs: unservedWaitMs })
-    }
-    const outcome: CallOutcome = outcomeUnknown
-      ? { kind: 'unknown', status: null, message: 'the gateway ended while the call was in flight' }
-      : await rest.call(requestOf(guildId, call), this.#calls.signal)
-    if (this.#calls.signal.aborted) return
-    const after = decideAfterCall(call, outcome, clock.now(), random())
-    await this.#settle(
+    const attempts = waiting.attempts + 1
+    const sentAt = doubtedSince ?? clock.now()
+    await commits.run({
       guildId,
-      call,
-      after.kind === 'confirm' ? await this.#confirmed(guildId, call, after.error) : after,
-    )
+      epoch: null,
+      run: (writer) =>
+        writer.apply([update('outbox', { callSeq }, { state: 'in_flight', attempts, sentAt })]),
+    })
+    // R1: the call itself counts, not only the transactions around it.
+    if (!mayServe()) throw new MeshError({ kind: 'GuildFenced', guildId, retryAfterMs: unservedWaitMs })
+    const outcome = await rest.call(requestOf(guildId, waiting), this.#calls.signal)
+    if (this.#calls.signal.aborted) return
+    const tried = { ...waiting, attempts, sentAt, doubted: doubtedSince !== null }
+    await this.#settle(guildId, tried, decideAfterCall(tried, outcome, clock.now(), random()))
   }
 
-  async #confirmed(
-    guildId: GuildId,
-    call: Call,
-    error: string,
-  ): Promise<Exclude<AfterCall, { kind: 'confirm' }>> {
+  async #look(guildId: GuildId, call: Call): Promise<void> {
     const { confirmation, clock, random } = this.#options
-    const outcome = await confirmation.confirm(guildId, call)
-    const after = decideAfterCall({ ...call, repeat: 'confirm' }, outcome, clock.now(), random())
-    if (after.kind !== 'confirm') return after
-    const result: CallResult = { ok: false, status: null, code: null, message: error }
-    return { kind: 'exhausted', result, error: `outcome unknown: ${error}` }
+    const look = await confirmation.look(guildId, call, this.#calls.signal)
+    if (this.#calls.signal.aborted) return
+    this.#looks.inc({ feature: call.feature, outcome: look.kind })
+    const tried = { ...call, attempts: call.attempts + 1, sentAt: call.sentAt ?? clock.now() }
+    const after = decideAfterLook(tried, look, clock.now(), random())
+    if (after.kind === 'send') await this.#send(guildId, call, null)
+    else await this.#settle(guildId, tried, after)
   }
 
-  async #settle(guildId: GuildId, call: Call, after: Exclude<AfterCall, { kind: 'confirm' }>): Promise<void> {
+  async #settle(guildId: GuildId, call: Call, after: AfterCall): Promise<void> {
     const { commits, log } = this.#options
     this.#attempts.inc({ feature: call.feature, outcome: outcomeLabel(after) })
-    const { callSeq } = call
+    const { callSeq, attempts } = call
     if (after.kind === 'retry') {
-      const { dueAt, error } = after
+      const { sentAt, error } = after
       await commits.run({
         guildId,
         epoch: null,
-        run: (writer) => writer.apply([update('outbox', { callSeq }, { state: 'pending', dueAt, error })]),
+        run: (writer) => {
+          // The lane may have told meanwhile what came of it; then there is nothing to wait for.
+          const known = writer.reader.get('outbox', { callSeq }, ['knownResult', 'dueAt'])
+          const dueAt = known?.knownResult ? known.dueAt : after.dueAt
+          writer.apply([update('outbox', { callSeq }, { state: 'pending', attempts, dueAt, sentAt, error })])
+        },
       })
       return
     }
     const dead = await commits.run({
       guildId,
       epoch: null,
-      run: (writer) => this.#handleResult(writer, call, after.result),
+      run: (writer) => this.#handleResult(writer, call, after),
     })
     if (dead !== null) {
       log.error(
@@ -216,13 +235,21 @@ export class OutboxWorker implements AsyncDisposable {
   }
 
   /** Ends the call in one transaction with what its result causes; gives why it is a dead letter instead. */
-  #handleResult(writer: Parameters<WriteEffects>[0], call: Call, result: CallResult): string | null {
+  #handleResult(
+    writer: Parameters<WriteEffects>[0],
+    call: Call,
+    after: Exclude<AfterCall, { kind: 'retry' }>,
+  ): string | null {
     const { registry, writeEffects, budget, applicationId, clock } = this.#options
     const { callSeq, feature, onResult } = call
+    const { result } = after
     const rule = onResult === null ? null : registry.resultRule(feature, onResult)
     const sourceKey = `result:${call.sourceKey}:${call.ordinal}`
     const bury = (error: string) => {
-      writer.apply([update('outbox', { callSeq }, { state: 'dead', error })])
+      // What Discord did is kept, so that a replay does not have it done again.
+      const known = result.ok ? { knownResult: { body: result.body } } : {}
+      const sentAt = after.kind === 'exhausted' ? call.sentAt : null
+      writer.apply([update('outbox', { callSeq }, { state: 'dead', error, sentAt, ...known })])
       return error
     }
     if (!rule) {
@@ -249,14 +276,15 @@ export class OutboxWorker implements AsyncDisposable {
   }
 }
 
-function outcomeLabel(after: Exclude<AfterCall, { kind: 'confirm' }>): string {
+function outcomeLabel(after: AfterCall): string {
   if (after.kind !== 'settled') return after.kind
   return after.result.ok ? 'made' : 'refused'
 }
 
-function requestOf(guildId: GuildId, call: Call) {
-  const nonce = callNonce(guildId, call.sourceKey, call.ordinal)
-  const body = call.repeat === 'nonce' ? { ...call.body, nonce, enforce_nonce: true } : call.body
+function requestOf(guildId: GuildId, call: Call): RestRequest {
+  const key = callNonce(guildId, call.sourceKey, call.ordinal)
+  const body = call.repeat === 'nonce' ? { ...call.body, nonce: key, enforce_nonce: true } : call.body
+  const reason = call.repeat === 'lane' ? reasonWithKey(call.reason, key) : (call.reason ?? undefined)
   const route: `/${string}` = `/${call.route.replace(/^\/+/, '')}`
-  return { method: call.method, route, body, reason: call.reason ?? undefined }
+  return { method: call.method, route, body, reason }
 }

@@ -8,9 +8,13 @@ import { MemberLookup } from '../guild-data/member-lookup.ts'
 import { InteractionDesk } from '../interactions/interaction-desk.ts'
 import { ExpirySweep } from '../jobs/expiry-sweep.ts'
 import { JobRunner } from '../jobs/job-runner.ts'
+import { RestConfirmation } from '../outbox/confirmation.ts'
+import { DeadLetters } from '../outbox/dead-letters.ts'
 import { type DiscordRest, discordRest } from '../outbox/discord-rest.ts'
+import { laneConfirmation } from '../outbox/lane-confirmation.ts'
 import { outboxFigures } from '../outbox/outbox-figures.ts'
-import { cannotConfirm, OutboxWorker } from '../outbox/outbox-worker.ts'
+import { OutboxWorker } from '../outbox/outbox-worker.ts'
+import { RestBudget } from '../outbox/rest-budget.ts'
 import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import { EventApplier } from './event-applier.ts'
 import { durableWhenApplied, EventDelivery } from './event-delivery.ts'
@@ -29,8 +33,12 @@ export interface OwnerOverrides {
 export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {}): Owner {
   const { store, clock, log, metrics, applicationId } = options
   const { gatewayId } = options.self
-  const registry = new FeatureRegistry(overrides.features ?? allFeatures)
-  const rest = overrides.discord ?? discordRest(options.rest)
+  const registry = new FeatureRegistry([
+    laneConfirmation((guildId) => outbox.wake(guildId)),
+    ...(overrides.features ?? allFeatures),
+  ])
+  const restBudget = new RestBudget({ share: options.restShare ?? (() => 1), clock, log, metrics })
+  const rest = overrides.discord ?? discordRest({ ...options.rest, budget: restBudget })
   const budget = new HandlerBudget(clock, log, metrics)
   const deadEvents = metrics.counter('events_dead_total', 'Events that a handler could not handle', [
     'feature',
@@ -52,7 +60,8 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
     store,
     commits,
     rest,
-    confirmation: cannotConfirm,
+    confirmation: new RestConfirmation(rest, registry, applicationId),
+    restBudget,
     mayServe,
     random: () => Math.random(),
   })
@@ -120,6 +129,13 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       sweep.start(life)
       outboxFigures({ store, clock, metrics, signal: life })
     },
+    deadLetters: new DeadLetters({
+      gatewayId,
+      store,
+      commits,
+      clock,
+      wake: (guildId) => outbox.wake(guildId),
+    }),
     commands: registry.definitions,
     async [Symbol.asyncDispose]() {
       running.abort()

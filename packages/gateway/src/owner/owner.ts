@@ -12,6 +12,7 @@ import type {
 } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import type { DeadLetters } from '../outbox/dead-letters.ts'
 import type { Clock } from './clock.ts'
 import type { OwnerLog } from './owner-log.ts'
 import type { MetricsPort } from './owner-metrics.ts'
@@ -45,6 +46,8 @@ export interface Owner extends AsyncDisposable {
   }
   /** Starts what runs by itself (outbox worker, jobs, cleanups) until the signal aborts. */
   start(signal: AbortSignal): void
+  /** Discord calls that were given up: to look at, and to try again. */
+  readonly deadLetters: DeadLetters
   /** Commands of all features, for deployment. */
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[]
 }
@@ -53,7 +56,14 @@ export interface OwnerOptions {
   readonly store: GuildStore
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
   /** Discord's REST API, such as `https://discord.com/api`; the version is added. */
-  readonly rest: { readonly baseUrl: string; readonly token: { reveal(): string } }
+  readonly rest: {
+    readonly baseUrl: string
+    readonly token: { reveal(): string }
+    /** How long a request may take; by default 15 s. */
+    readonly timeoutMs?: number
+  }
+  /** This gateway's fraction of the limits that Discord sets for the whole bot, (0, 1]; by default all. */
+  readonly restShare?: () => number
   readonly applicationId: string
   /** Whether to keep hash chains over the applied events, for a judge. */
   readonly eventProbe: boolean

@@ -56,6 +56,8 @@ function outboxRow(call: OutboxCall, source: EffectSource, ordinal: number, call
     body: call.body ?? null,
     reason: call.reason ?? null,
     repeat: call.repeat,
+    readBack: call.repeat === 'read-back' ? call.readBack : null,
+    essential: call.essential ?? false,
     onResult: call.onResult?.step ?? null,
     context: call.onResult?.context ?? null,
     state: 'pending',

@@ -1,0 +1,46 @@
+import type { GuildId } from '@guildmesh/contracts'
+import { type GuildReader, update } from '@guildmesh/guild-store'
+import { type Effects, noEffects } from '../features/effects.ts'
+import { type Feature, on } from '../features/feature.ts'
+import { callNonce, entryWithKey } from './call-nonce.ts'
+
+/**
+ * Notices the bot's own doings in the guild's lane: its messages by their nonce, other calls by the key in their audit
+ * log entry. What came of a call is then known even if its answer never comes.
+ * @param onNoticed told inside the transaction
+ */
+export function laneConfirmation(onNoticed: (guildId: GuildId) => void): Feature {
+  const notice = (
+    guild: GuildReader,
+    now: number,
+    isIt: (key: string) => boolean,
+    body: unknown,
+  ): Effects => {
+    const call = callInDoubt(guild)
+    if (!call || !isIt(callNonce(guild.guildId, call.sourceKey, call.ordinal))) return noEffects
+    onNoticed(guild.guildId)
+    return { rows: [update('outbox', { callSeq: call.callSeq }, { knownResult: { body }, dueAt: now })] }
+  }
+  return {
+    name: 'outbox-confirmation',
+    events: [
+      on('MESSAGE_CREATE', (message, { guild, applicationId, now }) =>
+        message.author.id === applicationId && typeof message.nonce === 'string'
+          ? notice(guild, now, (key) => key === message.nonce, message)
+          : noEffects,
+      ),
+      on('GUILD_AUDIT_LOG_ENTRY_CREATE', (entry, { guild, applicationId, now }) =>
+        entry.user_id === applicationId
+          ? notice(guild, now, (key) => entryWithKey([entry], key) !== undefined, { id: entry.target_id })
+          : noEffects,
+      ),
+    ],
+  }
+}
+
+/** The calls of a guild are made one after the other, so at most one has an outcome that is not known. */
+function callInDoubt(guild: GuildReader) {
+  const first = (state: 'in_flight' | 'pending') =>
+    guild.list('outbox', { state }, { orderBy: 'callSeq', limit: 1 })
+  return [...first('in_flight'), ...first('pending')].find(({ sentAt }) => sentAt !== null)
+}
