@@ -13,10 +13,21 @@ test('the documented options reach the simulator', () => {
     '2.5',
     '--strict',
     '--no-rate-limits',
+    '--heartbeat-ms=5000',
+    '--trim-on-heartbeat',
   ])
   expect(line).toMatchObject({
     kind: 'run',
-    options: { port: 0, seed: 'x', guilds: 7, rate: 2.5, strict: true, rateLimits: { enforced: false } },
+    options: {
+      port: 0,
+      seed: 'x',
+      guilds: 7,
+      rate: 2.5,
+      strict: true,
+      rateLimits: { enforced: false },
+      heartbeatIntervalMs: 5000,
+      replay: { trimOnHeartbeat: true },
+    },
   })
 })
 

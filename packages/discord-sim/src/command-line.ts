@@ -21,6 +21,8 @@ export const usage = `discord-sim: a Discord of your own
   --app-id <snowflake>     id of the application
   --interactions-url <url> post interactions there (unverified; see setInteractionsUrl of the control API)
   --public-key-out <file>  write the application's public key (hex) to a file
+  --heartbeat-ms <n>       interval between heartbeats (default 41250)
+  --trim-on-heartbeat      forget what a heartbeat acknowledged: a RESUME from before it fails
   --no-rate-limits         never answer 429 on its own
   --strict                 exit with 1 if the bot used a route that is not simulated
   --help
@@ -28,7 +30,7 @@ export const usage = `discord-sim: a Discord of your own
 GET /_sim/app shows the token, client secret and public key; GET /_sim lists the control verbs.
 `
 
-const numbers = ['port', 'resume-port', 'guilds', 'members', 'rate', 'shards'] as const
+const numbers = ['port', 'resume-port', 'guilds', 'members', 'rate', 'shards', 'heartbeat-ms'] as const
 
 /** Reads the arguments. Never throws: mistakes come back as what to tell the person. */
 export function readCommandLine(args: readonly string[]): CommandLine {
@@ -49,6 +51,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         'app-id': { type: 'string' },
         'interactions-url': { type: 'string' },
         'public-key-out': { type: 'string' },
+        'heartbeat-ms': { type: 'string' },
+        'trim-on-heartbeat': { type: 'boolean' },
         'no-rate-limits': { type: 'boolean' },
         strict: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -84,6 +88,10 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       rate: Number(values.rate ?? 0),
       shards: Number(values.shards ?? 3),
       strict: values.strict ?? false,
+      replay: { trimOnHeartbeat: values['trim-on-heartbeat'] ?? false },
+      ...(values['heartbeat-ms'] === undefined
+        ? {}
+        : { heartbeatIntervalMs: Number(values['heartbeat-ms']) }),
       rateLimits: { enforced: !values['no-rate-limits'] },
       ...(appId === undefined ? {} : { appId }),
       ...(values['public-host'] === undefined ? {} : { publicHost: values['public-host'] }),
