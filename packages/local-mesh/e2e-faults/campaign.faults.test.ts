@@ -30,7 +30,9 @@ test(
 /** For people who read the log of a run. */
 function summary({ verdict, figures, faults }: Awaited<ReturnType<typeof runCampaign>>): string {
   return [
-    ...faults.map(({ atMs, hit }) => `${(atMs / 1000).toFixed(1).padStart(6)} s  ${hit}`),
+    ...faults.map(
+      ({ atMs, hit, awayMs }) => `${(atMs / 1000).toFixed(1).padStart(6)} s  ${hit}; ${awayMs} ms away`,
+    ),
     `${figures.produced} made in ${figures.producedInMs} ms, ${verdict.sent} sent; settled ${figures.settledInMs} ms later`,
     `${verdict.missing} missing, ${verdict.duplicated} duplicated, ${verdict.outOfOrder} out of order`,
     `${figures.identifies} IDENTIFYs, ${figures.resumes} RESUMEs`,

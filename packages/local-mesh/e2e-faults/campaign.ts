@@ -6,6 +6,7 @@ import { queryGateways } from '../e2e/gateway-rows.ts'
 import { startTestMesh } from '../e2e/test-mesh.ts'
 import { until } from '../e2e/until.ts'
 import type { LocalMesh } from '../src/index.ts'
+import { AbsenceWatch } from './absence-watch.ts'
 import type { CampaignOptions } from './campaign-options.ts'
 import { openChainReader } from './chain-reader.ts'
 import { planFaults } from './fault-plan.ts'
@@ -17,6 +18,8 @@ export interface DoneFault {
   readonly fault: string
   readonly atMs: number
   readonly hit: string
+  /** How long Discord lacked a socket of some shard from then on until the next fault began, milliseconds. */
+  readonly awayMs: number
 }
 
 export interface CampaignResult {
@@ -49,18 +52,21 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
   await using started = await startTestMesh(name, {
     discord: { kind: 'simulator', guilds, rate: 0, seed },
     gatewayEnvironment: { EVENT_PROBE: 'true' },
+    // Discord may forget what a heartbeat acknowledges; this one does, and often, so that a seq told too early loses the session.
+    simulatorFlags: ['--trim-on-heartbeat', '--heartbeat-ms=10000'],
   })
   const { mesh } = started
   const sim = createSimClient(mesh.simulatorUrl ?? '')
   const ground: FaultGround = { mesh, sim, admin: adminClient(mesh), shards }
 
+  await using watch = new AbsenceWatch(sim, shards)
   const begunAt = performance.now()
   await sim.startLoad({ rate, total: rate * seconds, seed })
-  const faults: DoneFault[] = []
+  const done: Omit<DoneFault, 'awayMs'>[] = []
   for (const planned of planFaults(options)) {
     await sleep(Math.max(0, begunAt + planned.atMs - performance.now()))
     const atMs = Math.round(performance.now() - begunAt)
-    faults.push({ fault: planned.fault, atMs, hit: await doFault(ground, planned) })
+    done.push({ fault: planned.fault, atMs, hit: await doFault(ground, planned) })
   }
   const load = await until(
     async () => {
@@ -72,6 +78,10 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
   )
   const producedAt = performance.now()
   const findings = await gather(ground, load.messages - load.deletes)
+  const faults = done.map((fault, index): DoneFault => {
+    const toMs = done[index + 1]?.atMs ?? Number.POSITIVE_INFINITY
+    return Object.assign(fault, { awayMs: watch.awayMs({ fromMs: fault.atMs, toMs }) })
+  })
   return {
     options,
     verdict: judge(findings),

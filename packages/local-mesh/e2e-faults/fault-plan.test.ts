@@ -25,7 +25,9 @@ test('a plan has every fault, in rising order and within the time; the same seed
 })
 
 test('another seed plans another order', () => {
-  const plans = [1, 2, 3, 4].map((seed) => planFaults({ faults: faultNames, seconds: 120, everyMs: 11_500, seed }))
+  const plans = [1, 2, 3, 4].map((seed) =>
+    planFaults({ faults: faultNames, seconds: 120, everyMs: 11_500, seed }),
+  )
   expect(new Set(plans.map((plan) => plan.map(({ fault }) => fault).join())).size).toBe(4)
 })
 

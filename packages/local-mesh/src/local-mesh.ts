@@ -27,6 +27,8 @@ export interface LocalMeshOptions extends LaunchOptions {
   readonly memorablePorts: boolean
   readonly configs: number
   readonly edges: number
+  /** Further options of the simulator's command line, such as `--trim-on-heartbeat`. */
+  readonly simulatorFlags?: readonly string[]
   /** What the gateways are told besides, such as `EVENT_PROBE`. */
   readonly gatewayEnvironment?: Readonly<Record<string, string>>
   /** A line that a process wrote. */
@@ -184,7 +186,7 @@ class Crew implements AsyncDisposable {
       return { ...target, apiUrl: 'https://discord.com/api', adminUserIds: [] }
     }
     const simulator = createSimClient(`http://127.0.0.1:${ports.simulator}`)
-    const spec = planSimulator({ ports, ...target })
+    const spec = planSimulator({ ports, ...target, flags: this.#options.simulatorFlags ?? [] })
     await this.#addNode(spec, ports.simulator, async () => {
       // A simulator that was started again has forgotten what it was told.
       await simulator.setRedirectUris({ uris: [`${publicUrl(ports)}/auth/callback`] })

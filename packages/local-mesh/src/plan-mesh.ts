@@ -62,6 +62,8 @@ export interface SimulatorPlanInput {
   readonly guilds: number
   readonly rate: number
   readonly seed: number
+  /** Further options of the simulator's command line, such as `--trim-on-heartbeat`. */
+  readonly flags?: readonly string[]
 }
 
 const host = '127.0.0.1'
@@ -74,7 +76,13 @@ export function publicUrl(ports: MeshPorts): string {
 }
 
 /** The simulated Discord. It keeps its world in memory: after a restart, the same seed makes the same world. */
-export function planSimulator({ ports, guilds, rate, seed }: SimulatorPlanInput): ProcessSpec {
+export function planSimulator({
+  ports,
+  guilds,
+  rate,
+  seed,
+  flags: more = [],
+}: SimulatorPlanInput): ProcessSpec {
   const flags = {
     host,
     port: ports.simulator,
@@ -88,7 +96,7 @@ export function planSimulator({ ports, guilds, rate, seed }: SimulatorPlanInput)
     name: 'simulator',
     kind: 'simulator',
     package: 'discord-sim',
-    args: Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+    args: [...Object.entries(flags).map(([name, value]) => `--${name}=${value}`), ...more],
     env: {},
     readyUrl: `http://${host}:${ports.simulator}/_sim/app`,
     after: [],
