@@ -1,5 +1,6 @@
 import { constants, createInflate } from 'node:zlib'
 import { WebSocket } from 'ws'
+import { z } from 'zod'
 
 export interface GatewayFrame {
   op: number
@@ -65,7 +66,7 @@ export class RawGateway implements Disposable {
   /** Identifies and waits for READY. */
   async ready(token: string, options: Parameters<RawGateway['identify']>[1] = {}): Promise<Ready> {
     this.identify(token, options)
-    return (await this.dispatch('READY')).d as unknown as Ready
+    return Ready.parse((await this.dispatch('READY')).d)
   }
 
   /** The first dispatch of that name, present or to come. */
@@ -110,12 +111,13 @@ export class RawGateway implements Disposable {
   }
 }
 
-export interface Ready {
-  session_id: string
-  resume_gateway_url: string
-  guilds: { id: string; unavailable: boolean }[]
-  shard: [number, number]
-}
+const Ready = z.object({
+  session_id: z.string(),
+  resume_gateway_url: z.string(),
+  guilds: z.array(z.object({ id: z.string(), unavailable: z.boolean() })),
+  shard: z.tuple([z.int(), z.int()]),
+})
+export type Ready = z.infer<typeof Ready>
 
 /** Every intent there is. */
 export const allIntents = 53_608_447
