@@ -279,6 +279,8 @@ export async function createGatewayApp(
       metrics,
     }),
     metrics,
+    knownGuilds: () =>
+      table.gateways().flatMap((one) => table.guildsOf(one.gatewayId).map(({ guildId }) => guildId)),
     onFirstShard: () => deployer.start(),
   })
   holder = shards

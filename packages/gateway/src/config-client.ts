@@ -31,6 +31,7 @@ export function shardLeasesOf({ shards }: ConfigClient): ShardLeasesPort {
     renew: (input) => shards.renew.mutate(input, within(renewalMs)),
     release: (input) => shards.release.mutate(input, within(questionMs)),
     commit: (input) => shards.commit.mutate(input, within(renewalMs)),
+    gap: (input) => shards.gap.mutate(input, within(questionMs)),
     permit: (input) => shards.permit.mutate(input, within(questionMs)),
   }
 }

@@ -56,6 +56,12 @@ export class SoleLeases implements ShardLeasesPort {
     this.sessions.set(shardId, session)
   }
 
+  readonly gaps: Parameters<ShardLeasesPort['gap']>[0][] = []
+
+  gap: ShardLeasesPort['gap'] = async (gap) => {
+    this.gaps.push(gap)
+  }
+
   readonly permit: ShardLeasesPort['permit'] = async () => {
     this.#generation += 1
     return { generation: this.#generation, waitMs: 0 }

@@ -30,6 +30,8 @@ export function fakeConfigPort(parts: Parts = {}): ConfigPort {
       release: unexpected,
       commit: unexpected,
       permit: unexpected,
+      gap: unexpected,
+      gaps: unexpected,
       list: unexpected,
       ...parts.shards,
     },

@@ -50,6 +50,7 @@ function setUp() {
     shard: { shardId: 0, shardCount: 1, shardEpoch: 1, holder: { gatewayId: a, incarnation } },
     resumed: { generation: 1, seq: 0 },
     window: { events: 1000, size: 1e9 },
+    onGap: () => {},
     onCommitted: () => {},
     onPressure: (full) => void world.pressure.push(full),
     routes: {

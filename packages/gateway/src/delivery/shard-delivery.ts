@@ -1,5 +1,5 @@
-import type { GuildId } from '@guildmesh/contracts'
-import type { DeliverInput } from '@guildmesh/contracts'
+import type { DeliverInput, GuildId, Position } from '@guildmesh/contracts'
+import { GatewayDispatchEvents } from 'discord-api-types/v10'
 import type { Dispatch } from '../shards/shard-connection.ts'
 import { guildOfEvent } from './guild-of-event.ts'
 import { Lane, type HeldEvent, type LaneGap } from './lane.ts'
@@ -11,6 +11,8 @@ export interface ShardDeliveryOptions extends DeliveryPorts {
   /** Where the session stands that the holder before left; `null` where there is none. */
   readonly resumed: { readonly generation: number; readonly seq: number } | null
   readonly window: { readonly events: number; readonly size: number }
+  /** Events of a guild are missing at its owner, and this holder no longer has them. */
+  readonly onGap: (guildId: GuildId, gap: LaneGap) => void
   /** The committed seq may have risen. */
   readonly onCommitted: () => void
   /** The window became full (stop reading), or has room again. */
@@ -59,6 +61,23 @@ export class ShardDelivery {
   beginSession(generation: number, seq: number): void {
     this.#generation = generation
     this.#window = new UnsettledWindow(seq)
+  }
+
+  /**
+   * Discord's list of the shard's guilds lacks one that was there: the bot left it while no session told. Its lane gets
+   * the GUILD_DELETE that nobody received, at the position of the READY that had the list.
+   */
+  left(guildId: GuildId, position: Position): void {
+    const lane = this.#lane(guildId)
+    lane.append({
+      position,
+      type: GatewayDispatchEvents.GuildDelete,
+      data: { id: guildId },
+      size: 0,
+      receivedAtMs: this.#options.clock.monotonicMs(),
+    })
+    this.#hold(1, 0)
+    this.#scheduler.wake(lane)
   }
 
   /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */
@@ -152,5 +171,6 @@ export class ShardDelivery {
       { guildId, shardId: this.#options.shard.shardId, ...gap },
       'events of a guild are missing at its owner and no longer held: the lane goes on behind the gap',
     )
+    this.#options.onGap(guildId, gap)
   }
 }

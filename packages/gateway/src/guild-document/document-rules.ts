@@ -21,11 +21,12 @@ const rules: readonly EventRule[] = [
       ...guild.roles.map((role) => put('documentRoles', roleRow(role))),
     ],
   })),
-  on('GUILD_DELETE', (guild, { now }) => ({
-    rows: guild.unavailable
-      ? [update('documentGuild', {}, { unavailable: true })]
-      : [update('guilds', {}, { leftAt: now })],
-  })),
+  on('GUILD_DELETE', (guild, { guild: rows, now }) => {
+    if (guild.unavailable) return { rows: [update('documentGuild', {}, { unavailable: true })] }
+    // Each new session tells of a guild that was left long ago once more.
+    const leftAt = rows.get('guilds', {}, ['leftAt'])?.leftAt ?? now
+    return { rows: [update('guilds', {}, { leftAt })] }
+  }),
   on('GUILD_EMOJIS_UPDATE', ({ emojis }, { guild }) => ({ rows: guildPart(guild, { emojis }) })),
   on('GUILD_STICKERS_UPDATE', ({ stickers }, { guild }) => ({ rows: guildPart(guild, { stickers }) })),
 

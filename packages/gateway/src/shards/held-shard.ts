@@ -1,7 +1,9 @@
 import type { GatewayId, GuildId, Incarnation, ShardLease, ShardSession } from '@guildmesh/contracts'
-import { isFailure, MeshError } from '@guildmesh/contracts'
+import { isFailure, MeshError, shardOf } from '@guildmesh/contracts'
+import type { LaneGap } from '../delivery/lane.ts'
 import { ShardDelivery } from '../delivery/shard-delivery.ts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import { GapReporter } from './gap-reporter.ts'
 import { intents } from './intents.ts'
 import { SessionCommitter } from './session-committer.ts'
 import { ShardConnection } from './shard-connection.ts'
@@ -19,6 +21,8 @@ export interface HeldShardOptions {
   readonly delivery: DeliveryPorts
   readonly window: { readonly events: number; readonly size: number }
   readonly metrics: ShardMetrics
+  /** Guilds of all shards that have an owner. */
+  readonly knownGuilds: () => readonly GuildId[]
   /** Whether the lease lets this process start or take over a session now. */
   readonly mayConnect: () => boolean
   /** The config API says that the lease is another's. */
@@ -36,6 +40,7 @@ export class HeldShard {
   readonly #connection: ShardConnection
   readonly #delivery: ShardDelivery
   readonly #committer: SessionCommitter
+  readonly #gaps: GapReporter
   #session: KnownSession | null
   /** Of the session, what a successor would resume from: the seq last stored. */
   #resumeSeq: number
@@ -61,6 +66,14 @@ export class HeldShard {
         else delivery.log.debug({ shardId, err: error }, 'where to resume could not be stored')
       },
     })
+    this.#gaps = new GapReporter({
+      record: (gap) => {
+        const { gatewayId, incarnation } = self
+        return options.leases.gap({ gatewayId, incarnation: incarnation(), shardId, ...gap })
+      },
+      onFailure: (gap, error) =>
+        delivery.log.warn({ shardId, ...gap, err: error }, 'a gap could not be written to the ledger yet'),
+    })
     this.#delivery = new ShardDelivery({
       ...delivery,
       shard: {
@@ -72,6 +85,7 @@ export class HeldShard {
       resumed: lease.session,
       window: options.window,
       onCommitted: () => this.#committer.changed(),
+      onGap: (guildId, gap) => this.#noteHole(guildId, gap),
       onPressure: (full) => this.#press(full),
     })
     this.#connection = new ShardConnection({
@@ -88,7 +102,8 @@ export class HeldShard {
       permitRetryMs: (error) => this.#permitRetry(error),
       resumeSeq: () => this.#resumeSeq,
       onDispatch: (dispatch) => this.#delivery.receive(dispatch),
-      onSession: (session, seq) => this.#begin(session, seq),
+      onSession: (session, seq, guildIds) => this.#begin(session, seq, guildIds),
+      onSessionEnded: (session, received, why) => this.#end(session, received, why),
       onRefused: (message) => delivery.log.error({ shardId }, message),
       onReport: (event, detail) => {
         metrics.report(shardId, event)
@@ -135,7 +150,7 @@ export class HeldShard {
   async drop(): Promise<void> {
     this.#ending ??= (async () => {
       this.#delivery.close()
-      await Promise.all([this.#connection.stop(), this.#committer.stop()])
+      await Promise.all([this.#connection.stop(), this.#committer.stop(), this.#gaps.stop()])
     })()
     await this.#ending
   }
@@ -152,6 +167,7 @@ export class HeldShard {
       await this.#delivery.settle(signal)
       this.#delivery.close()
       await this.#committer.stop()
+      await this.#gaps.stop()
       await this.#options.leases.release({ ...this.#holder(), session: this.#stored() })
     })()
     await this.#ending
@@ -184,14 +200,53 @@ export class HeldShard {
     return { generation, sessionId, resumeUrl, seq: this.#delivery.committedSeq }
   }
 
-  #begin(session: KnownSession | null, seq: number): void {
+  #begin(session: KnownSession, seq: number, guildIds: readonly string[] | null): void {
+    const { generation } = session
     this.#session = session
     this.#resumeSeq = seq
-    if (session) {
-      this.#delivery.beginSession(session.generation, seq)
-      this.#sessionBegun()
+    this.#delivery.beginSession(generation, seq)
+    if (guildIds) {
+      const there = new Set(guildIds)
+      for (const guildId of this.#guilds()) {
+        if (!there.has(guildId)) this.#delivery.left(guildId, { generation, seq })
+      }
     }
+    this.#sessionBegun()
     this.#committer.now()
+  }
+
+  /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
+  #end({ generation }: KnownSession, received: number, why: string): void {
+    this.#session = null
+    this.#resumeSeq = 0
+    this.#options.metrics.gap(this.lease.shardId, 'session')
+    this.#gaps.report({
+      guildId: null,
+      after: { generation, seq: received },
+      before: null,
+      reason: why,
+      guilds: this.#guilds().length,
+      undelivered: this.#delivery.unsettled,
+    })
+    this.#committer.now()
+  }
+
+  #noteHole(guildId: GuildId, { after, before }: LaneGap): void {
+    this.#options.metrics.gap(this.lease.shardId, 'hole')
+    this.#gaps.report({
+      guildId,
+      after: after ?? { generation: before.generation, seq: 0 },
+      before,
+      reason: 'the owner lacks events that the holder no longer has',
+      guilds: 1,
+      undelivered: this.#delivery.unsettled,
+    })
+  }
+
+  /** Guilds of this shard that have an owner. */
+  #guilds(): GuildId[] {
+    const { shardId, shardCount } = this.lease
+    return this.#options.knownGuilds().filter((guildId) => shardOf(guildId, shardCount) === shardId)
   }
 
   #press(full: boolean): void {

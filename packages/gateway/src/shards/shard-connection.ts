@@ -41,7 +41,10 @@ export interface ShardConnectionOptions {
   /** The seq that is stored for a successor; see `ShardContext`. */
   readonly resumeSeq: () => number
   readonly onDispatch: (dispatch: Dispatch) => void
-  readonly onSession: (session: KnownSession | null, seq: number) => void
+  /** `guildIds`: all guilds of the shard, where Discord told. */
+  readonly onSession: (session: KnownSession, seq: number, guildIds: readonly string[] | null) => void
+  /** The session cannot be resumed; `received` is the highest seq of it that came. */
+  readonly onSessionEnded: (session: KnownSession, received: number, why: string) => void
   readonly onRefused: (message: string) => void
   readonly onReport: (event: ShardReport, detail: string) => void
 }
@@ -144,7 +147,10 @@ export class ShardConnection {
         this.#after('permit', action.afterMs, () => void this.#requestPermit())
         return
       case 'session':
-        this.#options.onSession(action.session, action.seq)
+        this.#options.onSession(action.session, action.seq, action.guildIds)
+        return
+      case 'session-ended':
+        this.#options.onSessionEnded(action.session, action.received, action.why)
         return
       case 'refused':
         this.#options.onRefused(action.message)

@@ -202,7 +202,36 @@ test('a session that Discord ended is replaced by a new one of a higher generati
   await sessionsUp(sim)
   await sim.control.burst({ count: 100 })
   expect(await verdict(sim, owner)).toMatchObject(clean)
+  expect(leases.gaps).toMatchObject([{ shardId: 1, guildId: null, reason: expect.stringContaining('4009') }])
+  expect((await sim.control.report({})).gateway.identifies).toBe(4)
 })
+
+test.each([
+  ['op 9 false', (sim: DiscordSim) => sim.control.invalidateSessions({ shardId: 1, resumable: false })],
+  ['close code 4007', (sim: DiscordSim) => sim.control.closeSockets({ shardId: 1, code: 4007 })],
+])(
+  'after %s what is held of the old session is applied before anything of the new one',
+  async (_name, end) => {
+    await using world = await startWorld()
+    const { sim, owner, leases } = world
+    await world.start()
+    await sessionsUp(sim)
+      let away = true
+    owner.before = () => {
+      if (away) throw new Error('the owner is away')
+    }
+    await sim.control.burst({ count: 300 })
+    await end(sim)
+    await eventually(
+      () => leases.gaps,
+      (gaps) => gaps.length === 1 && (gaps[0]?.undelivered ?? 0) > 0,
+    )
+    await sessionsUp(sim)
+    away = false
+    expect(await verdict(sim, owner)).toMatchObject(clean)
+    expect((await sim.control.report({})).gateway.identifies).toBe(4)
+  },
+)
 
 test('a disallowed intent ends the attempts and says which switch to set', async () => {
   await using world = await startWorld({ privilegedIntents: { messageContent: false } })

@@ -19,6 +19,8 @@ export interface ShardHolderOptions {
   readonly openSocket: OpenShardSocket
   readonly delivery: DeliveryPorts
   readonly metrics: MetricsPort
+  /** Guilds that have an owner in the mesh: where one is missing at Discord, the bot has left it. */
+  readonly knownGuilds?: () => readonly GuildId[]
   /** Events and payload size that one shard may hold before reading from Discord pauses. */
   readonly window?: { readonly events: number; readonly size: number }
   /** Called when shard 0 was leased to this gateway. */
@@ -140,7 +142,8 @@ export class ShardHolder {
   }
 
   #hold(lease: ShardLease): void {
-    const { delivery, discord, leases, openSocket, self, token, window, onFirstShard } = this.#options
+    const { delivery, discord, leases, openSocket, self, token, window, knownGuilds, onFirstShard } =
+      this.#options
     const before = this.#shards.get(lease.shardId)
     if (before) {
       if (before.lease.epoch >= lease.epoch) return
@@ -154,6 +157,7 @@ export class ShardHolder {
       openSocket,
       delivery,
       window: window ?? defaultWindow,
+      knownGuilds: knownGuilds ?? (() => []),
       metrics: this.#metrics,
       mayConnect: () => this.mayHold(),
       onLost: () => this.#lose(lease.shardId, lease.epoch),

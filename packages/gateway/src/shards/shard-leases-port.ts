@@ -2,6 +2,7 @@ import type {
   AcquiredShards,
   AcquireShardsInput,
   CommitShardInput,
+  GapInput,
   PermitInput,
   ReleaseShardInput,
   RenewedShards,
@@ -16,5 +17,6 @@ export interface ShardLeasesPort {
   renew(input: z.output<typeof RenewShardsInput>): Promise<RenewedShards>
   release(input: z.output<typeof ReleaseShardInput>): Promise<unknown>
   commit(input: z.output<typeof CommitShardInput>): Promise<unknown>
+  gap(input: z.output<typeof GapInput>): Promise<unknown>
   permit(input: z.output<typeof PermitInput>): Promise<SessionPermit>
 }

@@ -4,6 +4,7 @@ import type { ShardReport } from './shard-state.ts'
 /** What the holder counts of its Discord sessions. */
 export interface ShardMetrics {
   report(shardId: number, event: ShardReport): void
+  gap(shardId: number, kind: 'session' | 'hole'): void
   held(count: number): void
 }
 
@@ -18,6 +19,7 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
     'shard',
   ])
   const odd = metrics.counter('shard_odd_frames_total', 'Gateway messages that could not be used', ['shard'])
+  const gaps = metrics.counter('gaps_total', 'Gaps in the stream of events, by kind', ['shard', 'kind'])
   const held = metrics.gauge('shards_held', 'Shards that this gateway holds')
   const counters = {
     identify: identifies,
@@ -30,6 +32,7 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   } as const
   return {
     report: (shard, event) => counters[event]?.inc({ shard }),
+    gap: (shard, kind) => gaps.inc({ shard, kind }),
     held: (count) => held.set({}, count),
   }
 }

@@ -158,7 +158,11 @@ function greet(state: ShardState, intervalMs: number, context: ShardContext): Sh
   }
 }
 
-const Ready = z.object({ session_id: z.string().min(1), resume_gateway_url: z.string().default('') })
+const Ready = z.object({
+  session_id: z.string().min(1),
+  resume_gateway_url: z.string().default(''),
+  guilds: z.array(z.object({ id: z.string() })).optional(),
+})
 
 function dispatch(
   state: ShardState,
@@ -205,7 +209,12 @@ function ready(
   return {
     state: { ...state, ...live, session, permit: null, received: frame.seq, lastDispatchAtMs: context.nowMs },
     actions: [
-      { do: 'session', session, seq: frame.seq },
+      {
+        do: 'session',
+        session,
+        seq: frame.seq,
+        guildIds: parsed.data.guilds?.map(({ id }) => id) ?? null,
+      },
       { do: 'report', event: 'live', detail: 'new session' },
     ],
   }
@@ -345,7 +354,9 @@ function loseSession(state: ShardState, why: string, atLeastMs: number, context:
     state: next,
     actions: [
       { do: 'close', code: keepSessionCode, reason: 'session ended' },
-      ...(state.session ? [{ do: 'session', session: null, seq: 0 } as const] : []),
+      ...(state.session
+        ? [{ do: 'session-ended', session: state.session, received: state.received, why } as const]
+        : []),
       { do: 'report', event: 'session-lost', detail: why },
       { do: 'request-permit', afterMs: waitMs },
     ],

@@ -81,8 +81,20 @@ export type ShardAction =
       readonly type: string
       readonly data: unknown
     }
-  /** Discord began a session with a READY at `seq`, or ended it (`null`). */
-  | { readonly do: 'session'; readonly session: KnownSession | null; readonly seq: number }
+  /** Discord began a session with a READY at `seq`. `guildIds`: all guilds of the shard; `null` where READY told none. */
+  | {
+      readonly do: 'session'
+      readonly session: KnownSession
+      readonly seq: number
+      readonly guildIds: readonly string[] | null
+    }
+  /** Discord will not resume the session any more. `received`: its highest seq that came. */
+  | {
+      readonly do: 'session-ended'
+      readonly session: KnownSession
+      readonly received: number
+      readonly why: string
+    }
   | { readonly do: 'refused'; readonly message: string }
   | { readonly do: 'report'; readonly event: ShardReport; readonly detail: string }
 
