@@ -18,6 +18,7 @@ export interface Owned<Rule> {
 /** Finds who handles what. */
 export class FeatureRegistry {
   readonly #events = new Map<string, Owned<EventRule>[]>()
+  readonly #before = new Map<string, Owned<EventRule>[]>()
   readonly #commands = new Map<string, Owned<CommandRule>>()
   readonly #components = new Map<string, Owned<ComponentRule>>()
   readonly #results = new Map<string, Owned<ResultRule>>()
@@ -27,9 +28,12 @@ export class FeatureRegistry {
   /** @throws Error where two rules claim the same name */
   constructor(features: readonly Feature[]) {
     for (const one of features) {
-      const { name: feature, events, commands, components, results, readBacks, jobs } = one
+      const { name: feature, events, before, commands, components, results, readBacks, jobs } = one
       for (const rule of events ?? []) {
         this.#events.set(rule.type, [...(this.#events.get(rule.type) ?? []), { feature, rule }])
+      }
+      for (const rule of before ?? []) {
+        this.#before.set(rule.type, [...(this.#before.get(rule.type) ?? []), { feature, rule }])
       }
       for (const rule of commands ?? []) claim(this.#commands, rule.name, { feature, rule })
       for (const rule of components ?? []) claim(this.#components, rule.prefix, { feature, rule })
@@ -47,6 +51,11 @@ export class FeatureRegistry {
   /** Handlers of a dispatch, in the order in which the features were registered. */
   eventRules(type: string): readonly Owned<EventRule>[] {
     return this.#events.get(type) ?? []
+  }
+
+  /** Handlers of a dispatch that run before the guild document takes it. */
+  rulesBefore(type: string): readonly Owned<EventRule>[] {
+    return this.#before.get(type) ?? []
   }
 
   commandRule(name: string): Owned<CommandRule> | null {

@@ -1,5 +1,9 @@
-import type { GuildReader } from '@guildmesh/guild-store'
-import type { APIInteractionResponse, RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import type { GuildReader, RowChange } from '@guildmesh/guild-store'
+import type {
+  APIInteractionResponse,
+  APIMessage,
+  RESTPostAPIApplicationCommandsJSONBody,
+} from 'discord-api-types/v10'
 import type {
   ComponentInteraction,
   CommandInteraction,
@@ -104,10 +108,22 @@ export interface JobRule {
   handle(payload: unknown, context: HandlerContext): Effects
 }
 
+/** A message that was read back over REST, with the reactions it has by now; it carries no member. */
+export type BackfilledMessage = APIMessage
+
+/**
+ * Takes a message that was sent while no session told of it. It gives rows only: what was said in a gap is counted, and
+ * never punished or answered. It may come more than once, and after an edit; not in order with events.
+ */
+export type BackfillRule = (message: BackfilledMessage, context: HandlerContext) => readonly RowChange[]
+
 /** One thing the bot does: rules over events, interactions, results and jobs. Knows nothing of gateways. */
 export interface Feature {
   readonly name: string
   readonly events?: readonly EventRule[]
+  /** As `events`, but they see the guild document as it was before the event. */
+  readonly before?: readonly EventRule[]
+  readonly backfill?: BackfillRule
   readonly commands?: readonly CommandRule[]
   readonly components?: readonly ComponentRule[]
   readonly results?: readonly ResultRule[]

@@ -1,4 +1,5 @@
 import { allFeatures } from '../features/all-features.ts'
+import { measuredBackfill } from '../features/backfill/measured-backfill.ts'
 import { FeatureRegistry } from '../features/feature-registry.ts'
 import type { Feature } from '../features/feature.ts'
 import { ChangeFeed } from '../guild-data/change-feed.ts'
@@ -33,9 +34,11 @@ export interface OwnerOverrides {
 export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {}): Owner {
   const { store, clock, log, metrics, applicationId } = options
   const { gatewayId } = options.self
+  const features = overrides.features ?? allFeatures
   const registry = new FeatureRegistry([
     laneConfirmation((guildId) => outbox.wake(guildId)),
-    ...(overrides.features ?? allFeatures),
+    ...features,
+    measuredBackfill(features, metrics),
   ])
   const restBudget = new RestBudget({ share: options.restShare ?? (() => 1), clock, log, metrics })
   const rest = overrides.discord ?? discordRest({ ...options.rest, budget: restBudget })

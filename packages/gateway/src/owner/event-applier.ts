@@ -46,6 +46,9 @@ export class EventApplier {
       applicationId,
       sourceKey: `event:${event.position.generation}:${event.position.seq}`,
     }
+    for (const { feature, rule } of registry.rulesBefore(event.type)) {
+      this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
+    }
     const documentRule = documentRules.get(event.type)
     if (documentRule) {
       this.#attempt(writer, event, documentFeature, context, () => documentRule.handle(event.data, context))

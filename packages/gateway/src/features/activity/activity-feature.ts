@@ -1,7 +1,6 @@
 import { add, type GuildReader, insert, remove, type RowChange, update } from '@guildmesh/guild-store'
-import { MessageType } from 'discord-api-types/v10'
+import { type APIMessage, MessageType } from 'discord-api-types/v10'
 import { type Effects, noEffects } from '../effects.ts'
-import type { EventPayloads } from '../discord-events.ts'
 import { type Feature, on } from '../feature.ts'
 import { measureText } from './measure-text.ts'
 
@@ -13,6 +12,11 @@ const humanTypes = new Set<number>([MessageType.Default, MessageType.Reply])
 /** Keeps figures of each human message in `message_stats`; no content. */
 export const activityFeature: Feature = {
   name: 'activity',
+  backfill(message, { guild }) {
+    if (!isHuman(message)) return []
+    const reactions = (message.reactions ?? []).reduce((sum, { count }) => sum + count, 0)
+    return [insert('messageStats', { ...statsOf(message, guild), reactions })]
+  },
   events: [
     on('MESSAGE_CREATE', (message, { guild }) =>
       isHuman(message) ? { rows: [insert('messageStats', statsOf(message, guild))] } : noEffects,
@@ -37,11 +41,11 @@ export const activityFeature: Feature = {
 }
 
 /** Neither a bot, nor a webhook, nor one of Discord's own notices. */
-function isHuman(message: EventPayloads['MESSAGE_CREATE']): boolean {
+function isHuman(message: APIMessage): boolean {
   return !message.author.bot && !message.webhook_id && humanTypes.has(message.type)
 }
 
-function statsOf(message: EventPayloads['MESSAGE_CREATE'], guild: GuildReader) {
+function statsOf(message: APIMessage, guild: GuildReader) {
   return {
     messageId: message.id,
     authorId: message.author.id,

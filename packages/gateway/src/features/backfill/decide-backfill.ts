@@ -1,0 +1,42 @@
+import type { GuildRow } from '@guildmesh/guild-store'
+
+type StoredChannel = Pick<GuildRow<'documentChannels'>, 'channelId' | 'lastMessageId'>
+
+/** A channel or thread as GUILD_CREATE shows it; only those with messages have the second field. */
+export interface SeenChannel {
+  readonly id: string
+  readonly last_message_id?: string | null | undefined
+}
+
+/** Messages of a channel that were sent while no session told of them: ids in (after, through]. */
+export interface MissedMessages {
+  readonly channelId: string
+  readonly after: string
+  readonly through: string
+}
+
+/**
+ * Which channels moved on without us, by what the guild document knew of them before. A channel of which no message
+ * was known (new, a thread that was opened again) is read from the latest message known of the whole guild: everything
+ * of the gap is later than that.
+ */
+export function decideBackfill(
+  stored: readonly StoredChannel[],
+  seen: readonly SeenChannel[],
+): MissedMessages[] {
+  const known = new Map(stored.map(({ channelId, lastMessageId }) => [channelId, lastMessageId]))
+  const latest = stored.reduce<string>((most, { lastMessageId }) => later(most, lastMessageId ?? '0'), '0')
+  return seen.flatMap(({ id, last_message_id: through }) => {
+    const after = known.get(id) ?? latest
+    return through && isLater(through, after) ? [{ channelId: id, after, through }] : []
+  })
+}
+
+/** Snowflakes rise with time; they do not fit a JavaScript number. */
+export function isLater(id: string, than: string): boolean {
+  return BigInt(id) > BigInt(than)
+}
+
+function later(a: string, b: string): string {
+  return isLater(b, a) ? b : a
+}
