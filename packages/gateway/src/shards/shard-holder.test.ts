@@ -216,7 +216,7 @@ test.each([
     const { sim, owner, leases } = world
     await world.start()
     await sessionsUp(sim)
-      let away = true
+    let away = true
     owner.before = () => {
       if (away) throw new Error('the owner is away')
     }

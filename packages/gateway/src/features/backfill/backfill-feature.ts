@@ -71,9 +71,9 @@ function rowsOf(features: readonly Feature[], message: { id: string }, context: 
   return features.flatMap(({ backfill }) => backfill?.(backfilled, context) ?? [])
 }
 
-/** No access (403) or no such channel (404): asking again changes nothing. */
+/** What Discord refuses, such as a channel without access (403) or one that is gone (404), it refuses again. */
 function isForGood({ status }: Extract<CallResult, { ok: false }>): boolean {
-  return status === 403 || status === 404
+  return status !== null && status >= 400 && status < 500 && status !== 401 && status !== 429
 }
 
 /** Its id names the end too: a second gap must not replace what is still to be read of the first. */
