@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { recordingLogger } from '../../test/test-mesh.ts'
 import { Secret } from '../config/secret.ts'
@@ -59,4 +61,28 @@ describe('a log', () => {
     'hides what is called %s',
     (key) => expect(isHiddenKey(key)).toBe(true),
   )
+
+  it('does not keep a process from ending when nobody reads it any more', { timeout: 30_000 }, async () => {
+    const source = `
+      import { createLogger } from ${JSON.stringify(new URL('logger.ts', import.meta.url).href)}
+      const logger = createLogger({ service: 'test', level: 'info' })
+      logger.info('somebody reads this')
+      process.stdin.once('end', () => {
+        logger.info('nobody reads this')
+        logger.info('nor that')
+        process.exit(0)
+      })
+      process.stdin.resume()`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    await once(child.stdout, 'close')
+    child.stdin.end()
+    expect(await ended).toEqual([0, null])
+  })
 })

@@ -30,7 +30,8 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       },
     },
   }
-  const logger = destination ? pino(options, destination) : pino(options)
+  // Synchronous: at exit, pino's default tries for ever to write to a pipe that nobody reads any more.
+  const logger = pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
   // pino does not pass a child's bindings through the formatters.
   const original: unknown = Reflect.get(logger, 'child')
   if (typeof original !== 'function') throw new Error('pino has no child loggers')
