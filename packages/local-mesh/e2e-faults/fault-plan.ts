@@ -3,6 +3,7 @@ export const faultNames = [
   'kill-holder',
   'kill-owner',
   'kill-holder-and-owner',
+  'freeze-holder',
   'kill-config',
   'kill-postgres',
   'reconnect',

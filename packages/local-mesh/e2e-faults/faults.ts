@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SimClient } from '@guildmesh/discord-sim/client'
 import { type AdminClient, ownersOf } from '../e2e/admin-client.ts'
 import { until } from '../e2e/until.ts'
@@ -16,6 +17,8 @@ export interface FaultGround {
 const answerMs = 20_000
 /** How long the resume host stays away at least: longer than a client keeps to it. */
 const resumeHostDownMs = 4000
+/** Longer than a lease is held, so that another holder has the shard when the frozen one wakes. */
+const frozenMs = 6000
 
 /** Does a fault. @returns what was hit, in words */
 export async function doFault(ground: FaultGround, { fault, pick }: PlannedFault): Promise<string> {
@@ -34,6 +37,14 @@ const acts: Record<FaultName, (ground: FaultGround, pick: number) => Promise<str
   async 'kill-holder-and-owner'(ground, pick) {
     const { guildId, owner, holder } = chosen(await relayedGuilds(ground), pick)
     return kill(ground.mesh, [holder, owner], `holder and owner of guild ${guildId}`)
+  },
+  async 'freeze-holder'(ground, pick) {
+    const { shardId, holder } = chosen(await heldShards(ground), pick)
+    const gateway = ground.mesh.process(holder)
+    gateway.kill('SIGSTOP')
+    await sleep(frozenMs)
+    gateway.kill('SIGCONT')
+    return `SIGSTOP of ${holder} for ${frozenMs} ms: the holder of shard ${shardId}`
   },
   'kill-config': async ({ mesh }, pick) => {
     const replicas = mesh.processes.filter(({ kind }) => kind === 'config').map(({ name }) => name)
@@ -58,12 +69,8 @@ const acts: Record<FaultName, (ground: FaultGround, pick: number) => Promise<str
     const { sim } = ground
     await sim.setResumeHost({ up: false })
     await sim.dropSockets({})
-    const downSince = performance.now()
     try {
-      await allConnected(ground)
-      await until(() => {
-        if (performance.now() - downSince < resumeHostDownMs) throw new Error('the host is to stay away')
-      }, 2 * resumeHostDownMs)
+      await Promise.all([sleep(resumeHostDownMs), allConnected(ground)])
     } finally {
       await sim.setResumeHost({ up: true })
     }
