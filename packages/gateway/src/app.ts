@@ -44,6 +44,7 @@ import { type Clock, systemClock } from './owner/clock.ts'
 import { createOwner } from './owner/create-owner.ts'
 import type { Owner } from './owner/owner.ts'
 import { type GatewayCondition, readinessChecks } from './readiness.ts'
+import { mountModules } from './mounted/mount-modules.ts'
 import { restShare } from './outbox/rest-share.ts'
 import { DiscordHolder } from './shards/discord-holder.ts'
 import { shardSockets } from './shards/shard-socket.ts'
@@ -196,6 +197,7 @@ export async function createGatewayApp(
     }),
   )
 
+  const mount = await mountModules(config, { clock, log: logger, metrics })
   await keepEnrolled({
     connect: connectConfig,
     identity,
@@ -208,6 +210,7 @@ export async function createGatewayApp(
 
   const running = createOwner({
     store,
+    ...(mount ? { mount } : {}),
     self,
     rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
     restShare: restShare(table, gatewayId, clock),

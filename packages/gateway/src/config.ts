@@ -37,6 +37,12 @@ export const gatewayVariables = z.object({
   DISCORD_COMPRESSION: env
     .choice(['none', 'zlib-stream'], 'none')
     .describe('Compression of the connection to Discord: less traffic against more CPU'),
+  MOUNTED_MODULES: env
+    .csv([])
+    .describe('Files of existing discord.js bot modules that this gateway runs, with commas'),
+  MOUNTED_LISTENER_TIMEOUT_MS: env
+    .int(30_000, { min: 100, max: 900_000 })
+    .describe('How long one listener of a mounted module is waited for before its event counts as heard'),
   SHARD_COUNT: env
     .int(undefined, { min: 1, max: 16_384 })
     .optional()

@@ -2,6 +2,7 @@ import {
   type Call,
   type HandleInteractionInput,
   type InteractionAnswer,
+  type InteractionId,
   type InteractionPort,
   MeshError,
 } from '@guildmesh/contracts'
@@ -10,6 +11,7 @@ import { type APIInteractionResponse, PermissionFlagsBits } from 'discord-api-ty
 import type { z } from 'zod'
 import type { FeatureRegistry } from '../features/feature-registry.ts'
 import type { HandlerContext, Reply } from '../features/feature.ts'
+import type { MountedInteractions } from '../mounted/mounted-part.ts'
 import type { Clock } from '../owner/clock.ts'
 import type { GroupCommit } from '../owner/group-commit.ts'
 import type { HandlerBudget } from '../owner/handler-budget.ts'
@@ -29,6 +31,8 @@ export interface InteractionDeskOptions {
   readonly clock: Clock
   readonly budget: HandlerBudget
   readonly writeEffects: WriteEffects
+  /** Who gets what no feature claims. */
+  readonly mounted?: MountedInteractions | undefined
   readonly log: OwnerLog
   readonly metrics: MetricsPort
 }
@@ -51,24 +55,44 @@ export class InteractionDesk implements InteractionPort {
     if (!input.guild) return answer(withoutGuild(input.payload))
     const interaction = parseInteraction(input)
     call.signal.throwIfAborted()
-    const response = await this.#options.commits.run({
-      guildId: input.guild.guildId,
-      epoch: input.guild.epoch,
+    const { guildId, epoch } = input.guild
+    const { commits, mounted } = this.#options
+    const handled = await commits.run({
+      guildId,
+      epoch,
       run: (writer) => this.#handleOnce(writer, interaction),
     })
-    return { response }
+    if (handled !== 'unclaimed') return handled
+    if (!mounted) throw new Error('an interaction was left to mounted modules where none are')
+    const given = await mounted.handle(interaction, input.payload, call.remainingMs() ?? Infinity)
+    try {
+      return await commits.run({
+        guildId,
+        epoch,
+        run: (writer) => this.#store(writer, interaction.id, given),
+      })
+    } finally {
+      mounted.sent(interaction.id)
+    }
   }
 
-  #handleOnce(writer: GuildWriter, interaction: GuildInteraction): InteractionAnswer['response'] {
-    const interactionId = interaction.id
+  #handleOnce(writer: GuildWriter, interaction: GuildInteraction): InteractionAnswer | 'unclaimed' {
+    const stored = writer.reader.get('interactions', { interactionId: interaction.id })
+    if (stored) return storedAnswer(stored.answer)
+    const { clock, mounted } = this.#options
+    if (!this.#isClaimed(interaction) && mounted?.takes(interaction)) return 'unclaimed'
+    return this.#store(writer, interaction.id, answer(this.#handleNow(writer, interaction, clock.now())))
+  }
+
+  /** Keeps an answer for its repetition; gives the one that was kept first. */
+  #store(writer: GuildWriter, interactionId: InteractionId, given: InteractionAnswer): InteractionAnswer {
     const stored = writer.reader.get('interactions', { interactionId })
-    if (stored) return responseOf(stored.answer)
-    const now = this.#options.clock.now()
-    const { response } = answer(this.#handleNow(writer, interaction, now))
-    writer.apply([
-      insert('interactions', { interactionId, answer: { ...response }, expiresAt: now + answersKeptMs }),
-    ])
-    return response
+    if (stored) return storedAnswer(stored.answer)
+    const { response, delivered } = given
+    const expiresAt = this.#options.clock.now() + answersKeptMs
+    const kept = { ...response, ...(delivered ? { delivered } : {}) }
+    writer.apply([insert('interactions', { interactionId, answer: kept, expiresAt })])
+    return given
   }
 
   #handleNow(writer: GuildWriter, interaction: GuildInteraction, now: number): APIInteractionResponse {
@@ -111,6 +135,13 @@ export class InteractionDesk implements InteractionPort {
         `Something went wrong on our side, and nothing was changed. Please try again; the operators find it under ${interaction.id}.`,
       )
     }
+  }
+
+  #isClaimed(interaction: GuildInteraction): boolean {
+    const { registry } = this.#options
+    return interaction.type === 2 || interaction.type === 4
+      ? registry.commandRule(interaction.data.name) !== null
+      : registry.componentRule(interaction.data.custom_id) !== null
   }
 
   #find(
@@ -184,6 +215,11 @@ function withoutGuild(payload: Readonly<Record<string, unknown>>): APIInteractio
 
 function answer(response: APIInteractionResponse): InteractionAnswer {
   return { response: responseOf({ ...response }) }
+}
+
+function storedAnswer(stored: Readonly<Record<string, unknown>>): InteractionAnswer {
+  const response = responseOf(stored)
+  return stored['delivered'] === true ? { response, delivered: true } : { response }
 }
 
 function responseOf(stored: Readonly<Record<string, unknown>>): InteractionAnswer['response'] {

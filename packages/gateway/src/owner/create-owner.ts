@@ -1,3 +1,6 @@
+import { DefaultRestOptions } from '@discordjs/rest'
+import type { GuildId } from '@guildmesh/contracts'
+import type { GuildStore } from '@guildmesh/guild-store'
 import { allFeatures } from '../features/all-features.ts'
 import { measuredBackfill } from '../features/backfill/measured-backfill.ts'
 import { FeatureRegistry } from '../features/feature-registry.ts'
@@ -70,8 +73,17 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   })
   const jobs = new JobRunner({ ...handling, store, commits, mayServe })
   const sweep = new ExpirySweep(store, commits, clock)
+  const mounted = options.mount?.({
+    gatewayId,
+    store,
+    commits,
+    mayServe,
+    commands: registry.definitions,
+    makeRequest: restBudget.guard(DefaultRestOptions.makeRequest),
+  })
   const applier = new EventApplier({
     ...handling,
+    inbox: mounted?.record,
     onDead: (feature, type) => deadEvents.inc({ feature, type }),
     record: options.eventProbe ? recordEvent : () => {},
   })
@@ -85,6 +97,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   })
   const feed = new ChangeFeed()
   commits.onCommit((guildIds) => feed.touch(guildIds))
+  if (mounted) commits.onCommit((guildIds) => mounted.committed(guildIds))
 
   /** What was said once of each guild that may not be served here; the table repeats it with every change. */
   const quarantined = new Set<string>()
@@ -109,6 +122,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       // Followers of what was released learn that it is served elsewhere now.
       feed.touch(steps.map((step) => step.guildId))
       if (steps.length > 0) jobs.wake()
+      mounted?.owns(servedGuilds(store))
     },
     deliver: (input) => events.deliver(input),
     port: {
@@ -120,7 +134,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
         members: new MemberLookup(rest, commits),
         clock,
       }),
-      interactions: new InteractionDesk({ ...handling, commits }),
+      interactions: new InteractionDesk({ ...handling, commits, mounted: mounted?.interactions }),
       ownership: new GuildOwnership(store, gatewayId, clock),
       probe: new ChainReport({ store, gatewayId, mayServe, probing: options.eventProbe }),
       events: { deliver: (input) => events.deliver(input) },
@@ -130,6 +144,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       outbox.start(life)
       jobs.start(life)
       sweep.start(life)
+      mounted?.start(life)
       outboxFigures({ store, clock, metrics, signal: life })
     },
     deadLetters: new DeadLetters({
@@ -139,10 +154,19 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       clock,
       wake: (guildId) => outbox.wake(guildId),
     }),
-    commands: registry.definitions,
+    commands: [...registry.definitions, ...(mounted?.commands ?? [])],
     async [Symbol.asyncDispose]() {
       running.abort()
+      await mounted?.[Symbol.asyncDispose]()
       await Promise.all([outbox[Symbol.asyncDispose](), jobs[Symbol.asyncDispose]()])
     },
   }
+}
+
+/** Guilds whose events are applied here; one that a move has frozen is still ours. */
+function servedGuilds(store: GuildStore): GuildId[] {
+  return store.ownership
+    .list()
+    .filter(({ role }) => role === 'active' || role === 'frozen')
+    .map(({ guildId }) => guildId)
 }

@@ -4,6 +4,7 @@ import type { Effects } from '../features/effects.ts'
 import type { FeatureRegistry } from '../features/feature-registry.ts'
 import type { HandlerContext } from '../features/feature.ts'
 import { documentRules } from '../guild-document/document-rules.ts'
+import { mountedFeature } from '../mounted/mounted-feature.ts'
 import type { Clock } from './clock.ts'
 import type { HandlerBudget } from './handler-budget.ts'
 import type { OwnerLog } from './owner-log.ts'
@@ -22,6 +23,8 @@ export interface EventApplierOptions {
   readonly writeEffects: WriteEffects
   readonly log: OwnerLog
   readonly onDead: (feature: string, type: string) => void
+  /** What mounted modules are to hear of an event once it is committed. */
+  readonly inbox?: ((event: LaneEvent, context: HandlerContext) => Effects) | undefined
   /** Called with each event last, in its transaction; what it throws undoes the event. */
   readonly record: (writer: GuildWriter, event: LaneEvent) => void
 }
@@ -39,7 +42,7 @@ export class EventApplier {
    * the event goes on to the next feature and the cursor past it.
    */
   apply(writer: GuildWriter, event: LaneEvent): void {
-    const { registry, applicationId, clock, record } = this.#options
+    const { registry, applicationId, clock, inbox, record } = this.#options
     const context: HandlerContext = {
       guild: writer.reader,
       now: clock.now(),
@@ -49,6 +52,8 @@ export class EventApplier {
     for (const { feature, rule } of registry.rulesBefore(event.type)) {
       this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
     }
+    // First: what a GUILD_CREATE means follows from what was known of the guild before.
+    if (inbox) this.#attempt(writer, event, mountedFeature, context, () => inbox(event, context))
     const documentRule = documentRules.get(event.type)
     if (documentRule) {
       this.#attempt(writer, event, documentFeature, context, () => documentRule.handle(event.data, context))

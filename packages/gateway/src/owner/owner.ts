@@ -13,6 +13,7 @@ import type {
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import type { DeadLetters } from '../outbox/dead-letters.ts'
+import type { MountAt } from '../mounted/mounted-part.ts'
 import type { Clock } from './clock.ts'
 import type { OwnerLog } from './owner-log.ts'
 import type { MetricsPort } from './owner-metrics.ts'
@@ -69,6 +70,8 @@ export interface OwnerOptions {
   readonly eventProbe: boolean
   /** Rule R1: whether this gateway's lease lets it serve right now. Asked before each transaction, call and reply. */
   readonly mayServe: () => boolean
+  /** Existing bots that hear this owner's events after the commit. */
+  readonly mount?: MountAt | undefined
   readonly clock: Clock
   readonly log: OwnerLog
   readonly metrics: MetricsPort

@@ -16,6 +16,7 @@ import { Metrics } from '@guildmesh/runtime'
 import type { Feature } from '../../src/features/feature.ts'
 import { createOwner, type OwnerOverrides } from '../../src/owner/create-owner.ts'
 import type { Owner } from '../../src/owner/owner.ts'
+import type { MountAt } from '../../src/mounted/mounted-part.ts'
 import { botId } from './payloads.ts'
 
 export const guildA = GuildId.parse('100000000000000001')
@@ -28,6 +29,12 @@ export type Dispatch = readonly [type: string, data: unknown]
 export interface TestOwnerOptions extends OwnerOverrides {
   readonly features?: readonly Feature[]
   readonly baseUrl?: string
+  /** The simulated application whose calls are made; by default one of which only the id is known. */
+  readonly application?: { readonly id: string; readonly token: string; readonly timeoutMs: number }
+  /** What the owner may use of the bot's rate limits. */
+  readonly restShare?: () => number
+  /** Bots that hear the owner's events; may be replaced before a restart. */
+  readonly mount?: MountAt
   /** Do not hand over assignments: the test does. */
   readonly unassigned?: boolean
   readonly eventProbe?: boolean
@@ -46,10 +53,12 @@ export class TestOwner implements AsyncDisposable {
   /** Wall time of the owner, epoch milliseconds; only tests move it. */
   now = Date.UTC(2026, 0, 2)
   shardEpoch = 1
+  mount: MountAt | undefined
   #life = new AbortController()
 
   constructor(options: TestOwnerOptions = {}) {
     this.#options = options
+    this.mount = options.mount
     try {
       const { store, owner } = this.#open()
       this.store = store
@@ -137,6 +146,7 @@ export class TestOwner implements AsyncDisposable {
 
   #open() {
     const store = openGuildStore({ path: join(this.folder, 'guilds.sqlite3') })
+    const { application } = this.#options
     const log = (level: string) => (fields: object, message: string) => {
       this.logged.push({ level, message, fields })
     }
@@ -144,13 +154,19 @@ export class TestOwner implements AsyncDisposable {
       {
         store,
         self: { gatewayId, incarnation: () => ({ registration: 1, restart: 0 }) },
-        rest: { baseUrl: this.#options.baseUrl ?? 'http://127.0.0.1:9', token: { reveal: () => 'token' } },
-        applicationId: botId,
+        rest: {
+          baseUrl: this.#options.baseUrl ?? 'http://127.0.0.1:9',
+          token: { reveal: () => application?.token ?? 'token' },
+          ...(application ? { timeoutMs: application.timeoutMs } : {}),
+        },
+        ...(this.#options.restShare ? { restShare: this.#options.restShare } : {}),
+        applicationId: application?.id ?? botId,
         eventProbe: this.#options.eventProbe ?? false,
         mayServe: () => this.serving,
-        clock: { now: () => this.now, monotonicMs: () => performance.now() },
+        clock: { now: () => (application ? Date.now() : this.now), monotonicMs: () => performance.now() },
         log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
         metrics: this.metrics,
+        mount: this.mount,
       },
       this.#options,
     )

@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type GuildId, type InteractionAnswer, MeshError } from '@guildmesh/contracts'
+import { DefaultRestOptions } from '@discordjs/rest'
+import { type APIUser, Routes } from 'discord-api-types/v10'
+import { Options } from 'discord.js'
+import { backoffMs } from '../delivery/backoff.ts'
+import type { GuildInteraction } from '../interactions/interaction.ts'
+import type { Clock } from '../owner/clock.ts'
+import type { OwnerLog } from '../owner/owner-log.ts'
+import type { MetricsPort } from '../owner/owner-metrics.ts'
+import { isRecord } from '../shards/gateway-frame.ts'
+import { intents } from '../shards/intents.ts'
+import type { MakeRequest } from './discord-request.ts'
+import { inboxEntry } from './inbox-entry.ts'
+import { InboxFeed } from './inbox-feed.ts'
+import { InteractionBroker } from './interaction-broker.ts'
+import { ListenerWatch } from './listener-watch.ts'
+import { answerGatewaySends } from './member-chunks.ts'
+import { MountedClient } from './mounted-client.ts'
+import { MountedGuilds } from './mounted-guilds.ts'
+import { commandKey, type MountedModule, MountedModuleError, refuseTwins } from './mounted-module.ts'
+import type { MountAt, MountedDoor, MountedInteractions, MountedPart } from './mounted-part.ts'
+import { Relay } from './relay.ts'
+import { RelayStrategy } from './relay-strategy.ts'
+
+export interface MountedModulesOptions {
+  readonly modules: readonly MountedModule[]
+  /** Discord's REST API, such as `https://discord.com/api`; the version is added. */
+  readonly rest: { readonly baseUrl: string; readonly token: { reveal(): string } }
+  readonly applicationId: string
+  /** Longest time that one listener is waited for, milliseconds. */
+  readonly listenerLimitMs: number
+  readonly clock: Clock
+  readonly log: OwnerLog
+  readonly metrics: MetricsPort
+}
+
+const retry = { firstMs: 500, maxMs: 30_000 } as const
+const measureEveryMs = 5000
+
+/**
+ * Mounts modules on a client that this gateway feeds; resolves when each has added its listeners.
+ * @throws MountedModuleError where one cannot be mounted
+ */
+export async function openMountedModules(options: MountedModulesOptions): Promise<MountAt> {
+  const { modules, rest, log, metrics } = options
+  const watch = new ListenerWatch({ limitMs: options.listenerLimitMs, log, metrics })
+  const api = `${rest.baseUrl.replace(/\/+$/, '')}/v10`
+  let makeRequest: MakeRequest = DefaultRestOptions.makeRequest
+  const broker = new InteractionBroker({
+    api,
+    applicationId: options.applicationId,
+    request: (url, init) => makeRequest(url, init),
+    dispatch: (payload) => strategy().dispatch('INTERACTION_CREATE', { ...payload }),
+    limitMs: options.listenerLimitMs,
+    log,
+    metrics,
+  })
+  let built: RelayStrategy | null = null
+  const strategy = (): RelayStrategy => {
+    if (!built) throw new Error('the mounted client has not logged in yet')
+    return built
+  }
+  const client = new MountedClient(
+    {
+      intents,
+      partials: modules.flatMap((module) => module.partials),
+      shards: [0],
+      shardCount: 1,
+      makeCache: Options.cacheWithLimits({
+        ...Options.DefaultMakeCacheSettings,
+        MessageManager: 50,
+        GuildMemberManager: { maxSize: 200, keepOverLimit: (member) => member.id === member.client.user.id },
+        PresenceManager: 0,
+      }),
+      rest: {
+        api: rest.baseUrl.replace(/\/+$/, ''),
+        version: '10',
+        makeRequest: (url, init) => broker.request(url, init),
+      },
+      ws: {
+        buildStrategy(manager) {
+          const sends = answerGatewaySends({
+            rest: client.rest,
+            dispatch: (type, data) => strategy().dispatch(type, data),
+            log,
+          })
+          built = new RelayStrategy(manager, sends)
+          return built
+        },
+      },
+    },
+    watch,
+  )
+  for (const module of modules) await mountOne(module, client, watch, options.listenerLimitMs)
+  return (door) => {
+    refuseTwins([{ name: 'guildmesh', commands: door.commands }, ...modules])
+    makeRequest = door.makeRequest
+    return new MountedModules(options, door, client, strategy, broker)
+  }
+}
+
+async function mountOne(
+  module: MountedModule,
+  client: MountedClient,
+  watch: ListenerWatch,
+  limitMs: number,
+): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`mounting took longer than ${limitMs} ms`)), limitMs)
+  try {
+    await Promise.race([watch.runAs(module.name, async () => module.mount(client)), late.promise])
+  } catch (error) {
+    throw new MountedModuleError(module.name, String(error), error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+class MountedModules implements MountedPart {
+  readonly commands
+  readonly interactions: MountedInteractions
+  readonly record = inboxEntry
+  readonly #options: MountedModulesOptions
+  readonly #door: MountedDoor
+  readonly #client: MountedClient
+  readonly #strategy: () => RelayStrategy
+  readonly #broker: InteractionBroker
+  readonly #feed: InboxFeed
+  readonly #emitted
+  /** Commands of the modules; `null` where one does not say which it has. */
+  readonly #known: ReadonlySet<string> | null
+  #guilds: MountedGuilds | null = null
+  #ready = false
+  #wanted: readonly GuildId[] = []
+  #starting: Promise<void> | null = null
+
+  constructor(
+    options: MountedModulesOptions,
+    door: MountedDoor,
+    client: MountedClient,
+    strategy: () => RelayStrategy,
+    broker: InteractionBroker,
+  ) {
+    const { modules, clock, log, metrics } = options
+    this.#options = options
+    this.#door = door
+    this.#client = client
+    this.#strategy = strategy
+    this.#broker = broker
+    this.commands = modules.flatMap((module) => module.commands ?? [])
+    this.#known = modules.every((module) => module.commands)
+      ? new Set(this.commands.map((command) => commandKey(command)))
+      : null
+    this.#emitted = metrics.counter('mounted_events_emitted_total', 'Events that mounted modules heard', [
+      'type',
+    ])
+    this.#feed = new InboxFeed({
+      ...door,
+      clock,
+      log,
+      emit: (guildId, event) => {
+        this.#emitted.inc({ type: event.type })
+        try {
+          return this.#guilds?.emit(guildId, event) ?? []
+        } catch (error) {
+          log.error({ err: error, guildId, type: event.type }, 'discord.js could not read an event')
+          return []
+        }
+      },
+    })
+    this.interactions = {
+      takes: (interaction) => this.#takes(interaction),
+      handle: (interaction, payload, remainingMs) => this.#handle(interaction, payload, remainingMs),
+      sent: (interactionId) => this.#broker.sent(interactionId),
+    }
+  }
+
+  committed(guildIds: ReadonlySet<GuildId>): void {
+    this.#feed.wake(guildIds)
+  }
+
+  owns(guildIds: readonly GuildId[]): void {
+    this.#wanted = guildIds
+    this.#guilds?.owns(guildIds)
+  }
+
+  start(signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.#starting = this.#start(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#options.log.error({ err: error }, 'mounted modules could not be started')
+    })
+    this.#measure(signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ready = false
+    this.#guilds?.stop()
+    this.#feed.stop()
+    this.#broker.stop()
+    await this.#starting
+    await this.#client.destroy()
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { rest, applicationId, modules, log } = this.#options
+    await this.#client.login(rest.token.reveal())
+    const user = await this.#identify(signal)
+    if (!user || signal.aborted) return
+    const relay = new Relay(this.#client, this.#strategy(), { user, applicationId })
+    this.#guilds = new MountedGuilds(this.#door.store, relay, this.#feed, this.#wanted)
+    await this.#guilds.begin()
+    this.#ready = true
+    log.info(
+      { modules: modules.map(({ name }) => name), guilds: this.#client.guilds.cache.size },
+      'mounted modules are running',
+    )
+  }
+
+  /** Who the bot is, asked until Discord answers: the events wait in the inbox. */
+  async #identify(signal: AbortSignal): Promise<APIUser | null> {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Discord's documented answer
+        return (await this.#client.rest.get(Routes.user(), { signal })) as APIUser
+      } catch (error) {
+        if (signal.aborted) break
+        this.#options.log.warn({ err: error, failures }, 'Discord does not tell who the bot is; trying again')
+        await sleep(backoffMs(failures, Math.random(), retry), undefined, { signal }).catch(() => undefined)
+      }
+    }
+    return null
+  }
+
+  #takes(interaction: GuildInteraction): boolean {
+    if (this.#client.listenerCount('interactionCreate') === 0) return false
+    if (interaction.type === 3 || interaction.type === 5) return true
+    return this.#known?.has(commandKey(interaction.data)) ?? true
+  }
+
+  async #handle(
+    interaction: GuildInteraction,
+    payload: Readonly<Record<string, unknown>>,
+    remainingMs: number,
+  ): Promise<InteractionAnswer> {
+    if (!this.#ready) {
+      throw new MeshError({ kind: 'Unavailable', service: this.#door.gatewayId, retryAfterMs: 200 })
+    }
+    return this.#broker.handle(
+      {
+        id: interaction.id,
+        type: interaction.type,
+        command: interaction.type === 2 ? interaction.data.name : null,
+        onMessage: (interaction.type === 3 || interaction.type === 5) && isRecord(interaction.message),
+      },
+      payload,
+      remainingMs,
+    )
+  }
+
+  #measure(signal: AbortSignal): void {
+    const depth = this.#options.metrics.gauge(
+      'mounted_inbox_depth',
+      'Events that listeners of mounted modules have not finished with',
+    )
+    const measure = () => depth.set({}, this.#door.store.inbox.depth())
+    measure()
+    const timer = setInterval(measure, measureEveryMs)
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  }
+}
