@@ -103,9 +103,12 @@ describe('a supervised process', () => {
 })
 
 describe('the lifeline', () => {
-  test('ends a process whose launcher was killed, without its help', async () => {
+  test.each([
+    ['without its help', 'setInterval(() => {}, 1000)'],
+    ['even when it is stuck', "process.on('SIGTERM', () => { for (;;); }); setInterval(() => {}, 1000)"],
+  ])('ends a process whose launcher was killed, %s', { timeout: 30_000 }, async (_how, behaviour) => {
     const child = join(dir, 'orphan.mjs')
-    await writeFile(child, `console.log('pid ' + process.pid); setInterval(() => {}, 1000)`)
+    await writeFile(child, `console.log('pid ' + process.pid); ${behaviour}`)
     const launcher = join(dir, 'launcher.mjs')
     const processLife = new URL('process-life.ts', import.meta.url).href
     await writeFile(
@@ -120,6 +123,6 @@ describe('the lifeline', () => {
     expect(isAlive(orphan)).toBe(true)
     life.signal('SIGKILL')
     await life.exited
-    await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 10_000 })
+    await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 20_000 })
   })
 })
