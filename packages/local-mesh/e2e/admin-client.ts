@@ -19,6 +19,12 @@ export type AdminClient = ReturnType<typeof adminClient>
 
 /** The owner of each guild, as the admin API tells it. */
 export async function ownersOf(admin: AdminClient): Promise<Map<GuildId, GatewayId>> {
-  const { assignments } = await admin.guilds.query({ limit: 1000 })
-  return new Map(assignments.map(({ guildId, gatewayId }) => [guildId, gatewayId]))
+  const owners = new Map<GuildId, GatewayId>()
+  let after: GuildId | undefined
+  do {
+    const page = await admin.guilds.query({ limit: 1000, after })
+    for (const { guildId, gatewayId } of page.assignments) owners.set(guildId, gatewayId)
+    after = page.next ?? undefined
+  } while (after !== undefined)
+  return owners
 }
