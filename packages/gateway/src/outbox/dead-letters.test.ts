@@ -45,6 +45,7 @@ const say = (gateway: TestOwner, content: string) =>
   gateway.deliver(guildA, ['MESSAGE_CREATE', message(1, { content })])
 const handled = (gateway: TestOwner) =>
   gateway.rows(guildA, (rows) => rows.get('documentChannels', { channelId: channelId(9) })?.name)
+const own = (id: number, nonce: unknown, author: object) => message(id, { content: 'watched', author, nonce })
 
 test('a refused call is listed as not done, and a replay makes it under the nonce it had', async () => {
   await using discord = await FakeDiscord.listen()
@@ -94,8 +95,6 @@ test("the bot's own message in the lane settles the call whose answer never came
   await eventually(() => gateway.rows(guildA, (rows) => rows.list('outbox')[0]?.error) !== null)
   const nonce = discord.received[0]?.body['nonce']
   const author = { id: botId, username: 'bot', bot: true }
-  const own = (id: number, of: unknown, by: object) =>
-    message(id, { content: 'watched', author: by, nonce: of })
   await gateway.deliver(
     guildA,
     ['MESSAGE_CREATE', own(2, 'the nonce of another call', author)],

@@ -141,7 +141,7 @@ test('through a storm of failing calls and a restart, every call happens once in
   }))
   gateway.owner.adopt(assigned)
   gateway.start()
-  await using _holder = await startSoleHolder(sim, new SoleLeases(3), new ChainOwner(holderId), {
+  await using holder = await startSoleHolder(sim, new SoleLeases(3), new ChainOwner(holderId), {
     delivery: { send: (_gatewayId, input) => gateway.owner.deliver(input) },
   })
   await eventually(
@@ -179,6 +179,7 @@ test('through a storm of failing calls and a restart, every call happens once in
     (counts) => counts.every((count) => count === casesPerGuild),
     50_000,
   )
+  await holder.crash()
   await sim.control.clearFaults()
 
   const { rest } = await sim.control.report({})

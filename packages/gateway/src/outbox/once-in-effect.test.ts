@@ -46,7 +46,11 @@ function play({ repeat, troubles, laneTells }: Story, decide: Decisions) {
   let now = 1_000_000
   const doneAt: number[] = []
   let call: CallDoubt & { attempts: number; dueAt: number } = {
-    ...{ repeat, sentAt: null, knownResult: null, attempts: 0, dueAt: now },
+    repeat,
+    sentAt: null,
+    knownResult: null,
+    attempts: 0,
+    dueAt: now,
   }
   const pending: number[] = []
   const effects = () => {

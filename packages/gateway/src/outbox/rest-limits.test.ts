@@ -51,11 +51,13 @@ test('gateways that send as fast as they may stay within 50 a second together', 
   expect(() => law()).not.toThrow()
 })
 
+/** Takes each slot half a second early. */
+const greedy: typeof nextStart = (pace, fraction, now) => {
+  const { startsAt, pace: next } = nextStart(pace, fraction, now)
+  return { startsAt: Math.max(now, startsAt - 500), pace: next }
+}
+
 test('the law finds a pace that is ahead of itself', () => {
-  const greedy: typeof nextStart = (pace, fraction, now) => {
-    const { startsAt, pace: next } = nextStart(pace, fraction, now)
-    return { startsAt: Math.max(now, startsAt - 500), pace: next }
-  }
   expect(() => law({ of: greedy })).toThrow(/Property failed after/)
 })
 
