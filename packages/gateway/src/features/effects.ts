@@ -8,7 +8,7 @@ import type { ReadBack, RowChange } from '@guildmesh/guild-store'
  *   a key to the reason. Where it was confirmed that way, the body of the result is only `{ id }`.
  * - `read-back`: a GET shows it; `readBack` names it, and the step of the feature that judges the answer.
  */
-export type Repeat =
+type Repeat =
   | { readonly repeat: 'nonce' | 'idempotent' | 'lane' }
   | { readonly repeat: 'read-back'; readonly readBack: ReadBack }
 

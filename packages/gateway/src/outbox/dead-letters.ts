@@ -14,7 +14,7 @@ export interface DeadLetter extends Pick<
 }
 
 /** Dead letters of one guild, oldest first. */
-export function deadLettersOf(rows: GuildReader, limit: number): DeadLetter[] {
+function deadLettersOf(rows: GuildReader, limit: number): DeadLetter[] {
   return rows.list('outbox', { state: 'dead' }, { orderBy: 'callSeq', limit }).map((call) => ({
     callSeq: call.callSeq,
     feature: call.feature,
