@@ -9,14 +9,14 @@ const Payload = z.looseObject({ id: InteractionId, guild_id: GuildId })
 
 /** Hands interactions of the simulated Discord to a gateway, as the edge does once it has found the owner. */
 export async function interactionEndpoint(gateway: GatewayApp) {
-  const given: { interactionId: InteractionId; answer: InteractionAnswer }[] = []
+  const given: { payload: Record<string, unknown>; answer: InteractionAnswer }[] = []
   const ask = async (payload: Record<string, unknown>) => {
     const { id: interactionId, guild_id: guildId } = Payload.parse(payload)
     const owned = gateway.table.guildsOf(gateway.gatewayId).find((guild) => guild.guildId === guildId)
     if (!owned) throw new Error(`guild ${guildId} is not of ${gateway.gatewayId}`)
     const guild = { guildId, epoch: owned.epoch }
     const answer = await gateway.port.interactions.handle({ interactionId, guild, payload }, call())
-    given.push({ interactionId, answer })
+    given.push({ payload, answer })
     return answer
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
