@@ -51,17 +51,18 @@ const acts: Record<FaultName, (ground: FaultGround, pick: number) => Promise<str
     return kill(mesh, [chosen(replicas, pick)], 'a config API')
   },
   'kill-postgres': async ({ mesh }) => kill(mesh, ['postgres'], 'the control plane’s database'),
-  async reconnect({ sim, shards }, pick) {
-    const shardId = Math.floor(pick * shards)
+  async reconnect({ sim }, pick) {
+    const shardId = chosen(await connectedShards(sim), pick)
     const { sockets } = await sim.askToReconnect({ shardId })
     return `op 7 to ${sockets} sockets of shard ${shardId}`
   },
   async 'drop-tcp'({ sim }) {
+    await connectedShards(sim)
     const { sockets } = await sim.dropSockets({})
     return `${sockets} TCP connections cut`
   },
-  async 'invalid-session-resumable'({ sim, shards }, pick) {
-    const shardId = Math.floor(pick * shards)
+  async 'invalid-session-resumable'({ sim }, pick) {
+    const shardId = chosen(await connectedShards(sim), pick)
     const { sockets } = await sim.invalidateSessions({ shardId, resumable: true })
     return `op 9 (resumable) to ${sockets} sockets of shard ${shardId}`
   },
@@ -84,6 +85,15 @@ export async function allConnected({ sim, shards }: Pick<FaultGround, 'sim' | 's
     const connected = (await sim.sessions()).filter((session) => session.connected)
     if (connected.length !== shards) throw new Error(`${connected.length} of ${shards} shards are connected`)
   }, 60_000)
+}
+
+/** Shards with a socket: a fault of sockets that hits none proves nothing. */
+async function connectedShards(sim: SimClient): Promise<number[]> {
+  return until(async () => {
+    const connected = (await sim.sessions()).filter((session) => session.connected)
+    if (connected.length === 0) throw new Error('no shard is connected')
+    return connected.map(({ shardId }) => shardId)
+  }, answerMs)
 }
 
 function kill(mesh: LocalMesh, names: readonly string[], who: string): string {
