@@ -22,6 +22,7 @@ import { commandKey, type MountedModule, MountedModuleError, refuseTwins } from 
 import type { MountAt, MountedDoor, MountedInteractions, MountedPart } from './mounted-part.ts'
 import { Relay } from './relay.ts'
 import { RelayStrategy } from './relay-strategy.ts'
+import { requestWithinBudget } from './request-within-budget.ts'
 
 export interface MountedModulesOptions {
   readonly modules: readonly MountedModule[]
@@ -50,7 +51,7 @@ export async function openMountedModules(options: MountedModulesOptions): Promis
   const broker = new InteractionBroker({
     api,
     applicationId: options.applicationId,
-    request: (url, init) => makeRequest(url, init),
+    request: (url, init) => requestWithinBudget(makeRequest, url, init),
     dispatch: (payload) => strategy().dispatch('INTERACTION_CREATE', { ...payload }),
     limitMs: options.listenerLimitMs,
     log,
@@ -183,6 +184,8 @@ class MountedModules implements MountedPart {
   owns(guildIds: readonly GuildId[]): void {
     this.#wanted = guildIds
     this.#guilds?.owns(guildIds)
+    // A guild that a fence kept from being read may have waited.
+    this.#feed.wake(guildIds)
   }
 
   start(signal: AbortSignal): void {
