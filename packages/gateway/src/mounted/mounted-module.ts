@@ -74,12 +74,16 @@ function readCommands(path: string, value: unknown): MountedModule['commands'] {
   if (!Array.isArray(value)) throw new MountedModuleError(path, 'its export `commands` must be an array')
   return value.map((command: unknown) => {
     const body: unknown = isBuilder(command) ? command.toJSON() : command
-    if (!isRecord(body) || typeof body['name'] !== 'string') {
+    if (!isCommandBody(body)) {
       throw new MountedModuleError(path, 'each of its `commands` must be a builder or a body with a name')
     }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Discord judges the rest when it is deployed
-    return body as unknown as RESTPostAPIApplicationCommandsJSONBody
+    return body
   })
+}
+
+/** Whether it can be a command; Discord judges the rest when it is deployed. */
+function isCommandBody(value: unknown): value is RESTPostAPIApplicationCommandsJSONBody {
+  return isRecord(value) && typeof value['name'] === 'string'
 }
 
 function isBuilder(value: unknown): value is { toJSON(): unknown } {
