@@ -4,6 +4,8 @@ import type { InboxQueries } from './inbox-queries.ts'
 import type { GuildReader } from './guild-reader.ts'
 import type { OperationLog } from './operation-log.ts'
 import type { Ownership } from './ownership/ownership.ts'
+import type { ParkedEvents } from './shards/parked-events.ts'
+import type { ShardSessions } from './shards/shard-sessions.ts'
 import type { GuildWork, WorkOutcome } from './transactor.ts'
 import type { VolumeFacts } from './volume-facts.ts'
 import type { WorkIndex } from './work-index.ts'
@@ -15,7 +17,7 @@ export interface GuildSnapshot {
   readonly activity: ActivityQueries
 }
 
-/** A gateway's database of guilds. There is no way to its rows but these. */
+/** A gateway's database. There is no way to its rows but these. */
 export interface GuildStore extends Disposable {
   readonly path: string
   readonly volume: VolumeFacts
@@ -23,6 +25,8 @@ export interface GuildStore extends Disposable {
   readonly index: WorkIndex
   readonly operations: OperationLog
   readonly inbox: InboxQueries
+  /** What this gateway keeps as a holder of shards; nothing of its guilds. */
+  readonly shards: { readonly sessions: ShardSessions; readonly parked: ParkedEvents }
 
   /**
    * Commits works of many guilds in one transaction; see `Transactor.transact`.

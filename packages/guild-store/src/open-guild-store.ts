@@ -10,6 +10,8 @@ import { migrate } from './migrations/migrate.ts'
 import { OperationLog } from './operation-log.ts'
 import { Ownership } from './ownership/ownership.ts'
 import { admit } from './ownership/ownership-row.ts'
+import { ParkedEvents } from './shards/parked-events.ts'
+import { ShardSessions } from './shards/shard-sessions.ts'
 import { openReadDatabase, openWriteDatabase } from './sqlite/open-database.ts'
 import { lockVolume } from './sqlite/volume-lock.ts'
 import { type GuildWork, Transactor, type WorkOutcome } from './transactor.ts'
@@ -66,6 +68,7 @@ export function openGuildStore(options: { readonly path: string }): GuildStore {
     index: new WorkIndex(readable),
     operations: new OperationLog(writable),
     inbox: new InboxQueries(readable),
+    shards: { sessions: new ShardSessions(writable), parked: new ParkedEvents(writable) },
     transact: <R>(works: readonly GuildWork<R>[]) => transactor.transact(works),
     read,
     countData,
