@@ -32,7 +32,7 @@ async function* nothing() {}
 function startGateway() {
   const implementation: GatewayPort = {
     guild: { overview: unused, activity: unused, member: unused, changes: nothing },
-    events: { deliver: unused },
+    events: { deliver: unused, parked: unused, forgetParked: unused },
     interactions: { handle: unused },
     ownership: {
       releaseEmpty: async (input) => {

@@ -34,7 +34,9 @@ import {
 import { CommandDeployer } from './commands-deploy/command-deployer.ts'
 import type { GatewayConfig } from './config.ts'
 import { assignmentsOf, registryOf, shardLeasesOf } from './config-client.ts'
-import { deliveryPorts } from './delivery/delivery-ports.ts'
+import { deliveryPorts, keepersOf } from './delivery/delivery-ports.ts'
+import { parkedPages } from './delivery/parked-pages.ts'
+import { ParkingSpace } from './delivery/parking.ts'
 import { holderDiscordApi } from './discord-api.ts'
 import { EventRate } from './event-rate.ts'
 import { gatewayPort } from './gateway-port.ts'
@@ -183,6 +185,11 @@ export async function createGatewayApp(
       guilds: table.guildsOf(gatewayId).length,
       shards: (holder?.views ?? []).map(({ shardId, phase, seq }) => ({ shardId, state: phase, seq })),
     }),
+    parked: parkedPages({
+      disk: store.shards.parked,
+      yieldTo: (claim) => holder?.yieldTo(claim),
+      clock,
+    }),
     beforeDelivery,
   })
   const server = parts.use(
@@ -281,6 +288,11 @@ export async function createGatewayApp(
       log: logger,
       metrics,
     }),
+    parking: {
+      volume: store.shards,
+      space: new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024),
+      keepers: keepersOf(gateways, self),
+    },
     metrics,
     knownGuilds: () =>
       table.gateways().flatMap((one) => table.guildsOf(one.gatewayId).map(({ guildId }) => guildId)),

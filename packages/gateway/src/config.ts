@@ -25,6 +25,11 @@ export const gatewayVariables = z.object({
   GATEWAY_DB_PATH: env
     .text('/data/mod-bot.sqlite3')
     .describe('SQLite database of the guilds that this gateway owns, on its own volume'),
+  PARKING_LIMIT_MB: env
+    .int(4096, { min: 1, max: 1_048_576 })
+    .describe(
+      'How many megabytes of events may wait on the volume for owners that are away; beyond it reading from Discord pauses',
+    ),
   GATEWAY_CAPACITY: env
     .int(1000, { min: 1, max: 100_000 })
     .describe('Guilds that this gateway should hold at the most'),

@@ -12,12 +12,14 @@ export interface GatewayPortParts {
   /** `null` while the gateway is starting. */
   readonly owner: () => Owner | null
   readonly health: () => GatewayHealth
+  /** Parked events of shards that others hold now. */
+  readonly parked: Pick<GatewayPort['events'], 'parked' | 'forgetParked'>
   /** Called with each delivery before the owner gets it. */
   readonly beforeDelivery: (input: DeliverInput) => void
 }
 
 /** What this gateway answers in the mesh: the owner's part, deliveries of genuine holders only, and health. */
-export function gatewayPort({ owner, health, beforeDelivery }: GatewayPortParts): GatewayPort {
+export function gatewayPort({ owner, health, parked, beforeDelivery }: GatewayPortParts): GatewayPort {
   const ownerPort = (): Owner['port'] => {
     const running = owner()
     if (!running) throw new MeshError({ kind: 'Unavailable', service: health().gatewayId, retryAfterMs: 500 })
@@ -32,13 +34,18 @@ export function gatewayPort({ owner, health, beforeDelivery }: GatewayPortParts)
     },
     events: {
       async deliver(input: DeliverInput, call: Call): Promise<DeliverReply> {
-        const { caller } = call
-        if (caller.kind !== 'service' || caller.gatewayId !== input.holder.gatewayId) {
-          throw new MeshError({ kind: 'Forbidden', reason: 'a gateway delivers events as itself only' })
-        }
+        requireHolder(input, call)
         const port = ownerPort()
         beforeDelivery(input)
         return port.events.deliver(input, call)
+      },
+      async parked(input, call) {
+        requireHolder(input, call)
+        return parked.parked(input, call)
+      },
+      async forgetParked(input, call) {
+        requireHolder(input, call)
+        return parked.forgetParked(input, call)
       },
     },
     interactions: {
@@ -53,4 +60,9 @@ export function gatewayPort({ owner, health, beforeDelivery }: GatewayPortParts)
     },
     health: async () => health(),
   }
+}
+
+function requireHolder({ holder }: Pick<DeliverInput, 'holder'>, { caller }: Call): void {
+  if (caller.kind === 'service' && caller.gatewayId === holder.gatewayId) return
+  throw new MeshError({ kind: 'Forbidden', reason: 'a gateway acts as the holder of a shard for itself only' })
 }

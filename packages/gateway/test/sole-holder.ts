@@ -1,4 +1,10 @@
-import { gatewayIdOf, type GuildId, type ShardLease, type ShardSession } from '@guildmesh/contracts'
+import {
+  gatewayIdOf,
+  type GuildId,
+  type ParkedLane,
+  type ShardLease,
+  type ShardSession,
+} from '@guildmesh/contracts'
 import type { DiscordSim } from '@guildmesh/discord-sim'
 import { deliveryMetrics } from '../src/delivery/delivery-metrics.ts'
 import type { DeliveryPorts } from '../src/delivery/lane-scheduler.ts'
@@ -6,7 +12,9 @@ import { systemClock } from '../src/owner/clock.ts'
 import { ShardHolder, type ShardHolderOptions } from '../src/shards/shard-holder.ts'
 import type { ShardLeasesPort } from '../src/shards/shard-leases-port.ts'
 import { shardSockets } from '../src/shards/shard-socket.ts'
+import { ParkingSpace } from '../src/delivery/parking.ts'
 import type { ChainOwner } from './chain-owner.ts'
+import { noKeepers, temporaryVolume } from './temporary-volume.ts'
 
 export const holderId = gatewayIdOf(0)
 const incarnation = { registration: 1, restart: 0 }
@@ -15,6 +23,8 @@ const incarnation = { registration: 1, restart: 0 }
 export class SoleLeases implements ShardLeasesPort {
   readonly #shardCount: number
   readonly sessions = new Map<number, ShardSession | null>()
+  /** By shard and guild. */
+  readonly parked = new Map<string, ParkedLane & { readonly shardId: number }>()
   #epoch = 0
   #generation = 0
   readonly #held = new Set<number>()
@@ -34,8 +44,17 @@ export class SoleLeases implements ShardLeasesPort {
       if (this.#held.has(shardId)) continue
       this.#held.add(shardId)
       this.#epoch += 1
-      const session = this.sessions.get(shardId) ?? null
-      acquired.push({ shardId, shardCount: this.#shardCount, holder: holderId, epoch: this.#epoch, session })
+      acquired.push({
+        shardId,
+        shardCount: this.#shardCount,
+        holder: holderId,
+        epoch: this.#epoch,
+        session: this.sessions.get(shardId) ?? null,
+        endedGeneration: 0,
+        parked: [...this.parked.values()]
+          .filter((lane) => lane.shardId === shardId)
+          .map(({ guildId, keeper, through, events }) => ({ guildId, keeper, through, events })),
+      })
     }
     return { shardCount: this.#shardCount, acquired, lease: { holdMs: 2500, renewEveryMs: 100 } }
   }
@@ -47,13 +66,21 @@ export class SoleLeases implements ShardLeasesPort {
     handOver: [],
   })
 
-  readonly release: ShardLeasesPort['release'] = async ({ shardId, session }) => {
-    this.sessions.set(shardId, session)
-    this.#held.delete(shardId)
+  readonly release: ShardLeasesPort['release'] = async (input) => {
+    this.#store(input)
+    this.#held.delete(input.shardId)
   }
 
-  commit: ShardLeasesPort['commit'] = async ({ shardId, session }) => {
+  commit: ShardLeasesPort['commit'] = async (input) => {
+    this.#store(input)
+  }
+
+  #store({ shardId, gatewayId, session, parked }: Parameters<ShardLeasesPort['commit']>[0]): void {
     this.sessions.set(shardId, session)
+    for (const { guildId, keeper } of parked?.gone ?? []) this.parked.delete(`${shardId} ${guildId} ${keeper}`)
+    for (const lane of parked?.kept ?? []) {
+      this.parked.set(`${shardId} ${lane.guildId} ${gatewayId}`, { ...lane, shardId, keeper: gatewayId })
+    }
   }
 
   readonly gaps: Parameters<ShardLeasesPort['gap']>[0][] = []
@@ -94,6 +121,8 @@ export async function startSoleHolder(
   const { compression = 'none', delivery, ...options } = overrides
   const owned = new Set<GuildId>()
   const { token } = await sim.control.app()
+  await using parts = new AsyncDisposableStack()
+  const volume = options.parking?.volume ?? parts.use(temporaryVolume()).volume
   const holder = new ShardHolder({
     self: { gatewayId: holderId, incarnation: () => incarnation },
     leases,
@@ -119,14 +148,21 @@ export async function startSoleHolder(
     },
     metrics: noMetrics,
     ...options,
+    parking: options.parking ?? {
+      volume,
+      space: new ParkingSpace(volume.parked, 1e9),
+      keepers: noKeepers,
+    },
   })
   const life = new AbortController()
   const running = holder.run(life.signal)
+  const kept = parts.move()
   const crash = async () => {
     life.abort()
     await running
     await holder.stop()
     leases.free()
+    await kept.disposeAsync()
   }
   return { holder, crash, [Symbol.asyncDispose]: crash }
 }

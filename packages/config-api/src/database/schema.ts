@@ -7,7 +7,7 @@ import type {
   ServiceName,
   UserId,
 } from '@guildmesh/contracts'
-import { bigint, boolean, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 
 /**
  * The tables that `migrations/` makes, as queries name them. Every column is named here, so no casing rule has to
@@ -78,6 +78,20 @@ export const shardLeases = pgTable('shard_leases', {
   seq: count('seq'),
   endedGeneration: count('ended_generation').notNull().default(0),
 })
+
+export const parkedLanes = pgTable(
+  'parked_lanes',
+  {
+    shardId: integer('shard_id').notNull(),
+    guildId: text('guild_id').$type<GuildId>().notNull(),
+    keeper: text('keeper').$type<GatewayId>().notNull(),
+    generation: count('generation').notNull(),
+    seq: count('seq').notNull(),
+    events: integer('events').notNull(),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.shardId, table.guildId, table.keeper] })],
+)
 
 export const gaps = pgTable('gaps', {
   gapId: count('gap_id').primaryKey().generatedAlwaysAsIdentity(),

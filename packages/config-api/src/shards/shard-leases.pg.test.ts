@@ -70,6 +70,68 @@ async function firstShard() {
   return (await callAs(second, edge).shards.list()).shards[0]
 }
 
+describe('parked lanes', () => {
+  const [one, two] = [GuildId.parse('100000000000000001'), GuildId.parse('100000000000000002')]
+  const through = { generation: 7, seq: 30 }
+
+  test('they are stored with the seq that passed them, and go to the next holder with the name of their keeper', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    const kept = [one, two].map((guildId) => ({ guildId, through, events: 3 }))
+    await a.calls.shards.commit({ ...claim(a, lease), session, parked: { kept, gone: [] } })
+    await a.calls.shards.commit({
+      ...claim(a, lease),
+      session: { ...session, seq: 45 },
+      parked: {
+        kept: [{ guildId: one, through: { generation: 7, seq: 44 }, events: 9 }],
+        gone: [{ guildId: two, keeper: a.gatewayId }],
+      },
+    })
+    expect(await firstShard()).toMatchObject({ seq: 45, parked: { lanes: 1, events: 9 } })
+    await a.calls.shards.release({
+      ...claim(a, lease),
+      session: { ...session, seq: 50 },
+      parked: { kept: [{ guildId: two, through: { generation: 7, seq: 50 }, events: 1 }], gone: [] },
+    })
+    await database.query(`UPDATE gateways SET holds_shards_as = NULL WHERE gateway_id = 'gateway-0'`)
+    const b = await registerGateway(second, 1)
+    const next = await only(acquire(b, 1))
+    expect(next.parked.toSorted((x, y) => x.events - y.events)).toEqual([
+      { guildId: two, keeper: 'gateway-0', through: { generation: 7, seq: 50 }, events: 1 },
+      { guildId: one, keeper: 'gateway-0', through: { generation: 7, seq: 44 }, events: 9 },
+    ])
+    // The new holder has copied the one and delivered the other.
+    await b.calls.shards.commit({
+      ...claim(b, next),
+      session,
+      parked: {
+        kept: [{ guildId: one, through: { generation: 7, seq: 44 }, events: 9 }],
+        gone: [one, two].map((guildId) => ({ guildId, keeper: a.gatewayId })),
+      },
+    })
+    const rows = await database.query('SELECT guild_id, keeper FROM parked_lanes')
+    expect(rows).toEqual([{ guild_id: one, keeper: 'gateway-1' }])
+  })
+
+  test('a holder that lost its lease changes nothing of them', async () => {
+    const a = await registerGateway(first, 0)
+    const lease = await only(acquire(a, 1))
+    await a.calls.shards.commit({
+      ...claim(a, lease),
+      session,
+      parked: { kept: [{ guildId: one, through, events: 3 }], gone: [] },
+    })
+    await database.query('UPDATE shard_leases SET epoch = epoch + 1')
+    const late = a.calls.shards.commit({
+      ...claim(a, lease),
+      session,
+      parked: { kept: [], gone: [{ guildId: one, keeper: a.gatewayId }] },
+    })
+    expect(await failureOf(late)).toMatchObject({ kind: 'StaleEpoch' })
+    expect(await firstShard()).toMatchObject({ parked: { lanes: 1, events: 3 } })
+  })
+})
+
 describe('one holder a shard', () => {
   test('gateways that ask at once on two replicas never get the same shard', async () => {
     const gateways = await Promise.all(

@@ -5,6 +5,7 @@ import {
   type GatewayId,
   type Incarnation,
   MeshError,
+  type ParkedLane,
   type RenewedShards,
   type SessionPermit,
   type ShardLease,
@@ -22,6 +23,7 @@ import { leaseTerms } from '../gateways/gateway-registry.ts'
 import { requireIncarnation } from '../gateways/require-incarnation.ts'
 import { budgetWindowMs, grantIdentify, identifySpacingMs } from './identify-budget.ts'
 import { listGaps, noteSessionChange, recordGap } from './gap-ledger.ts'
+import { readParked, storeParked } from './parked-lanes.ts'
 import { nextSession, sessionOf } from './stored-session.ts'
 
 type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
@@ -80,9 +82,13 @@ export class ShardLeases implements ShardPort {
       if (taken.length > 0) {
         this.#logger.info({ gatewayId, shards: taken.map(({ shardId }) => shardId) }, 'shards leased')
       }
+      const parked = await readParked(
+        tx,
+        taken.map(({ shardId }) => shardId),
+      )
       return {
         shardCount: fixedCount,
-        acquired: taken.map((row) => leaseOf(row, gatewayId, fixedCount)),
+        acquired: taken.map((row) => leaseOf(row, gatewayId, fixedCount, parked.get(row.shardId) ?? [])),
         lease: leaseTerms,
       }
     }, call)
@@ -111,6 +117,7 @@ export class ShardLeases implements ShardPort {
       requireClaim(row, input)
       const next = nextSession(row, input.session)
       await noteSessionChange(tx, input.shardId, row, next)
+      if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
       await tx
         .update(shardLeases)
         .set({
@@ -132,6 +139,7 @@ export class ShardLeases implements ShardPort {
       requireClaim(row, input)
       const next = nextSession(row, input.session)
       await noteSessionChange(tx, input.shardId, row, next)
+      if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
       await tx.update(shardLeases).set(next).where(eq(shardLeases.shardId, input.shardId))
       return done
     }, call)
@@ -193,16 +201,27 @@ export class ShardLeases implements ShardPort {
     return this.#database.readSnapshot(async (tx) => {
       const [state] = await tx.select().from(mesh)
       const rows = await tx.select().from(shardLeases).orderBy(asc(shardLeases.shardId))
+      const parked = await readParked(
+        tx,
+        rows.map(({ shardId }) => shardId),
+      )
       return {
         shardCount: state?.shardCount ?? null,
-        shards: rows.map(({ shardId, holder, epoch, generation, seq, renewedAt }) => ({
-          shardId,
-          holder,
-          epoch,
-          generation,
-          seq,
-          renewedAt: renewedAt?.getTime() ?? null,
-        })),
+        shards: rows.map(({ shardId, holder, epoch, generation, seq, renewedAt }) => {
+          const lanes = parked.get(shardId) ?? []
+          return {
+            shardId,
+            holder,
+            epoch,
+            generation,
+            seq,
+            renewedAt: renewedAt?.getTime() ?? null,
+            parked: {
+              lanes: new Set(lanes.map(({ guildId }) => guildId)).size,
+              events: lanes.reduce((sum, { events }) => sum + events, 0),
+            },
+          }
+        }),
       }
     }, call)
   }
@@ -305,9 +324,10 @@ function requireClaim(row: LeaseRow, { gatewayId, incarnation, epoch }: LeaseCla
   if (!holds) throw new MeshError({ kind: 'StaleEpoch', offered: epoch, current: Math.max(1, row.epoch) })
 }
 
-function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number): ShardLease {
+function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number, parked: ParkedLane[]): ShardLease {
   const session: ShardSession | null = sessionOf(row)
-  return { shardId: row.shardId, shardCount, holder, epoch: row.epoch, session }
+  const { shardId, epoch, endedGeneration } = row
+  return { shardId, shardCount, holder, epoch, session, endedGeneration, parked }
 }
 
 const Spending = z.object({

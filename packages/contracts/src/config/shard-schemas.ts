@@ -15,6 +15,27 @@ export const ShardSession = z.object({
 })
 export type ShardSession = z.infer<typeof ShardSession>
 
+/** Events of one guild that a holder keeps on its disk, because the guild's owner is away. */
+const ParkedSpan = z.object({
+  guildId: GuildId,
+  /** The last of them. What comes behind it in the lane names it as the event before. */
+  through: Position,
+  events: z.int().min(0),
+})
+
+/** A parked lane, and the gateway on whose disk it lies. */
+export const ParkedLane = ParkedSpan.extend({ keeper: GatewayId })
+export type ParkedLane = z.infer<typeof ParkedLane>
+
+/** What became of a holder's parked lanes since it last told. */
+export const ParkedChanges = z.object({
+  /** Lanes of which events lie on the disk of the holder that tells it. */
+  kept: z.array(ParkedSpan),
+  /** Lanes of which nothing lies at the keeper any more: delivered, or taken over by the holder that tells it. */
+  gone: z.array(z.object({ guildId: GuildId, keeper: GatewayId })),
+})
+export type ParkedChanges = z.infer<typeof ParkedChanges>
+
 /** The right to hold one Discord shard. */
 export const ShardLease = z.object({
   shardId: ShardId,
@@ -23,6 +44,10 @@ export const ShardLease = z.object({
   epoch: Epoch,
   /** The session that the holder before left behind; `null` where there is none to resume. */
   session: ShardSession.nullable(),
+  /** Sessions of the shard up to this generation are over. */
+  endedGeneration: z.int().min(0).default(0),
+  /** Lanes whose earlier events lie on the disk of some gateway: they go out before anything that comes now. */
+  parked: z.array(ParkedLane).default([]),
 })
 export type ShardLease = z.infer<typeof ShardLease>
 
@@ -62,6 +87,7 @@ export const ReleaseShardInput = z.object({
   shardId: ShardId,
   epoch: Epoch,
   session: ShardSession.nullable(),
+  parked: ParkedChanges.optional(),
 })
 
 export const CommitShardInput = z.object({
@@ -70,6 +96,8 @@ export const CommitShardInput = z.object({
   epoch: Epoch,
   /** `null`: Discord has ended the session. */
   session: ShardSession.nullable(),
+  /** Stored together with the seq, which may pass parked events only by this. */
+  parked: ParkedChanges.optional(),
 })
 
 export const PermitInput = z.object({
@@ -94,6 +122,8 @@ export const ShardRow = z.object({
   generation: z.int().min(1).nullable(),
   seq: z.int().min(0).nullable(),
   renewedAt: EpochMs.nullable(),
+  /** What waits on disks for owners that are away. */
+  parked: z.object({ lanes: z.int().min(0), events: z.int().min(0) }).default({ lanes: 0, events: 0 }),
 })
 export const ShardList = z.object({ shardCount: ShardCount.nullable(), shards: z.array(ShardRow) })
 export type ShardList = z.infer<typeof ShardList>

@@ -60,3 +60,27 @@ export const DeliverReply = z.object({
   acks: z.array(LaneAck),
 })
 export type DeliverReply = z.infer<typeof DeliverReply>
+
+/** A holder's question for parked events of a shard that it took over. */
+export const ParkedPageInput = z.object({
+  shardId: ShardId,
+  shardEpoch: Epoch,
+  holder: z.object({ gatewayId: GatewayId, incarnation: Incarnation }),
+  /** The last event of the page before; `null`: from the first. */
+  after: z.object({ guildId: GuildId, position: Position }).nullable(),
+})
+
+/** Parked events by guild and position; none: that was all. */
+export const ParkedPage = z.object({
+  events: z.array(
+    LaneEvent.extend({
+      guildId: GuildId,
+      /** As Discord sent it, UTF-16 units. */
+      size: z.int().min(0),
+    }),
+  ),
+})
+export type ParkedPage = z.infer<typeof ParkedPage>
+
+/** The holder has them all: the keeper may drop its copy. */
+export const ForgetParkedInput = ParkedPageInput.omit({ after: true })

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Call } from '../rpc/call.ts'
-import type { DeliverInput, DeliverReply } from './event-schemas.ts'
+import type { Done } from '../config/shard-schemas.ts'
+import type * as events from './event-schemas.ts'
 import type * as guild from './guild-schemas.ts'
 import type { GuildChains, GuildChainsInput } from './probe-schemas.ts'
 
@@ -29,7 +30,14 @@ export interface GuildDataPort {
 
 export interface EventPort {
   /** Applies lanes of events. Each lane is accepted or refused by itself; a repeated delivery changes nothing. */
-  deliver(input: DeliverInput, call: Call): Promise<DeliverReply>
+  deliver(input: events.DeliverInput, call: Call): Promise<events.DeliverReply>
+  /**
+   * Parked events that lie on this gateway's disk, to the holder that has the shard now.
+   * @throws MeshError StaleEpoch where this gateway holds the shard at that epoch or a later one
+   */
+  parked(input: In<typeof events.ParkedPageInput>, call: Call): Promise<events.ParkedPage>
+  /** Drops them, once the holder has them on its own disk. @throws MeshError StaleEpoch, as `parked` */
+  forgetParked(input: In<typeof events.ForgetParkedInput>, call: Call): Promise<z.infer<typeof Done>>
 }
 
 export interface InteractionPort {

@@ -1,7 +1,8 @@
 import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
 import type { ServiceRole } from '../rpc/caller.ts'
 import { createRpc } from '../rpc/trpc.ts'
-import { DeliverInput, DeliverReply } from './event-schemas.ts'
+import { Done } from '../config/shard-schemas.ts'
+import { DeliverInput, DeliverReply, ForgetParkedInput, ParkedPage, ParkedPageInput } from './event-schemas.ts'
 import type { GatewayPort } from './gateway-port.ts'
 import {
   ActivityInput,
@@ -58,6 +59,14 @@ export const gatewayRouter = router({
       .input(DeliverInput)
       .output(DeliverReply)
       .mutation(({ ctx, input }) => ctx.port.events.deliver(input, ctx.call)),
+    parked: procedure(by(['gateway'], { ownerKey: 'none' }))
+      .input(ParkedPageInput)
+      .output(ParkedPage)
+      .query(({ ctx, input }) => ctx.port.events.parked(input, ctx.call)),
+    forgetParked: procedure(by(['gateway'], { ownerKey: 'none' }))
+      .input(ForgetParkedInput)
+      .output(Done)
+      .mutation(({ ctx, input }) => ctx.port.events.forgetParked(input, ctx.call)),
   }),
   interactions: router({
     handle: procedure(by(['edge'], { deadlineMs: 2300 }))

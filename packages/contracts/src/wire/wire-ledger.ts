@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: 'd2276a4b59a5410672c88cf8ed23b7bd457536f8882d287ec64c07d2a7d2963e',
+    digest: '2bc29bec8d9f3c2f6654c76609821926112e2a39f57ab5c84bf2ff4334de9484',
   },
 ]

@@ -13,6 +13,8 @@ export interface DeliveryMetrics {
   staleReply(): void
   gap(shardId: number): void
   paused(shardId: number): void
+  /** Events that memory gave to the disk. */
+  parked(shardId: number, events: number): void
   /** Figures of one shard as they are now. */
   depth(
     shardId: number,
@@ -21,6 +23,8 @@ export interface DeliveryMetrics {
       readonly lanes: number
       readonly waiting: number
       readonly seqLag: number
+      readonly parked: { readonly lanes: number; readonly events: number }
+      readonly blocked: number
     },
   ): void
 }
@@ -67,6 +71,18 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     'Received seq minus the seq from which a successor would resume',
     ['shard'],
   )
+  const parkings = metrics.counter(
+    'events_parked_total',
+    'Events moved from memory to the disk because their owner did not take them',
+    ['shard'],
+  )
+  const parkedLanes = metrics.gauge('lanes_parked', 'Lanes of which events lie on the disk', ['shard'])
+  const parkedEvents = metrics.gauge('events_parked', 'Events that lie on the disk for their owner', ['shard'])
+  const blocked = metrics.gauge(
+    'lanes_blocked',
+    'Lanes that wait for earlier events from another gateway’s disk',
+    ['shard'],
+  )
   return {
     received: (shard, ofGuild) => received.inc({ shard, scope: ofGuild ? 'guild' : 'other' }),
     sent({ shardId, lanes: batch }) {
@@ -85,11 +101,15 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     staleReply: () => stale.inc({}),
     gap: (shard) => gaps.inc({ shard }),
     paused: (shard) => pauses.inc({ shard }),
+    parked: (shard, events) => parkings.inc({ shard }, events),
     depth(shard, now) {
       unsettled.set({ shard }, now.unsettled)
       lanes.set({ shard }, now.lanes)
       waiting.set({ shard }, now.waiting)
       seqLag.set({ shard }, now.seqLag)
+      parkedLanes.set({ shard }, now.parked.lanes)
+      parkedEvents.set({ shard }, now.parked.events)
+      blocked.set({ shard }, now.blocked)
     },
   }
 }

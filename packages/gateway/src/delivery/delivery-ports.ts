@@ -1,10 +1,17 @@
-import type { DeliverInput, DeliverReply, GatewayId, Incarnation } from '@guildmesh/contracts'
+import {
+  type DeliverInput,
+  type DeliverReply,
+  type GatewayId,
+  type Incarnation,
+  ParkedPage,
+} from '@guildmesh/contracts'
 import type { GatewayConnections, RoutingTable } from '@guildmesh/runtime'
 import { within } from '@guildmesh/runtime'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import type { MetricsPort } from '../owner/owner-metrics.ts'
 import { deliveryMetrics } from './delivery-metrics.ts'
+import type { KeepersPort } from './keeper-fetch.ts'
 import type { DeliveryPorts } from './lane-scheduler.ts'
 import { type AssignmentsPort, OwnerLookup } from './owner-lookup.ts'
 
@@ -22,6 +29,8 @@ export interface DeliveryPortsParts {
 
 /** As long as a delivery may wait for its transaction. */
 const deliveryMs = 10_000
+/** As long as a keeper may take to read or drop its pages. */
+const keeperMs = 2000
 
 /** What delivery uses of the gateway: routes and owners from the mesh, and the ways to them. */
 export function deliveryPorts(parts: DeliveryPortsParts): DeliveryPorts {
@@ -43,5 +52,21 @@ export function deliveryPorts(parts: DeliveryPortsParts): DeliveryPorts {
     clock,
     log,
     metrics: deliveryMetrics(parts.metrics),
+  }
+}
+
+/** The disks of other gateways, as far as parked events lie there. */
+export function keepersOf(
+  gateways: Pick<GatewayConnections, 'to'>,
+  self: DeliveryPortsParts['self'],
+): KeepersPort {
+  const holder = () => ({ gatewayId: self.gatewayId, incarnation: self.incarnation() })
+  return {
+    page: async (keeper, claim, after) => {
+      const { events } = gateways.to(keeper)
+      return ParkedPage.parse(await events.parked.query({ ...claim, holder: holder(), after }, within(keeperMs)))
+    },
+    forget: (keeper, claim) =>
+      gateways.to(keeper).events.forgetParked.mutate({ ...claim, holder: holder() }, within(keeperMs)),
   }
 }

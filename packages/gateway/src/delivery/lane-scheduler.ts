@@ -1,4 +1,4 @@
-import type { DeliverInput, DeliverReply, GatewayId, GuildId, LaneAck } from '@guildmesh/contracts'
+import type { DeliverInput, DeliverReply, GatewayId, GuildId, LaneAck, Position } from '@guildmesh/contracts'
 import { describeFailure } from '@guildmesh/contracts'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
@@ -26,7 +26,10 @@ export interface DeliveryPorts {
 
 export interface LaneSchedulerOptions extends DeliveryPorts {
   readonly shard: Omit<DeliverInput, 'lanes'>
-  readonly onDurable: (events: readonly HeldEvent[]) => void
+  /** The owner has made everything of the lane up to a position durable; `events`: those of it that were in memory. */
+  readonly onDurable: (lane: Lane, through: Position, events: readonly HeldEvent[]) => void
+  /** Reads the next events of a parked lane. @throws where the disk fails */
+  readonly refill: (lane: Lane) => void
   readonly onGap: (guildId: GuildId, gap: LaneGap) => void
 }
 
@@ -222,6 +225,7 @@ export class LaneScheduler {
         this.#queue(entry)
         continue
       }
+      if (!this.#refilled(entry)) continue
       const taken = entry.lane.take({ events: Math.min(events, deliveryLimits.laneEvents), size })
       if (taken.length === 0) {
         entry.state = 'idle'
@@ -244,6 +248,20 @@ export class LaneScheduler {
       })
     }
     return lanes.length === 0 ? null : { input: { ...shard, lanes }, sent }
+  }
+
+  /** @returns whether the lane's next events are in memory; if the disk does not give them, the lane waits */
+  #refilled(entry: LaneEntry): boolean {
+    if (!entry.lane.wantsRefill) return true
+    const { log, refill } = this.#options
+    try {
+      refill(entry.lane)
+      if (!entry.lane.wantsRefill) return true
+    } catch (error) {
+      log.error({ guildId: entry.lane.guildId, err: error }, 'parked events could not be read from the disk')
+    }
+    this.#waitAWhile(entry, null)
+    return false
   }
 
   async #deliver(destination: Destination, batch: Batch): Promise<void> {
@@ -303,10 +321,10 @@ export class LaneScheduler {
       this.#queue(entry)
       return
     }
-    const { applied, durable } = entry.lane.acknowledge(ack.applied, ack.durable)
+    const { applied, durable, isProgress } = entry.lane.acknowledge(ack.applied, ack.durable)
     metrics.applied(applied, clock.monotonicMs())
-    if (durable.length > 0) onDurable(durable)
-    if (applied.length === 0) {
+    if (ack.durable) onDurable(entry.lane, ack.durable, durable)
+    if (!isProgress) {
       this.#waitAWhile(entry, null)
       return
     }

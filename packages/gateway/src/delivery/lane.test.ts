@@ -118,7 +118,7 @@ const plantedBugs: [string, (lane: Lane) => LaneLike][] = [
     (lane) => ({
       ...bound(lane),
       append(next) {
-        if (next.position.seq % 7 !== 3) lane.append(next)
+        return next.position.seq % 7 === 3 ? { ...next, previous: null } : lane.append(next)
       },
     }),
   ],

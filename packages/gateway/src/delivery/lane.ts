@@ -23,11 +23,16 @@ export interface LaneProgress {
   readonly durable: readonly HeldEvent[]
   /** Newly known to be committed by the owner. */
   readonly applied: readonly HeldEvent[]
+  /** Whether the owner has more than was known before. */
+  readonly isProgress: boolean
 }
 
 /**
  * The ordered queue of one guild's events at the holder of its shard. Holds events from the first that is not
  * durable; remembers which of them are with the owner. One batch is under way at a time, which keeps their order.
+ *
+ * A lane can be *parked*: its events then lie on disk, and memory has at most the next of them, copied from there by
+ * `refill`. The lane itself does no I/O; who parks it sees to the disk.
  */
 export class Lane {
   readonly guildId: GuildId
@@ -35,33 +40,95 @@ export class Lane {
   /** Index of the first event that the owner is not known to have applied. */
   #next = 0
   #underWay = false
-  #last: Position | null = null
+  #blocked = false
+  #parked = false
+  #last: Position | null
+  /** Everything up to here is committed by the owner. */
+  #applied: Position | null = null
+  /** Of a parked lane: what is to be sent lies behind this on the disk, as far as it is not in memory. */
+  #readThrough: Position | null = null
+  /** Where the owner stands, if it said so and the disk is still to be compared with it. */
+  #rewoundTo: { readonly cursor: Position | null } | null = null
 
-  constructor(guildId: GuildId) {
+  /** @param last the lane's latest event so far, where one is known that is not durable */
+  constructor(guildId: GuildId, last: Position | null = null) {
     this.guildId = guildId
+    this.#last = last
   }
 
-  /** Events not yet durable. */
+  /** Events in memory that are not yet durable. */
   get depth(): number {
     return this.#events.length
   }
 
+  /** Events in memory that are not yet durable. */
+  get held(): readonly HeldEvent[] {
+    return this.#events
+  }
+
+  /** Whether events lie on disk behind those in memory. */
+  get parked(): boolean {
+    return this.#parked
+  }
+
+  /** Whether earlier events of the lane are still to be fetched from elsewhere. */
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
   /** Whether there is something to send and nothing under way. */
   get sendable(): boolean {
-    return !this.#underWay && this.#next < this.#events.length
+    return !this.#underWay && !this.#blocked && (this.#parked || this.#next < this.#events.length)
   }
 
-  /** The event that goes out next. */
-  get head(): HeldEvent | undefined {
-    return this.#events[this.#next]
+  /** Whether what goes out next must be read from the disk first: `refill` with what lies behind `readAfter`. */
+  get wantsRefill(): boolean {
+    return this.#parked && this.#next >= this.#events.length
   }
 
-  append(event: Omit<HeldEvent, 'previous'>): void {
+  get readAfter(): Position | null {
+    return this.#events.at(-1)?.position ?? this.#readThrough
+  }
+
+  /** Takes in the latest event. In a parked lane it is not held in memory: it must go to the disk. */
+  append(event: Omit<HeldEvent, 'previous'>): HeldEvent {
     if (this.#last && comparePositions(event.position, this.#last) <= 0) {
       throw new RangeError(`position ${event.position.generation}:${event.position.seq} does not rise`)
     }
-    this.#events.push({ ...event, previous: this.#last })
+    const held = { ...event, previous: this.#last }
     this.#last = event.position
+    if (!this.#parked) this.#events.push(held)
+    return held
+  }
+
+  /** Everything held is on the disk now: memory lets go of it. */
+  park(): void {
+    this.#parked = true
+    this.#events = []
+    this.#next = 0
+    this.#readThrough = this.#applied
+  }
+
+  /**
+   * Puts the next events from the disk into memory.
+   * @param isAll nothing lies on the disk behind them: the lane is in memory again
+   * @returns the gap where the disk does not have what comes after the cursor that the owner stated; see `rewind`
+   */
+  refill(events: readonly HeldEvent[], isAll: boolean): LaneGap | null {
+    const rewound = this.#rewoundTo
+    this.#rewoundTo = null
+    this.#events.push(...events)
+    this.#parked = !isAll
+    return rewound ? this.#linkTo(rewound.cursor) : null
+  }
+
+  /** Lets nothing out: earlier events of the lane are still to be fetched. */
+  block(): void {
+    this.#blocked = true
+  }
+
+  unblock(): void {
+    this.#blocked = false
   }
 
   /** Takes the next events to send, in order: at least one, within the limits beyond it. Ends with `returned`. */
@@ -74,7 +141,7 @@ export class Lane {
       if (end > this.#next && size > limit.size) break
       end += 1
     }
-    this.#underWay = true
+    this.#underWay = end > this.#next
     return this.#events.slice(this.#next, end)
   }
 
@@ -88,20 +155,36 @@ export class Lane {
    * An owner may state more than this holder has sent: it had the events from the holder before.
    */
   acknowledge(applied: Position, durable: Position | null): LaneProgress {
+    const isProgress = this.#applied === null || comparePositions(applied, this.#applied) > 0
+    if (isProgress) this.#applied = applied
     const appliedCount = this.#countUpTo(applied)
     const newlyApplied = this.#events.slice(this.#next, Math.max(this.#next, appliedCount))
     this.#next = Math.max(this.#next, appliedCount)
+    this.#readThrough = latest(this.#readThrough, this.readAfter, applied)
     const forgotten = durable ? this.#events.splice(0, Math.min(this.#countUpTo(durable), this.#next)) : []
     this.#next -= forgotten.length
-    return { durable: forgotten, applied: newlyApplied }
+    return { durable: forgotten, applied: newlyApplied, isProgress }
   }
 
   /**
    * The owner has everything up to `cursor` and not the event before the one it was sent: go on from the cursor.
-   * @returns the gap where the holder no longer has what comes after the cursor. The lane then goes on behind it.
+   * @returns the gap where the holder no longer has what comes after the cursor. The lane then goes on behind it. A
+   *   parked lane tells at its next `refill`.
    */
   rewind(cursor: Position | null): LaneGap | null {
+    this.#applied = cursor
+    if (this.#parked) {
+      this.#events = []
+      this.#next = 0
+      this.#readThrough = cursor
+      this.#rewoundTo = { cursor }
+      return null
+    }
     this.#next = cursor ? this.#countUpTo(cursor) : 0
+    return this.#linkTo(cursor)
+  }
+
+  #linkTo(cursor: Position | null): LaneGap | null {
     const head = this.#events[this.#next]
     if (!head || head.previous === null || samePosition(head.previous, cursor)) return null
     const gap = { after: cursor, before: head.position }
@@ -125,4 +208,8 @@ export class Lane {
 
 function samePosition(a: Position, b: Position | null): boolean {
   return b !== null && comparePositions(a, b) === 0
+}
+
+function latest(...positions: readonly (Position | null)[]): Position | null {
+  return positions.reduce((a, b) => (a === null || (b !== null && comparePositions(b, a) > 0) ? b : a), null)
 }

@@ -7,12 +7,15 @@ import {
   MeshError,
 } from '@guildmesh/contracts'
 import { chainStart } from '@guildmesh/discord-sim'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ChainOwner } from '../../test/chain-owner.ts'
 import { eventually } from '../../test/eventually.ts'
+import { temporaryVolume } from '../../test/temporary-volume.ts'
 import { systemClock } from '../owner/clock.ts'
 import { deliveryMetrics } from './delivery-metrics.ts'
 import type { Route } from './judge-reply.ts'
+import { ParkedMarks } from './parked-marks.ts'
+import { ParkingSpace } from './parking.ts'
 import { ShardDelivery } from './shard-delivery.ts'
 
 const [a, b] = [gatewayIdOf(0), gatewayIdOf(1)]
@@ -21,7 +24,14 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const incarnation = { registration: 1, restart: 0 }
 
 /** A shard's delivery to two owners, with routes that the test sets. */
-function setUp() {
+function setUp({ parkingLimit = 1e9 } = {}) {
+  const temporary = temporaryVolume()
+  onTestFinished(() => temporary[Symbol.dispose]())
+  const disk = temporary.volume.parked
+  const space = new ParkingSpace(disk, parkingLimit)
+  const marks = new ParkedMarks(a)
+  /** Runs ahead of the real one, so that a test need not wait for what takes seconds. */
+  let aheadMs = 0
   const owners = new Map([
     [a, new ChainOwner(a)],
     [b, new ChainOwner(b)],
@@ -50,6 +60,7 @@ function setUp() {
     shard: { shardId: 0, shardCount: 1, shardEpoch: 1, holder: { gatewayId: a, incarnation } },
     resumed: { generation: 1, seq: 0 },
     window: { events: 1000, size: 1e9 },
+    parking: { disk, space, marks, inherited: [] },
     onGap: () => {},
     onCommitted: () => {},
     onPressure: (full) => void world.pressure.push(full),
@@ -66,10 +77,14 @@ function setUp() {
     learn: (guildId, route) => {
       routes.set(guildId, route)
     },
-    clock: systemClock,
+    clock: {
+      now: () => systemClock.now() + aheadMs,
+      monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+    },
     log: { ...quiet, error: (_, message) => void world.errors.push(message) },
     metrics: deliveryMetrics({ counter: () => metrics, gauge: () => metrics, histogram: () => metrics }),
   })
+  onTestFinished(() => delivery.close())
   const emit = (guildId: GuildId, count = 1) => {
     for (let n = 0; n < count; n++) {
       world.seq += 1
@@ -78,7 +93,10 @@ function setUp() {
     }
   }
   const applied = (guildId: GuildId, by = a) => owners.get(by)?.report[guildId]?.count ?? 0
-  return { ...world, world, delivery, emit, applied }
+  const later = (ms: number) => {
+    aheadMs += ms
+  }
+  return { ...world, world, delivery, emit, applied, disk, marks, later }
 }
 
 test('events of many guilds that come together leave in one call', async () => {

@@ -1,9 +1,14 @@
-import type { DeliverInput, GuildId, Position } from '@guildmesh/contracts'
+import type { DeliverInput, GuildId, ParkedLane, Position } from '@guildmesh/contracts'
+import { comparePositions } from '@guildmesh/contracts'
+import type { ParkedEvents } from '@guildmesh/guild-store'
 import { GatewayDispatchEvents } from 'discord-api-types/v10'
 import type { Dispatch } from '../shards/shard-connection.ts'
 import { guildOfEvent } from './guild-of-event.ts'
 import { Lane, type HeldEvent, type LaneGap } from './lane.ts'
 import { LaneScheduler, type DeliveryPorts } from './lane-scheduler.ts'
+import type { ParkedMarks } from './parked-marks.ts'
+import { Parking, type ParkingSpace } from './parking.ts'
+import { chooseToPark } from './choose-to-park.ts'
 import { UnsettledWindow } from './unsettled-window.ts'
 
 export interface ShardDeliveryOptions extends DeliveryPorts {
@@ -11,6 +16,13 @@ export interface ShardDeliveryOptions extends DeliveryPorts {
   /** Where the session stands that the holder before left; `null` where there is none. */
   readonly resumed: { readonly generation: number; readonly seq: number } | null
   readonly window: { readonly events: number; readonly size: number }
+  readonly parking: {
+    readonly disk: ParkedEvents
+    readonly space: ParkingSpace
+    readonly marks: ParkedMarks
+    /** Lanes that were parked before. Those of other keepers wait for `fetched`. */
+    readonly inherited: readonly ParkedLane[]
+  }
   /** Events of a guild are missing at its owner, and this holder no longer has them. */
   readonly onGap: (guildId: GuildId, gap: LaneGap) => void
   /** The committed seq may have risen. */
@@ -21,12 +33,25 @@ export interface ShardDeliveryOptions extends DeliveryPorts {
 
 /** Below this share of its limits a full window counts as having room again. */
 const roomShare = 0.5
+const tendEveryMs = 500
 
-/** From a shard's dispatches to committed events: lanes, what is unsettled, and how much may be under way. */
+interface LaneEntry {
+  readonly lane: Lane
+  /** When the owner last made events of it durable, monotonic milliseconds. */
+  progressAtMs: number
+}
+
+/**
+ * From a shard's dispatches to committed events: lanes, what is unsettled, and how much may be under way. A lane whose
+ * owner is away is parked on disk, which lets the committed seq pass its events.
+ */
 export class ShardDelivery {
   readonly #options: ShardDeliveryOptions
-  readonly #lanes = new Map<GuildId, Lane>()
+  readonly #lanes = new Map<GuildId, LaneEntry>()
   readonly #scheduler: LaneScheduler
+  readonly #parking: Parking
+  readonly #tending: NodeJS.Timeout
+  #tendSoon: NodeJS.Immediate | undefined
   #generation: number | null
   #window: UnsettledWindow
   #held = { events: 0, size: 0 }
@@ -34,24 +59,40 @@ export class ShardDelivery {
   #settled: (() => void)[] = []
 
   constructor(options: ShardDeliveryOptions) {
+    const { shard, parking, clock, log } = options
     this.#options = options
     this.#generation = options.resumed?.generation ?? null
     this.#window = new UnsettledWindow(options.resumed?.seq ?? 0)
     this.#scheduler = new LaneScheduler({
       ...options,
-      onDurable: (events) => this.#forget(events),
+      onDurable: (lane, through, events) => this.#durable(lane, through, events),
+      refill: (lane) => this.#refill(lane),
       onGap: (guildId, gap) => this.#gap(guildId, gap),
     })
+    this.#parking = new Parking({
+      ...parking,
+      shardId: shard.shardId,
+      clock,
+      log,
+      onWritten: (events) => this.#settle(events),
+    })
+    this.#inherit()
+    this.#tending = setInterval(() => this.#tend(), tendEveryMs)
   }
 
-  /** Every event of the current session up to here is durable at its owner. */
+  /** Every event of the current session up to here is durable at its owner, or parked. */
   get committedSeq(): number {
     return this.#window.committedSeq
   }
 
-  /** Events that are not yet durable, those of earlier sessions included. */
+  /** Events in memory that are not yet durable, those of earlier sessions included. */
   get unsettled(): number {
     return this.#held.events
+  }
+
+  /** Events that are not yet durable at their owner, in memory and on the disk. */
+  get undelivered(): number {
+    return this.#held.events + this.#parking.depth.events
   }
 
   /**
@@ -68,41 +109,23 @@ export class ShardDelivery {
    * the GUILD_DELETE that nobody received, at the position of the READY that had the list.
    */
   left(guildId: GuildId, position: Position): void {
-    const lane = this.#lane(guildId)
-    lane.append({
-      position,
-      type: GatewayDispatchEvents.GuildDelete,
-      data: { id: guildId },
-      size: 0,
-      receivedAtMs: this.#options.clock.monotonicMs(),
-    })
-    this.#hold(1, 0)
-    this.#scheduler.wake(lane)
+    this.#append(guildId, { position, type: GatewayDispatchEvents.GuildDelete, data: { id: guildId }, size: 0 })
   }
 
   /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */
-  receive(dispatch: Dispatch): void {
-    if (this.#generation !== dispatch.generation)
-      throw new Error(`a dispatch of generation ${dispatch.generation} outside its session`)
-    const { metrics, shard, clock } = this.#options
-    const guildId = guildOfEvent(dispatch.type, dispatch.data)
-    this.#window.receive(dispatch.seq)
+  receive({ generation, seq, type, data, size }: Dispatch): void {
+    if (this.#generation !== generation)
+      throw new Error(`a dispatch of generation ${generation} outside its session`)
+    const { metrics, shard } = this.#options
+    const guildId = guildOfEvent(type, data)
+    this.#window.receive(seq)
     metrics.received(shard.shardId, guildId !== null)
-    if (!guildId) {
-      this.#window.settle(dispatch.seq)
-      this.#options.onCommitted()
+    if (guildId) {
+      this.#append(guildId, { position: { generation, seq }, type, data, size })
       return
     }
-    const lane = this.#lane(guildId)
-    lane.append({
-      position: { generation: dispatch.generation, seq: dispatch.seq },
-      type: dispatch.type,
-      data: dispatch.data,
-      size: dispatch.size,
-      receivedAtMs: clock.monotonicMs(),
-    })
-    this.#hold(1, dispatch.size)
-    this.#scheduler.wake(lane)
+    this.#window.settle(seq)
+    this.#options.onCommitted()
   }
 
   /** Routes have changed: of one guild, or of any. */
@@ -110,13 +133,28 @@ export class ShardDelivery {
     this.#scheduler.reroute(guildId)
   }
 
-  /** Resolves when everything received is durable, or when the signal aborts: then what is left will be replayed. */
+  /** The earlier events of these guilds, as far as there are any, lie on this gateway's disk by now. */
+  fetched(guildIds: readonly GuildId[]): void {
+    this.#parking.reread()
+    const lanes = guildIds.map((guildId) => this.#lane(guildId).lane)
+    const released = this.#parking.park(lanes, true)
+    if (!released) return
+    this.#settle(released)
+    for (const lane of lanes) {
+      lane.unblock()
+      this.#scheduler.wake(lane)
+    }
+  }
+
+  /** Resolves when everything received is durable or parked, or when the signal aborts: what is left will be replayed. */
   async settle(signal: AbortSignal): Promise<void> {
+    this.#parking.settle()
     if (this.#held.events === 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
       this.#settled.push(resolve)
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
+    this.#parking.settle()
   }
 
   report(): void {
@@ -126,27 +164,74 @@ export class ShardDelivery {
       lanes: this.#lanes.size,
       waiting: this.#scheduler.waitingCount,
       seqLag: this.#window.receivedSeq - this.#window.committedSeq,
+      parked: this.#parking.depth,
+      blocked: [...this.#lanes.values()].filter(({ lane }) => lane.blocked).length,
     })
   }
 
   close(): void {
+    clearInterval(this.#tending)
+    clearImmediate(this.#tendSoon)
     this.#scheduler.close()
+    this.#parking.close()
   }
 
-  #lane(guildId: GuildId): Lane {
-    let lane = this.#lanes.get(guildId)
-    if (!lane) {
-      lane = new Lane(guildId)
-      this.#lanes.set(guildId, lane)
+  /** Lanes of which earlier events lie on some disk go on with those. */
+  #inherit(): void {
+    const { parking, shard } = this.#options
+    const here = parking.disk.spans(shard.shardId)
+    const last = new Map<GuildId, Position>()
+    for (const { guildId, through } of [...here, ...parking.inherited]) {
+      const before = last.get(guildId)
+      if (!before || comparePositions(through, before) > 0) last.set(guildId, through)
     }
-    return lane
+    for (const [guildId, position] of last) this.#lane(guildId, position)
+    for (const { guildId, keeper } of parking.inherited) {
+      if (keeper !== shard.holder.gatewayId) this.#lane(guildId).lane.block()
+    }
+    for (const { guildId } of here) {
+      const { lane } = this.#lane(guildId)
+      lane.park()
+      this.#scheduler.wake(lane)
+    }
   }
 
-  #forget(events: readonly HeldEvent[]): void {
+  #lane(guildId: GuildId, last: Position | null = null): LaneEntry {
+    let entry = this.#lanes.get(guildId)
+    if (!entry) {
+      entry = { lane: new Lane(guildId, last), progressAtMs: Number.NEGATIVE_INFINITY }
+      this.#lanes.set(guildId, entry)
+    }
+    return entry
+  }
+
+  #append(guildId: GuildId, event: Omit<HeldEvent, 'previous' | 'receivedAtMs'>): void {
+    const { lane } = this.#lane(guildId)
+    const held = lane.append({ ...event, receivedAtMs: this.#options.clock.monotonicMs() })
+    this.#hold(1, event.size)
+    if (lane.parked) this.#parking.append(lane, held)
+    this.#scheduler.wake(lane)
+  }
+
+  #refill(lane: Lane): void {
+    const { events, gap } = this.#parking.refill(lane)
+    this.#hold(events.length, sizeOf(events))
+    if (gap) this.#gap(lane.guildId, gap)
+  }
+
+  #durable(lane: Lane, through: Position, events: readonly HeldEvent[]): void {
+    const entry = this.#lanes.get(lane.guildId)
+    if (entry) entry.progressAtMs = this.#options.clock.monotonicMs()
+    this.#parking.forget(lane.guildId, through)
+    if (events.length > 0) this.#settle(events)
+  }
+
+  /** These are durable or on the disk, and memory lets go of them. */
+  #settle(events: readonly HeldEvent[]): void {
     for (const { position } of events) {
       if (position.generation === this.#generation) this.#window.settle(position.seq)
     }
-    this.#hold(-events.length, -events.reduce((sum, event) => sum + event.size, 0))
+    this.#hold(-events.length, -sizeOf(events))
     this.#options.onCommitted()
     if (this.#held.events === 0) for (const resolve of this.#settled.splice(0)) resolve()
   }
@@ -159,10 +244,31 @@ export class ShardDelivery {
       this.#full = true
       metrics.paused(shard.shardId)
       onPressure(true)
+      this.#tendSoon ??= setImmediate(() => this.#tend())
     } else if (this.#full && share <= roomShare) {
       this.#full = false
       onPressure(false)
     }
+  }
+
+  /** Parks what waits for owners that are away; where memory is full, whatever does not move at the moment. */
+  #tend(): void {
+    clearImmediate(this.#tendSoon)
+    this.#tendSoon = undefined
+    const { clock, metrics, shard, log } = this.#options
+    const chosen = chooseToPark(this.#lanes.values(), clock.monotonicMs(), this.#full)
+    if (chosen.length === 0) return
+    const lanes = chosen.map(({ lane }) => lane)
+    const events = this.#parking.park(lanes)
+    if (!events) return
+    metrics.parked(shard.shardId, events.length)
+    log.debug(
+      { shardId: shard.shardId, lanes: lanes.length, events: events.length },
+      'lanes parked: their owners do not take their events',
+    )
+    this.#settle(events)
+    for (const lane of lanes) this.#scheduler.wake(lane)
+    this.#tendSoon = setImmediate(() => this.#tend())
   }
 
   #gap(guildId: GuildId, gap: LaneGap): void {
@@ -173,4 +279,8 @@ export class ShardDelivery {
     )
     this.#options.onGap(guildId, gap)
   }
+}
+
+function sizeOf(events: readonly HeldEvent[]): number {
+  return events.reduce((sum, { size }) => sum + size, 0)
 }

@@ -42,7 +42,7 @@ export interface Owner extends AsyncDisposable {
     readonly guild: GuildDataPort
     readonly interactions: InteractionPort
     readonly ownership: OwnershipPort
-    readonly events: EventPort
+    readonly events: Pick<EventPort, 'deliver'>
     readonly probe: ProbePort
   }
   /** Starts what runs by itself (outbox worker, jobs, cleanups) until the signal aborts. */

@@ -1,4 +1,5 @@
 import type { GuildId } from '@guildmesh/contracts'
+import type { ShardClaim } from '../delivery/keeper-fetch.ts'
 import { askForGateway } from './ask-for-gateway.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import type { HeldShardView } from './held-shard.ts'
@@ -49,6 +50,11 @@ export class DiscordHolder {
   /** Routes have changed: of one guild, or of any. */
   reroute(guildId: GuildId | null): void {
     this.#holder?.reroute(guildId)
+  }
+
+  /** See `ShardHolder.yieldTo`. */
+  yieldTo(claim: ShardClaim): void {
+    this.#holder?.yieldTo(claim)
   }
 
   async drain(): Promise<void> {

@@ -1,12 +1,24 @@
-import type { GatewayId, GuildId, Incarnation, ShardLease, ShardSession } from '@guildmesh/contracts'
+import type {
+  GatewayId,
+  GuildId,
+  Incarnation,
+  ParkedChanges,
+  ShardLease,
+  ShardSession,
+} from '@guildmesh/contracts'
+import type { GuildStore } from '@guildmesh/guild-store'
 import { isFailure, MeshError, shardOf } from '@guildmesh/contracts'
 import type { LaneGap } from '../delivery/lane.ts'
 import { ShardDelivery } from '../delivery/shard-delivery.ts'
+import { KeeperFetch, type KeepersPort } from '../delivery/keeper-fetch.ts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import { ParkedMarks } from '../delivery/parked-marks.ts'
+import type { ParkingSpace } from '../delivery/parking.ts'
 import { GapReporter } from './gap-reporter.ts'
 import { intents } from './intents.ts'
-import { SessionCommitter } from './session-committer.ts'
+import { resumePoint } from './resume-point.ts'
 import { ShardConnection } from './shard-connection.ts'
+import { ShardRecord } from './shard-record.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
 import type { KnownSession } from './shard-state.ts'
@@ -20,6 +32,7 @@ export interface HeldShardOptions {
   readonly openSocket: OpenShardSocket
   readonly delivery: DeliveryPorts
   readonly window: { readonly events: number; readonly size: number }
+  readonly parking: ShardParking
   readonly metrics: ShardMetrics
   /** Guilds of all shards that have an owner. */
   readonly knownGuilds: () => readonly GuildId[]
@@ -29,8 +42,13 @@ export interface HeldShardOptions {
   readonly onLost: () => void
 }
 
-/** The stored seq may lag behind the committed one by this and the time of one call: 250 ms in all. */
-const commitDelayMs = 150
+/** Where what a holder keeps of its shards lies, here and elsewhere. */
+export interface ShardParking {
+  readonly volume: GuildStore['shards']
+  readonly space: ParkingSpace
+  readonly keepers: KeepersPort
+}
+
 const permitRetryMs = 2000
 
 /** One leased shard: its connection, its lanes, and what is stored for a successor. */
@@ -39,8 +57,10 @@ export class HeldShard {
   readonly #options: HeldShardOptions
   readonly #connection: ShardConnection
   readonly #delivery: ShardDelivery
-  readonly #committer: SessionCommitter
+  readonly #record: ShardRecord
   readonly #gaps: GapReporter
+  readonly #marks: ParkedMarks
+  readonly #fetch: KeeperFetch
   #session: KnownSession | null
   /** Of the session, what a successor would resume from: the seq last stored. */
   #resumeSeq: number
@@ -48,23 +68,29 @@ export class HeldShard {
   #sessionBegun: () => void = () => {}
 
   constructor(options: HeldShardOptions) {
-    const { lease, self, delivery, metrics } = options
+    const { lease, self, delivery, metrics, parking } = options
     const { shardId } = lease
+    const { parked, sessions } = parking.volume
     this.lease = lease
     this.#options = options
-    this.#session = lease.session
-    this.#resumeSeq = lease.session?.seq ?? 0
-    this.#committer = new SessionCommitter({
-      delayMs: commitDelayMs,
-      current: () => this.#stored(),
-      commit: async (session) => {
-        await options.leases.commit({ ...this.#holder(), session })
-        if (session && session.generation === this.#session?.generation) this.#resumeSeq = session.seq
-      },
-      onFailure: (error) => {
-        if (isFailure(error, 'StaleEpoch')) options.onLost()
-        else delivery.log.debug({ shardId, err: error }, 'where to resume could not be stored')
-      },
+    this.#marks = new ParkedMarks(self.gatewayId)
+    const point = resumePoint(self.gatewayId, lease, {
+      session: sessions.find(shardId),
+      parked: parked.spans(shardId),
+    })
+    for (const { guildId, after } of point.drop) parked.forgetAfter(shardId, guildId, after)
+    for (const guildId of point.vanished) this.#marks.goneHere(guildId)
+    this.#session = point.session
+    this.#resumeSeq = point.session?.seq ?? 0
+    this.#record = new ShardRecord({
+      claim: () => this.#holder(),
+      leases: options.leases,
+      sessions,
+      marks: this.#marks,
+      session: () => this.#stored(),
+      onStored: (session, changes) => this.#noteStored(session, changes),
+      onLost: options.onLost,
+      log: delivery.log,
     })
     this.#gaps = new GapReporter({
       record: (gap) => {
@@ -82,9 +108,10 @@ export class HeldShard {
         shardEpoch: lease.epoch,
         holder: { gatewayId: self.gatewayId, incarnation: self.incarnation() },
       },
-      resumed: lease.session,
+      resumed: point.session,
       window: options.window,
-      onCommitted: () => this.#committer.changed(),
+      parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: lease.parked },
+      onCommitted: () => this.#record.changed(),
       onGap: (guildId, gap) => this.#noteHole(guildId, gap),
       onPressure: (full) => this.#press(full),
     })
@@ -93,7 +120,7 @@ export class HeldShard {
       token: options.discord.token,
       intents,
       mainUrl: options.discord.gatewayUrl,
-      session: lease.session,
+      session: point.session,
       clock: delivery.clock,
       openSocket: options.openSocket,
       mayConnect: options.mayConnect,
@@ -112,10 +139,24 @@ export class HeldShard {
         delivery.log[level]({ shardId, event, detail }, 'shard connection')
       },
     })
+    this.#fetch = new KeeperFetch({
+      claim: { shardId, shardEpoch: lease.epoch },
+      keepers: parking.keepers,
+      lanes: lease.parked.filter(({ keeper }) => keeper !== self.gatewayId),
+      disk: parked,
+      clock: delivery.clock,
+      log: delivery.log,
+      onCopied: (keeper, copied, complete) => {
+        this.#delivery.fetched(complete)
+        for (const guildId of copied) this.#marks.gone(guildId, keeper)
+        this.#record.changed()
+      },
+    })
   }
 
   start(): void {
     this.#connection.start()
+    this.#record.changed()
   }
 
   /** Whether it is on its way out, so that nothing more is begun with it. */
@@ -150,7 +191,12 @@ export class HeldShard {
   async drop(): Promise<void> {
     this.#ending ??= (async () => {
       this.#delivery.close()
-      await Promise.all([this.#connection.stop(), this.#committer.stop(), this.#gaps.stop()])
+      await Promise.all([
+        this.#connection.stop(),
+        this.#record.stop(),
+        this.#gaps.stop(),
+        this.#fetch.stop(),
+      ])
     })()
     await this.#ending
   }
@@ -163,12 +209,12 @@ export class HeldShard {
   async handOver(signal: AbortSignal): Promise<void> {
     this.#ending ??= (async () => {
       await this.#untilSession(signal)
-      await this.#connection.stop()
+      await Promise.all([this.#connection.stop(), this.#fetch.stop()])
       await this.#delivery.settle(signal)
       this.#delivery.close()
-      await this.#committer.stop()
+      await this.#record.stop()
       await this.#gaps.stop()
-      await this.#options.leases.release({ ...this.#holder(), session: this.#stored() })
+      await this.#record.release()
     })()
     await this.#ending
   }
@@ -200,6 +246,20 @@ export class HeldShard {
     return { generation, sessionId, resumeUrl, seq: this.#delivery.committedSeq }
   }
 
+  #noteStored(session: ShardSession | null, changes: ParkedChanges | null): void {
+    if (session && session.generation === this.#session?.generation) this.#resumeSeq = session.seq
+    const { keepers } = this.#options.parking
+    const { shardId, epoch } = this.lease
+    // Only now: until it was stored that they lie here, another holder would look for them at their keeper.
+    for (const keeper of new Set(changes?.gone.map((lane) => lane.keeper))) {
+      if (keeper === this.#options.self.gatewayId) continue
+      keepers.forget(keeper, { shardId, shardEpoch: epoch }).catch((error: unknown) => {
+        const { log } = this.#options.delivery
+        log.debug({ shardId, keeper, err: error }, 'a keeper could not be told that its events were fetched')
+      })
+    }
+  }
+
   #begin(session: KnownSession, seq: number, guildIds: readonly string[] | null): void {
     const { generation } = session
     this.#session = session
@@ -212,7 +272,7 @@ export class HeldShard {
       }
     }
     this.#sessionBegun()
-    this.#committer.now()
+    this.#record.now()
   }
 
   /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
@@ -226,9 +286,9 @@ export class HeldShard {
       before: null,
       reason: why,
       guilds: this.#guilds().length,
-      undelivered: this.#delivery.unsettled,
+      undelivered: this.#delivery.undelivered,
     })
-    this.#committer.now()
+    this.#record.now()
   }
 
   #noteHole(guildId: GuildId, { after, before }: LaneGap): void {
@@ -239,7 +299,7 @@ export class HeldShard {
       before,
       reason: 'the owner lacks events that the holder no longer has',
       guilds: 1,
-      undelivered: this.#delivery.unsettled,
+      undelivered: this.#delivery.undelivered,
     })
   }
 

@@ -1,18 +1,23 @@
 import type { ShardSession } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
-import { SessionCommitter } from './session-committer.ts'
+import { SessionCommitter, type ShardProgress } from './session-committer.ts'
 
 const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })
 
-function setUp(commit?: (session: ShardSession | null) => Promise<void>) {
-  const world = { now: at(0) as ShardSession | null, stored: new Array<ShardSession | null>(), failures: 0 }
+function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
+  const world = {
+    now: at(0) as ShardSession | null,
+    parked: null as ShardProgress['parked'],
+    stored: new Array<ShardSession | null>(),
+    failures: 0,
+  }
   const committer = new SessionCommitter({
     delayMs: 1,
-    current: () => world.now,
+    current: () => ({ session: world.now, parked: world.parked }),
     commit:
       commit ??
-      (async (session) => {
+      (async ({ session }) => {
         world.stored.push(session)
       }),
     onFailure: () => {
@@ -36,7 +41,7 @@ test('many changes become one store of the latest', async () => {
 test('what changed during a store is stored after it', async () => {
   const first = Promise.withResolvers<void>()
   const stored: (ShardSession | null)[] = []
-  const { world, committer } = setUp(async (session) => {
+  const { world, committer } = setUp(async ({ session }) => {
     stored.push(session)
     if (stored.length === 1) await first.promise
   })
@@ -76,4 +81,23 @@ test('after stop nothing is stored any more, and what was under way has ended', 
   slow.resolve()
   await stopped
   expect(ended).toBe(true)
+})
+
+test('a change of parked lanes is stored though the seq stands still, and once', async () => {
+  const told: ShardProgress[] = []
+  const { world, committer } = setUp(async (progress) => {
+    told.push(progress)
+    world.parked = null
+  })
+  committer.now()
+  await eventually(() => told.length === 1)
+  world.parked = { kept: [], gone: [] }
+  committer.changed()
+  await eventually(() => told.length === 2)
+  committer.now()
+  await committer.stop()
+  expect(told).toEqual([
+    { session: at(0), parked: null },
+    { session: at(0), parked: { kept: [], gone: [] } },
+  ])
 })

@@ -1,23 +1,30 @@
-import type { ShardSession } from '@guildmesh/contracts'
+import type { ParkedChanges, ShardSession } from '@guildmesh/contracts'
+
+/** What a successor must know: where to RESUME, and what became of the parked lanes that this seq has passed. */
+export interface ShardProgress {
+  readonly session: ShardSession | null
+  /** `null`: nothing has changed. */
+  readonly parked: ParkedChanges | null
+}
 
 export interface SessionCommitterOptions {
-  /** Stores where to RESUME; rejects where it could not. */
-  readonly commit: (session: ShardSession | null) => Promise<void>
-  /** What is to be stored now; `undefined`: nothing yet. */
-  readonly current: () => ShardSession | null | undefined
+  /** Stores it, all or nothing; rejects where it could not. */
+  readonly commit: (progress: ShardProgress) => Promise<void>
+  /** What is to be stored now, at one moment. */
+  readonly current: () => ShardProgress
   readonly onFailure: (error: unknown) => void
   /** Longest time between a change and its being sent, milliseconds. */
   readonly delayMs: number
 }
 
-/** Keeps the stored session of a shard at most a moment behind: one commit under way, changes in between joined. */
+/** Keeps what is stored of a shard at most a moment behind: one commit under way, changes in between joined. */
 export class SessionCommitter {
   readonly #options: SessionCommitterOptions
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> | null = null
   #dirty = false
   #stopped = false
-  /** Last state that is known to be stored, as text. */
+  /** Last session that is known to be stored, as text. */
   #stored: string | null = null
 
   constructor(options: SessionCommitterOptions) {
@@ -59,13 +66,12 @@ export class SessionCommitter {
   }
 
   async #commit(): Promise<void> {
-    const session = this.#options.current()
+    const progress = this.#options.current()
     this.#dirty = false
-    if (session === undefined) return
-    const text = JSON.stringify(session)
-    if (text === this.#stored) return
+    const text = JSON.stringify(progress.session)
+    if (text === this.#stored && !progress.parked) return
     try {
-      await this.#options.commit(session)
+      await this.#options.commit(progress)
       this.#stored = text
     } catch (error) {
       this.#dirty = true

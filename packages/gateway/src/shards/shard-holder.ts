@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GatewayId, GuildId, Incarnation, LeaseTerms, ShardLease } from '@guildmesh/contracts'
+import {
+  type GatewayId,
+  type GuildId,
+  type Incarnation,
+  type LeaseTerms,
+  MeshError,
+  type ShardLease,
+} from '@guildmesh/contracts'
+import type { ShardClaim } from '../delivery/keeper-fetch.ts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
-import { HeldShard, type HeldShardView } from './held-shard.ts'
+import { HeldShard, type HeldShardView, type ShardParking } from './held-shard.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import { shardMetrics } from './shard-metrics.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
@@ -21,7 +29,8 @@ export interface ShardHolderOptions {
   readonly metrics: MetricsPort
   /** Guilds that have an owner in the mesh: where one is missing at Discord, the bot has left it. */
   readonly knownGuilds?: () => readonly GuildId[]
-  /** Events and payload size that one shard may hold before reading from Discord pauses. */
+  readonly parking: ShardParking
+  /** Events and payload size that one shard may hold in memory before reading from Discord pauses. */
   readonly window?: { readonly events: number; readonly size: number }
   /** Called when shard 0 was leased to this gateway. */
   readonly onFirstShard?: () => void
@@ -31,6 +40,8 @@ const defaultWindow = { events: 20_000, size: 64 * 1024 * 1024 }
 const acquireEveryMs = 1000
 /** How long events received before a hand-over may take to become durable; what is left is replayed. */
 const handOverMs = 3000
+/** How long a gateway that goes away offers its parked events; after that they wait for its next start. */
+const fetchMs = 5000
 
 /** Keeps this gateway's share of the shards leased and connected. */
 export class ShardHolder {
@@ -38,6 +49,8 @@ export class ShardHolder {
   readonly #shards = new Map<number, HeldShard>()
   readonly #metrics
   readonly #endings = new Set<Promise<void>>()
+  /** Latest lease that was held here, by shard. */
+  readonly #epochs = new Map<number, number>()
   #lease: Lease = noLease
   #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
   #draining = false
@@ -78,11 +91,32 @@ export class ShardHolder {
     }
   }
 
-  /** Hands every shard over: sockets are left with their sessions alive, leases are given back. */
+  /**
+   * Hands every shard over: sockets are left with their sessions alive, leases are given back, and whoever has them
+   * now gets a moment to fetch what is parked here.
+   */
   async drain(): Promise<void> {
     this.#draining = true
+    const shardIds = [...this.#shards.keys()]
     for (const shard of this.#shards.values()) this.#handOver(shard)
     await Promise.all(this.#endings)
+    const { parked } = this.#options.parking.volume
+    const { clock } = this.#options.delivery
+    const untilMs = clock.monotonicMs() + fetchMs
+    while (clock.monotonicMs() < untilMs && shardIds.some((shardId) => parked.spans(shardId).length > 0))
+      await sleep(50)
+  }
+
+  /**
+   * Another gateway asks by its lease of a shard: whatever was held of it here by an earlier one is dropped at once.
+   * @throws MeshError StaleEpoch where this gateway had a lease as late as that or later, even if it is gone by now: a
+   *   question that was under way for long must not touch what was parked since
+   */
+  yieldTo({ shardId, shardEpoch }: ShardClaim): void {
+    const latest = this.#epochs.get(shardId)
+    if (latest === undefined) return
+    if (latest >= shardEpoch) throw new MeshError({ kind: 'StaleEpoch', offered: shardEpoch, current: latest })
+    this.#lose(shardId, latest)
   }
 
   /** Leaves everything at once. Sessions stay alive at Discord, for whoever gets the leases when they lapse. */
@@ -142,7 +176,7 @@ export class ShardHolder {
   }
 
   #hold(lease: ShardLease): void {
-    const { delivery, discord, leases, openSocket, self, token, window, knownGuilds, onFirstShard } =
+    const { delivery, discord, leases, openSocket, parking, self, token, window, knownGuilds, onFirstShard } =
       this.#options
     const before = this.#shards.get(lease.shardId)
     if (before) {
@@ -157,12 +191,14 @@ export class ShardHolder {
       openSocket,
       delivery,
       window: window ?? defaultWindow,
+      parking,
       knownGuilds: knownGuilds ?? (() => []),
       metrics: this.#metrics,
       mayConnect: () => this.mayHold(),
       onLost: () => this.#lose(lease.shardId, lease.epoch),
     })
     this.#shards.set(lease.shardId, shard)
+    this.#epochs.set(lease.shardId, lease.epoch)
     delivery.log.info(
       { shardId: lease.shardId, epoch: lease.epoch, resumes: lease.session !== null },
       'shard leased',

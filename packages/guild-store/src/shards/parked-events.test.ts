@@ -63,8 +63,13 @@ test('pages go over all guilds of a shard, each event once; a page has one event
 test('spans tell the last event, number and size by guild; repeated parking adds nothing', () => {
   using temporary = temporaryStore()
   const { parked } = temporary.store.shards
-  expect(parked.park(0, [event(guildA, at(500)), event(guildA, at(2, 2)), event(guildB, at(7), 30)])).toBe(50)
-  expect(parked.park(0, [event(guildA, at(2, 2)), event(guildA, at(3, 2))])).toBe(10)
+  const added = parked.park(0, [event(guildA, at(500)), event(guildA, at(2, 2)), event(guildB, at(7), 30)])
+  expect(Object.fromEntries(added)).toEqual({
+    [guildA]: { events: 2, size: 20 },
+    [guildB]: { events: 1, size: 30 },
+  })
+  const again = parked.park(0, [event(guildA, at(2, 2)), event(guildA, at(3, 2))])
+  expect(again.get(guildA)).toEqual({ events: 1, size: 10 })
   parked.park(1, [event(guildB, at(8))])
   expect(parked.spans(0)).toEqual([
     { guildId: guildA, through: at(3, 2), events: 3, size: 30 },
@@ -80,7 +85,8 @@ test('what is durable at its owner is forgotten, up to and with its position, gu
     parked.load(0, guildId, null, everything).map(({ position }) => position)
   parked.park(0, [at(8), at(9), at(1, 2), at(2, 2)].map((position) => event(guildA, position)))
   parked.park(0, [event(guildB, at(8))])
-  parked.forget(0, [{ guildId: guildA, through: at(1, 2) }])
+  const freed = parked.forget(0, [{ guildId: guildA, through: at(1, 2) }])
+  expect(freed.get(guildA)).toEqual({ events: 3, size: 30 })
   expect(positions(guildA)).toEqual([at(2, 2)])
   expect(positions(guildB)).toEqual([at(8)])
   parked.park(0, [event(guildB, at(9)), event(guildB, at(1, 2))])

@@ -34,8 +34,9 @@ export class ParkedEvents {
   readonly #forget: Statement<[number, string, number, number]>
   readonly #forgetAfter: Statement<[number, string, number, number]>
   readonly #forgetShard: Statement<[number]>
-  readonly #all: (shardId: number, events: readonly ParkedEvent[]) => number
-  readonly #forgetAll: (shardId: number, spans: readonly Forgotten[]) => void
+  readonly #weigh: Statement<[number, string, number, number], { events: number; size: number }>
+  readonly #parkAll: (shardId: number, events: readonly ParkedEvent[]) => ReadonlyMap<GuildId, Amount>
+  readonly #forgetAll: (shardId: number, spans: readonly Forgotten[]) => ReadonlyMap<GuildId, Amount>
 
   constructor(database: Database) {
     const columns = `guild_id, generation, seq, previous_generation, previous_seq, type, payload, size, received_at`
@@ -56,28 +57,40 @@ export class ParkedEvents {
     this.#forget = database.prepare(
       'DELETE FROM parked_events WHERE shard_id = ? AND guild_id = ? AND (generation, seq) <= (?, ?)',
     )
+    this.#weigh = database.prepare(`
+      SELECT count(*) AS events, coalesce(sum(size), 0) AS size FROM parked_events
+      WHERE shard_id = ? AND guild_id = ? AND (generation, seq) <= (?, ?)`)
     this.#forgetAfter = database.prepare(
       'DELETE FROM parked_events WHERE shard_id = ? AND guild_id = ? AND (generation, seq) > (?, ?)',
     )
     this.#forgetShard = database.prepare('DELETE FROM parked_events WHERE shard_id = ?')
-    this.#all = database.transaction((shardId: number, events: readonly ParkedEvent[]) => {
-      let added = 0
-      for (const event of events) added += this.#park(shardId, event)
+    this.#parkAll = database.transaction((shardId: number, events: readonly ParkedEvent[]) => {
+      const added = new Map<GuildId, Amount>()
+      for (const event of events) {
+        const before = added.get(event.guildId) ?? nothing
+        const isNew = this.#park(shardId, event)
+        added.set(event.guildId, isNew ? { events: before.events + 1, size: before.size + event.size } : before)
+      }
       return added
     })
     this.#forgetAll = database.transaction((shardId: number, spans: readonly Forgotten[]) => {
-      for (const { guildId, through } of spans)
-        this.#forget.run(shardId, guildId, through.generation, through.seq)
+      const freed = new Map<GuildId, Amount>()
+      for (const { guildId, through } of spans) {
+        const place = [shardId, guildId, through.generation, through.seq] as const
+        freed.set(guildId, this.#weigh.get(...place) ?? nothing)
+        this.#forget.run(...place)
+      }
+      return freed
     })
   }
 
   /**
    * Writes events, on the disk when it returns; those that are there already stay as they are.
-   * @returns size of those that were not there
+   * @returns by guild, what was not there
    * @throws SqliteError where the disk is full or fails: then none was written
    */
-  park(shardId: number, events: readonly ParkedEvent[]): number {
-    return this.#all(shardId, events)
+  park(shardId: number, events: readonly ParkedEvent[]): ReadonlyMap<GuildId, Amount> {
+    return this.#parkAll(shardId, events)
   }
 
   /** Events of a guild behind a position (`null`: from the first), at least one, within the limits beyond it. */
@@ -110,9 +123,9 @@ export class ParkedEvents {
     return this.#size.get()?.size ?? 0
   }
 
-  /** Drops events up to a position, of each of the guilds. */
-  forget(shardId: number, spans: readonly Forgotten[]): void {
-    if (spans.length > 0) this.#forgetAll(shardId, spans)
+  /** Drops events up to a position, of each of the guilds. @returns by guild, what that freed */
+  forget(shardId: number, spans: readonly Forgotten[]): ReadonlyMap<GuildId, Amount> {
+    return this.#forgetAll(shardId, spans)
   }
 
   /** Drops events behind a position. */
@@ -124,7 +137,7 @@ export class ParkedEvents {
     this.#forgetShard.run(shardId)
   }
 
-  #park(shardId: number, event: ParkedEvent): number {
+  #park(shardId: number, event: ParkedEvent): boolean {
     const { guildId, position, previous, type, data, size, receivedAt } = event
     const { changes } = this.#insert.run(
       shardId,
@@ -138,14 +151,16 @@ export class ParkedEvents {
       size,
       Math.round(receivedAt),
     )
-    return changes > 0 ? size : 0
+    return changes > 0
   }
 }
 
-export interface Limit {
+export interface Amount {
   readonly events: number
   readonly size: number
 }
+type Limit = Amount
+const nothing: Amount = { events: 0, size: 0 }
 
 type Forgotten = Pick<ParkedSpan, 'guildId' | 'through'>
 

@@ -17,7 +17,7 @@ function gatewayPort(gatewayId: GatewayId): GatewayPort {
         throw new Error('this test does not expect the call')
       },
     },
-    events: { deliver: unexpected },
+    events: { deliver: unexpected, parked: unexpected, forgetParked: unexpected },
     interactions: { handle: unexpected },
     ownership: { releaseEmpty: unexpected, reclaim: unexpected },
     probe: { chains: unexpected },

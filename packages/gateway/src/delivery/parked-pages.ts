@@ -1,0 +1,36 @@
+import type { EventPort } from '@guildmesh/contracts'
+import type { ParkedEvents } from '@guildmesh/guild-store'
+import type { Clock } from '../owner/clock.ts'
+import type { ShardClaim } from './keeper-fetch.ts'
+
+const pageLimit = { events: 512, size: 1024 * 1024 }
+
+export interface ParkedPagesParts {
+  readonly disk: ParkedEvents
+  /** @throws MeshError StaleEpoch where the shard is held here by as late a lease */
+  readonly yieldTo: (claim: ShardClaim) => void
+  readonly clock: Clock
+}
+
+/** Gives the events that lie parked on this gateway's disk to the present holder of their shard. */
+export function parkedPages({ disk, yieldTo, clock }: ParkedPagesParts): Pick<
+  EventPort,
+  'parked' | 'forgetParked'
+> {
+  return {
+    async parked({ shardId, shardEpoch, after }) {
+      yieldTo({ shardId, shardEpoch })
+      return {
+        events: disk.page(shardId, after, pageLimit).map(({ receivedAt, ...event }) => ({
+          ...event,
+          heldMs: Math.max(0, clock.now() - receivedAt),
+        })),
+      }
+    },
+    async forgetParked({ shardId, shardEpoch }) {
+      yieldTo({ shardId, shardEpoch })
+      disk.forgetShard(shardId)
+      return { done: true }
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { isFailure, type GatewayId, type Incarnation, type ParkedChanges, type ShardSession } from '@guildmesh/contracts'
+import type { ShardSessions } from '@guildmesh/guild-store'
+import type { ParkedMarks } from '../delivery/parked-marks.ts'
+import type { OwnerLog } from '../owner/owner-log.ts'
+import { SessionCommitter, type ShardProgress } from './session-committer.ts'
+import type { ShardLeasesPort } from './shard-leases-port.ts'
+
+export interface ShardRecordOptions {
+  readonly claim: () => {
+    readonly gatewayId: GatewayId
+    readonly incarnation: Incarnation
+    readonly shardId: number
+    readonly epoch: number
+  }
+  readonly leases: Pick<ShardLeasesPort, 'commit' | 'release'>
+  readonly sessions: ShardSessions
+  readonly marks: ParkedMarks
+  /** Where to RESUME, by what is durable or parked now. */
+  readonly session: () => ShardSession | null
+  /** The config API has it. */
+  readonly onStored: (session: ShardSession | null, parked: ParkedChanges | null) => void
+  /** The config API says that the lease is another's. */
+  readonly onLost: () => void
+  readonly log: OwnerLog
+}
+
+/** The stored seq may lag behind the committed one by this and the time of one call: 250 ms in all. */
+const commitDelayMs = 150
+
+/** What is stored of a shard for whoever holds it next: at the config API, and on this gateway's own volume. */
+export class ShardRecord {
+  readonly #options: ShardRecordOptions
+  readonly #committer: SessionCommitter
+
+  constructor(options: ShardRecordOptions) {
+    const { claim, leases, marks, onStored, onLost, log } = options
+    this.#options = options
+    this.#committer = new SessionCommitter({
+      delayMs: commitDelayMs,
+      current: () => this.#progress(),
+      commit: async ({ session, parked }) => {
+        this.#keep(session)
+        await leases.commit({ ...claim(), session, ...(parked ? { parked } : {}) })
+        if (parked) marks.stored(parked)
+        onStored(session, parked)
+      },
+      onFailure: (error) => {
+        if (isFailure(error, 'StaleEpoch')) onLost()
+        else log.debug({ shardId: claim().shardId, err: error }, 'where to resume could not be stored')
+      },
+    })
+  }
+
+  /** The seq may have risen, or lanes were parked. */
+  changed(): void {
+    this.#committer.changed()
+  }
+
+  /** A session began or ended: stored at once. */
+  now(): void {
+    this.#committer.now()
+  }
+
+  /** Ends; resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    await this.#committer.stop()
+  }
+
+  /** Gives the lease back, with everything that the next holder needs. To be called after `stop`. */
+  async release(): Promise<void> {
+    const { claim, leases, onStored } = this.#options
+    const { session, parked } = this.#progress()
+    this.#keep(session)
+    await leases.release({ ...claim(), session, ...(parked ? { parked } : {}) })
+    onStored(session, parked)
+  }
+
+  #progress(): ShardProgress {
+    return { session: this.#options.session(), parked: this.#options.marks.changes() }
+  }
+
+  /** On the own volume first: it is there while the config API is not. */
+  #keep(session: ShardSession | null): void {
+    const { sessions, claim, log } = this.#options
+    const { shardId } = claim()
+    try {
+      sessions.save(shardId, session)
+    } catch (error) {
+      log.error({ shardId, err: error }, 'where to resume could not be stored on the own volume')
+    }
+  }
+}
