@@ -106,11 +106,7 @@ export class FakeGateway {
       },
       changes: ({ guildId, epoch }, call) => this.#changes(guildId, epoch, call.signal),
     },
-    events: {
-      deliver: async () => {
-        throw new Error('the edge delivers no events')
-      },
-    },
+    events: { deliver: notOfTheEdge, parked: notOfTheEdge, forgetParked: notOfTheEdge },
     interactions: {
       handle: async ({ guild, payload }, call) => {
         if (guild) this.#owned('interactions.handle', guild.guildId, guild.epoch)
@@ -178,4 +174,8 @@ export class FakeGateway {
 /** A channel id that tells which guild an answer is about. */
 function channelOf(guildId: GuildId) {
   return ChannelId.parse(guildId)
+}
+
+async function notOfTheEdge(): Promise<never> {
+  throw new Error('the edge delivers no events')
 }

@@ -64,5 +64,8 @@ export function gatewayPort({ owner, health, parked, beforeDelivery }: GatewayPo
 
 function requireHolder({ holder }: Pick<DeliverInput, 'holder'>, { caller }: Call): void {
   if (caller.kind === 'service' && caller.gatewayId === holder.gatewayId) return
-  throw new MeshError({ kind: 'Forbidden', reason: 'a gateway acts as the holder of a shard for itself only' })
+  throw new MeshError({
+    kind: 'Forbidden',
+    reason: 'a gateway acts as the holder of a shard for itself only',
+  })
 }

@@ -7,8 +7,10 @@ import {
 } from '@guildmesh/contracts'
 import type { DiscordSim } from '@guildmesh/discord-sim'
 import { deliveryMetrics } from '../src/delivery/delivery-metrics.ts'
+import type { KeepersPort } from '../src/delivery/keeper-fetch.ts'
 import type { DeliveryPorts } from '../src/delivery/lane-scheduler.ts'
 import { systemClock } from '../src/owner/clock.ts'
+import type { ShardParking } from '../src/shards/held-shard.ts'
 import { ShardHolder, type ShardHolderOptions } from '../src/shards/shard-holder.ts'
 import type { ShardLeasesPort } from '../src/shards/shard-leases-port.ts'
 import { shardSockets } from '../src/shards/shard-socket.ts'
@@ -38,7 +40,7 @@ export class SoleLeases implements ShardLeasesPort {
     this.#held.clear()
   }
 
-  readonly acquire: ShardLeasesPort['acquire'] = async () => {
+  readonly acquire: ShardLeasesPort['acquire'] = async ({ gatewayId }) => {
     const acquired: ShardLease[] = []
     for (let shardId = 0; shardId < this.#shardCount; shardId++) {
       if (this.#held.has(shardId)) continue
@@ -47,7 +49,7 @@ export class SoleLeases implements ShardLeasesPort {
       acquired.push({
         shardId,
         shardCount: this.#shardCount,
-        holder: holderId,
+        holder: gatewayId,
         epoch: this.#epoch,
         session: this.sessions.get(shardId) ?? null,
         endedGeneration: 0,
@@ -77,7 +79,8 @@ export class SoleLeases implements ShardLeasesPort {
 
   #store({ shardId, gatewayId, session, parked }: Parameters<ShardLeasesPort['commit']>[0]): void {
     this.sessions.set(shardId, session)
-    for (const { guildId, keeper } of parked?.gone ?? []) this.parked.delete(`${shardId} ${guildId} ${keeper}`)
+    for (const { guildId, keeper } of parked?.gone ?? [])
+      this.parked.delete(`${shardId} ${guildId} ${keeper}`)
     for (const lane of parked?.kept ?? []) {
       this.parked.set(`${shardId} ${lane.guildId} ${gatewayId}`, { ...lane, shardId, keeper: gatewayId })
     }
@@ -113,16 +116,20 @@ export async function startSoleHolder(
   sim: DiscordSim,
   leases: SoleLeases,
   owner: ChainOwner,
-  overrides: Partial<Omit<ShardHolderOptions, 'delivery'>> & {
+  overrides: Partial<Omit<ShardHolderOptions, 'delivery' | 'parking'>> & {
     compression?: 'none' | 'zlib-stream'
     delivery?: Partial<DeliveryPorts>
+    /** Outlives the holder; by default it has one of its own. */
+    volume?: ShardParking['volume']
+    keepers?: KeepersPort
+    parkingLimit?: number
   } = {},
 ): Promise<SoleHolder> {
-  const { compression = 'none', delivery, ...options } = overrides
+  const { compression = 'none', delivery, keepers = noKeepers, parkingLimit = 1e9, ...options } = overrides
   const owned = new Set<GuildId>()
   const { token } = await sim.control.app()
   await using parts = new AsyncDisposableStack()
-  const volume = options.parking?.volume ?? parts.use(temporaryVolume()).volume
+  const volume = overrides.volume ?? parts.use(temporaryVolume()).volume
   const holder = new ShardHolder({
     self: { gatewayId: holderId, incarnation: () => incarnation },
     leases,
@@ -148,11 +155,7 @@ export async function startSoleHolder(
     },
     metrics: noMetrics,
     ...options,
-    parking: options.parking ?? {
-      volume,
-      space: new ParkingSpace(volume.parked, 1e9),
-      keepers: noKeepers,
-    },
+    parking: { volume, space: new ParkingSpace(volume.parked, parkingLimit), keepers },
   })
   const life = new AbortController()
   const running = holder.run(life.signal)

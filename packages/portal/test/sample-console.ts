@@ -173,6 +173,7 @@ export class SampleConsole {
           generation: 1 + shardId,
           seq: 41_000 + shardId * 911,
           renewedAt: this.#now() - 1500,
+          parked: shardId === 2 ? { lanes: 3, events: 1204 } : { lanes: 0, events: 0 },
         })),
       }),
       audit: async () => ({ entries: this.#audit }),

@@ -7,7 +7,17 @@ import type {
   ServiceName,
   UserId,
 } from '@guildmesh/contracts'
-import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
 
 /**
  * The tables that `migrations/` makes, as queries name them. Every column is named here, so no casing rule has to

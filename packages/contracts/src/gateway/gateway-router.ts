@@ -2,7 +2,13 @@ import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
 import type { ServiceRole } from '../rpc/caller.ts'
 import { createRpc } from '../rpc/trpc.ts'
 import { Done } from '../config/shard-schemas.ts'
-import { DeliverInput, DeliverReply, ForgetParkedInput, ParkedPage, ParkedPageInput } from './event-schemas.ts'
+import {
+  DeliverInput,
+  DeliverReply,
+  ForgetParkedInput,
+  ParkedPage,
+  ParkedPageInput,
+} from './event-schemas.ts'
 import type { GatewayPort } from './gateway-port.ts'
 import {
   ActivityInput,

@@ -35,7 +35,7 @@ test('imbalance compares the fullest active gateway with the mean of the active 
 })
 
 test('a shard without a holder is not held', () => {
-  const row = { epoch: 1, generation: 1, seq: 1, renewedAt: 1 }
+  const row = { epoch: 1, generation: 1, seq: 1, renewedAt: 1, parked: { lanes: 0, events: 0 } }
   const shards = {
     shardCount: 2,
     shards: [

@@ -77,7 +77,9 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     ['shard'],
   )
   const parkedLanes = metrics.gauge('lanes_parked', 'Lanes of which events lie on the disk', ['shard'])
-  const parkedEvents = metrics.gauge('events_parked', 'Events that lie on the disk for their owner', ['shard'])
+  const parkedEvents = metrics.gauge('events_parked', 'Events that lie on the disk for their owner', [
+    'shard',
+  ])
   const blocked = metrics.gauge(
     'lanes_blocked',
     'Lanes that wait for earlier events from another gateway’s disk',

@@ -64,7 +64,9 @@ export function keepersOf(
   return {
     page: async (keeper, claim, after) => {
       const { events } = gateways.to(keeper)
-      return ParkedPage.parse(await events.parked.query({ ...claim, holder: holder(), after }, within(keeperMs)))
+      return ParkedPage.parse(
+        await events.parked.query({ ...claim, holder: holder(), after }, within(keeperMs)),
+      )
     },
     forget: (keeper, claim) =>
       gateways.to(keeper).events.forgetParked.mutate({ ...claim, holder: holder() }, within(keeperMs)),

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { comparePositions, type GatewayId, type GuildId, type ParkedLane, type ParkedPage } from '@guildmesh/contracts'
+import {
+  comparePositions,
+  type GatewayId,
+  type GuildId,
+  type ParkedLane,
+  type ParkedPage,
+} from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
@@ -46,7 +52,7 @@ export class KeeperFetch {
   readonly #options: KeeperFetchOptions
   readonly #life = new AbortController()
   readonly #missing = new Map<GuildId, Set<GatewayId>>()
-  readonly #running: Promise<void>
+  readonly #running: Promise<unknown>
 
   constructor(options: KeeperFetchOptions) {
     this.#options = options
@@ -56,7 +62,7 @@ export class KeeperFetch {
       this.#missing.set(guildId, keepers.add(keeper))
     }
     const copies = [...byKeeper].map(([keeper, lanes]) => this.#copyUntilDone(keeper, lanes))
-    this.#running = Promise.all(copies).then(() => {})
+    this.#running = Promise.all(copies)
   }
 
   /** Ends; what is not copied stays with its keeper. */

@@ -78,7 +78,9 @@ export class Lane {
 
   /** Whether there is something to send and nothing under way. */
   get sendable(): boolean {
-    return !this.#underWay && !this.#blocked && (this.#parked || this.#next < this.#events.length)
+    if (this.#underWay || this.#blocked) return false
+    if (this.#next < this.#events.length) return true
+    return this.#parked && isBehind(this.#applied, this.#last)
   }
 
   /** Whether what goes out next must be read from the disk first: `refill` with what lies behind `readAfter`. */
@@ -111,7 +113,7 @@ export class Lane {
 
   /**
    * Puts the next events from the disk into memory.
-   * @param isAll nothing lies on the disk behind them: the lane is in memory again
+   * @param isAll memory has everything then that lies on the disk: the lane is no longer parked
    * @returns the gap where the disk does not have what comes after the cursor that the owner stated; see `rewind`
    */
   refill(events: readonly HeldEvent[], isAll: boolean): LaneGap | null {
@@ -155,7 +157,7 @@ export class Lane {
    * An owner may state more than this holder has sent: it had the events from the holder before.
    */
   acknowledge(applied: Position, durable: Position | null): LaneProgress {
-    const isProgress = this.#applied === null || comparePositions(applied, this.#applied) > 0
+    const isProgress = isBehind(this.#applied, applied)
     if (isProgress) this.#applied = applied
     const appliedCount = this.#countUpTo(applied)
     const newlyApplied = this.#events.slice(this.#next, Math.max(this.#next, appliedCount))
@@ -210,6 +212,10 @@ function samePosition(a: Position, b: Position | null): boolean {
   return b !== null && comparePositions(a, b) === 0
 }
 
+function isBehind(a: Position | null, b: Position | null): boolean {
+  return b !== null && (a === null || comparePositions(a, b) < 0)
+}
+
 function latest(...positions: readonly (Position | null)[]): Position | null {
-  return positions.reduce((a, b) => (a === null || (b !== null && comparePositions(b, a) > 0) ? b : a), null)
+  return positions.reduce((a, b) => (isBehind(a, b) ? b : a), null)
 }

@@ -22,7 +22,7 @@ type Step =
   | { readonly do: 'gone'; readonly guild: number; readonly keeper: number }
   | { readonly do: 'tell' }
   /** Stored there, while further changes happen here before the answer comes, or never comes. */
-  | { readonly do: 'tell-slowly'; readonly then: readonly Step[]; readonly answered: boolean }
+  | { readonly do: 'tell-slowly'; readonly meanwhile: readonly Step[]; readonly answered: boolean }
 
 const change: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('kept' as const), guild: fc.nat(3), events: fc.integer({ min: 1, max: 3 }) }),
@@ -35,7 +35,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     {
       arbitrary: fc.record({
         do: fc.constant('tell-slowly' as const),
-        then: fc.array(change, { maxLength: 4 }),
+        meanwhile: fc.array(change, { maxLength: 4 }),
         answered: fc.boolean(),
       }),
       weight: 2,
@@ -71,7 +71,7 @@ test('whatever calls fail or are answered late, each call brings the config API 
           truth.delete(`${guild(step.guild)} ${gatewayIdOf(step.keeper)}`)
         } else {
           const told = tell()
-          if (step.do === 'tell-slowly') for (const more of step.then) run(more)
+          if (step.do === 'tell-slowly') for (const more of step.meanwhile) run(more)
           if (told && (step.do === 'tell' || step.answered)) marks.stored(told)
         }
       }

@@ -1,4 +1,10 @@
-import { comparePositions, type GatewayId, type GuildId, type ParkedChanges, type Position } from '@guildmesh/contracts'
+import {
+  comparePositions,
+  type GatewayId,
+  type GuildId,
+  type ParkedChanges,
+  type Position,
+} from '@guildmesh/contracts'
 
 interface Mark {
   readonly through: Position

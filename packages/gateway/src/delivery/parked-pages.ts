@@ -13,18 +13,26 @@ export interface ParkedPagesParts {
 }
 
 /** Gives the events that lie parked on this gateway's disk to the present holder of their shard. */
-export function parkedPages({ disk, yieldTo, clock }: ParkedPagesParts): Pick<
-  EventPort,
-  'parked' | 'forgetParked'
-> {
+export function parkedPages({
+  disk,
+  yieldTo,
+  clock,
+}: ParkedPagesParts): Pick<EventPort, 'parked' | 'forgetParked'> {
   return {
     async parked({ shardId, shardEpoch, after }) {
       yieldTo({ shardId, shardEpoch })
       return {
-        events: disk.page(shardId, after, pageLimit).map(({ receivedAt, ...event }) => ({
-          ...event,
-          heldMs: Math.max(0, clock.now() - receivedAt),
-        })),
+        events: disk
+          .page(shardId, after, pageLimit)
+          .map(({ guildId, position, previous, type, data, size, receivedAt }) => ({
+            guildId,
+            position,
+            previous,
+            type,
+            data,
+            size,
+            heldMs: Math.max(0, clock.now() - receivedAt),
+          })),
       }
     },
     async forgetParked({ shardId, shardEpoch }) {

@@ -45,6 +45,8 @@ export interface ParkingOptions {
   readonly log: OwnerLog
   /** These events of parked lanes are on the disk now. */
   readonly onWritten: (events: readonly HeldEvent[]) => void
+  /** What was delivered is off the disk, and the marks say so. */
+  readonly onForgotten: () => void
 }
 
 /** One transaction a moment, not one an event; until it is done the events are in memory. */
@@ -127,11 +129,24 @@ export class Parking {
     const { disk, shardId } = this.#options
     // What waits would otherwise be overtaken by events that come once the lane is in memory again.
     const isWritten = this.#writeWaiting()
-    const events = disk.load(shardId, lane.guildId, lane.readAfter, refillLimit).map((event) => this.#held(event))
+    const events = disk
+      .load(shardId, lane.guildId, lane.readAfter, refillLimit)
+      .map((event) => this.#held(event))
+    const isAll = isWritten && this.#isAll(lane, events)
+    return { events, gap: lane.refill(events, isAll) }
+  }
+
+  /** Whether memory has everything of the lane that lies on the disk, with these events that it gets. */
+  #isAll({ guildId, held }: Lane, events: readonly HeldEvent[]): boolean {
+    const { disk, shardId } = this.#options
+    const through = this.#lanes.get(guildId)?.through
     const last = events.at(-1)
-    const through = this.#lanes.get(lane.guildId)?.through
-    const isAll = !last || !through || comparePositions(last.position, through) >= 0
-    return { events, gap: lane.refill(events, isAll && isWritten) }
+    if (through && last && comparePositions(last.position, through) < 0) return false
+    // An owner that falls back needs what it had applied and not made durable.
+    this.#forgetDurable()
+    const [first] = disk.load(shardId, guildId, null, { events: 1, size: 0 })
+    const head = held[0] ?? events[0]
+    return !first || (head !== undefined && comparePositions(head.position, first.position) <= 0)
   }
 
   /** Everything of the guild up to a position is durable at its owner. */
@@ -224,6 +239,7 @@ export class Parking {
         marks.goneHere(guildId)
       }
     }
+    this.#options.onForgotten()
   }
 
   #parked(guildId: GuildId, event: HeldEvent): ParkedEvent {

@@ -7,11 +7,13 @@ import {
   MeshError,
 } from '@guildmesh/contracts'
 import { chainStart } from '@guildmesh/discord-sim'
+import type { ParkedEvents } from '@guildmesh/guild-store'
 import { expect, onTestFinished, test } from 'vitest'
 import { ChainOwner } from '../../test/chain-owner.ts'
 import { eventually } from '../../test/eventually.ts'
 import { temporaryVolume } from '../../test/temporary-volume.ts'
 import { systemClock } from '../owner/clock.ts'
+import { parkAfterMs } from './choose-to-park.ts'
 import { deliveryMetrics } from './delivery-metrics.ts'
 import type { Route } from './judge-reply.ts'
 import { ParkedMarks } from './parked-marks.ts'
@@ -269,4 +271,88 @@ test('a full window is told once, and once more when half of it is free', async 
   back.resolve()
   await eventually(() => delivery.unsettled === 0)
   expect(world.pressure).toEqual([true, false])
+})
+
+/** Takes an owner away; the result brings it back. */
+function absent(owners: Map<GatewayId, ChainOwner>, gatewayId: GatewayId): () => void {
+  const owner = owners.get(gatewayId)
+  owners.delete(gatewayId)
+  return () => void (owner && owners.set(gatewayId, owner))
+}
+
+const stored = (disk: ParkedEvents) => disk.spans(0).reduce((sum, { events }) => sum + events, 0)
+
+test('a lane whose owner is away is parked: the seq passes it, and everything goes out in order when it is back', async () => {
+  const { owners, routes, delivery, emit, applied, disk, marks, later } = setUp()
+  const comeBack = absent(owners, b)
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 700)
+  emit(guild(2), 5)
+  await eventually(() => applied(guild(2)) === 5)
+  expect(delivery.committedSeq).toBe(0)
+  later(parkAfterMs)
+  await eventually(() => delivery.committedSeq === 705)
+  emit(guild(1), 50)
+  await eventually(() => delivery.committedSeq === 755)
+  expect(stored(disk)).toBe(750)
+  expect(marks.changes()).toEqual({
+    kept: [{ guildId: guild(1), through: { generation: 1, seq: 755 }, events: 750 }],
+    gone: [],
+  })
+  comeBack()
+  await eventually(() => applied(guild(1), b) === 750)
+  await eventually(() => stored(disk) === 0)
+  expect(delivery.unsettled).toBe(0)
+  expect(marks.changes()).toEqual({ kept: [], gone: [{ guildId: guild(1), keeper: a }] })
+  emit(guild(1), 3)
+  await eventually(() => applied(guild(1), b) === 753)
+  expect(stored(disk)).toBe(0)
+})
+
+test('what does not fit into memory spills to the disk, and reading goes on (I15)', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk } = setUp()
+  const comeBack = absent(owners, b)
+  for (let n = 1; n <= 3; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
+  for (let n = 1; n <= 3; n++) emit(guild(n), 500)
+  expect(world.pressure).toEqual([true])
+  await eventually(() => world.pressure.at(-1) === false)
+  expect(stored(disk)).toBeGreaterThanOrEqual(1000)
+  emit(guild(4), 5)
+  await eventually(() => applied(guild(4)) === 5)
+  comeBack()
+  await eventually(() => [1, 2, 3].every((n) => applied(guild(n), b) === 500))
+  await eventually(() => stored(disk) === 0 && delivery.unsettled === 0)
+})
+
+test('when the disk has no room either, reading stays paused and nothing is dropped (I15)', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk, later } = setUp({ parkingLimit: 20_000 })
+  const comeBack = absent(owners, b)
+  for (let n = 1; n <= 4; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 900)
+  later(parkAfterMs)
+  await eventually(() => stored(disk) === 900)
+  for (let n = 2; n <= 4; n++) emit(guild(n), 400)
+  later(parkAfterMs)
+  emit(guild(1), 10)
+  expect(world.pressure.at(-1)).toBe(true)
+  expect(delivery.unsettled).toBe(1210)
+  comeBack()
+  await eventually(() => applied(guild(1), b) === 910)
+  await eventually(() => [2, 3, 4].every((n) => applied(guild(n), b) === 400))
+  await eventually(() => delivery.committedSeq === 2110 && stored(disk) === 0)
+  expect(world.pressure.at(-1)).toBe(false)
+})
+
+test('an owner that lost what was forgotten makes a gap also where the lane is parked, and the lane goes on', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk, later } = setUp()
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 3)
+  await eventually(() => delivery.unsettled === 0)
+  owners.delete(b)
+  emit(guild(1), 4)
+  later(parkAfterMs)
+  await eventually(() => stored(disk) === 4)
+  owners.set(b, new ChainOwner(b))
+  await eventually(() => applied(guild(1), b) === 4)
+  expect(world.errors).toHaveLength(1)
 })

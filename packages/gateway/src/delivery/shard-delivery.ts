@@ -75,6 +75,7 @@ export class ShardDelivery {
       clock,
       log,
       onWritten: (events) => this.#settle(events),
+      onForgotten: () => options.onCommitted(),
     })
     this.#inherit()
     this.#tending = setInterval(() => this.#tend(), tendEveryMs)
@@ -109,7 +110,12 @@ export class ShardDelivery {
    * the GUILD_DELETE that nobody received, at the position of the READY that had the list.
    */
   left(guildId: GuildId, position: Position): void {
-    this.#append(guildId, { position, type: GatewayDispatchEvents.GuildDelete, data: { id: guildId }, size: 0 })
+    this.#append(guildId, {
+      position,
+      type: GatewayDispatchEvents.GuildDelete,
+      data: { id: guildId },
+      size: 0,
+    })
   }
 
   /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */

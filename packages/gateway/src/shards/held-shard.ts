@@ -191,12 +191,7 @@ export class HeldShard {
   async drop(): Promise<void> {
     this.#ending ??= (async () => {
       this.#delivery.close()
-      await Promise.all([
-        this.#connection.stop(),
-        this.#record.stop(),
-        this.#gaps.stop(),
-        this.#fetch.stop(),
-      ])
+      await Promise.all([this.#connection.stop(), this.#record.stop(), this.#gaps.stop(), this.#fetch.stop()])
     })()
     await this.#ending
   }

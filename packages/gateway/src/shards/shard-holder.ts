@@ -115,7 +115,8 @@ export class ShardHolder {
   yieldTo({ shardId, shardEpoch }: ShardClaim): void {
     const latest = this.#epochs.get(shardId)
     if (latest === undefined) return
-    if (latest >= shardEpoch) throw new MeshError({ kind: 'StaleEpoch', offered: shardEpoch, current: latest })
+    if (latest >= shardEpoch)
+      throw new MeshError({ kind: 'StaleEpoch', offered: shardEpoch, current: latest })
     this.#lose(shardId, latest)
   }
 

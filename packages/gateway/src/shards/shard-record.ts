@@ -1,4 +1,10 @@
-import { isFailure, type GatewayId, type Incarnation, type ParkedChanges, type ShardSession } from '@guildmesh/contracts'
+import {
+  isFailure,
+  type GatewayId,
+  type Incarnation,
+  type ParkedChanges,
+  type ShardSession,
+} from '@guildmesh/contracts'
 import type { ShardSessions } from '@guildmesh/guild-store'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'

@@ -32,7 +32,11 @@ test('parked events come back whole, in the order of their positions, also after
 test('pages go over all guilds of a shard, each event once; a page has one event at least and keeps to its limits', () => {
   const world = fc.record({
     events: fc.uniqueArray(
-      fc.record({ guild: fc.boolean(), generation: fc.integer({ min: 1, max: 3 }), seq: fc.integer({ min: 1, max: 20 }) }),
+      fc.record({
+        guild: fc.boolean(),
+        generation: fc.integer({ min: 1, max: 3 }),
+        seq: fc.integer({ min: 1, max: 20 }),
+      }),
       { selector: ({ guild, generation, seq }) => `${guild} ${generation} ${seq}` },
     ),
     limit: fc.record({ events: fc.integer({ min: 1, max: 7 }), size: fc.integer({ min: 1, max: 50 }) }),
@@ -41,7 +45,9 @@ test('pages go over all guilds of a shard, each event once; a page has one event
     fc.property(world, ({ events, limit }) => {
       using temporary = temporaryStore()
       const { parked } = temporary.store.shards
-      const all = events.map(({ guild, generation, seq }) => event(guild ? guildA : guildB, at(seq, generation)))
+      const all = events.map(({ guild, generation, seq }) =>
+        event(guild ? guildA : guildB, at(seq, generation)),
+      )
       parked.park(0, all)
       const read: ParkedEvent[] = []
       for (;;) {
@@ -83,7 +89,10 @@ test('what is durable at its owner is forgotten, up to and with its position, gu
   const { parked } = temporary.store.shards
   const positions = (guildId: GuildId) =>
     parked.load(0, guildId, null, everything).map(({ position }) => position)
-  parked.park(0, [at(8), at(9), at(1, 2), at(2, 2)].map((position) => event(guildA, position)))
+  parked.park(
+    0,
+    [at(8), at(9), at(1, 2), at(2, 2)].map((position) => event(guildA, position)),
+  )
   parked.park(0, [event(guildB, at(8))])
   const freed = parked.forget(0, [{ guildId: guildA, through: at(1, 2) }])
   expect(freed.get(guildA)).toEqual({ events: 3, size: 30 })

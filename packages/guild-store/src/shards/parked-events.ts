@@ -26,7 +26,7 @@ export interface ParkedSpan {
 
 /** Parked events of the shards that this gateway holds or held, in lane order. */
 export class ParkedEvents {
-  readonly #insert: Statement<unknown[]>
+  readonly #insert: Statement
   readonly #after: Statement<[number, string, number, number], Row>
   readonly #page: Statement<[number, string, number, number], Row>
   readonly #spans: Statement<[number], SpanRow>
@@ -69,7 +69,10 @@ export class ParkedEvents {
       for (const event of events) {
         const before = added.get(event.guildId) ?? nothing
         const isNew = this.#park(shardId, event)
-        added.set(event.guildId, isNew ? { events: before.events + 1, size: before.size + event.size } : before)
+        added.set(
+          event.guildId,
+          isNew ? { events: before.events + 1, size: before.size + event.size } : before,
+        )
       }
       return added
     })

@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3'
 
 /** Where to RESUME each shard that this gateway held, as this volume knows it. */
 export class ShardSessions {
-  readonly #get: Statement<[number], unknown>
+  readonly #get: Statement<[number]>
   readonly #put: Statement<[number, number, string, string, number]>
   readonly #remove: Statement<[number]>
 

@@ -29,6 +29,11 @@ const columns: readonly Column<Row>[] = [
     cell: ({ seq }) => (seq === null ? '–' : formatCount(seq)),
   },
   {
+    heading: 'Parked events',
+    numeric: true,
+    cell: ({ parked }) => (parked.events === 0 ? '–' : formatCount(parked.events)),
+  },
+  {
     heading: 'Lease renewed',
     numeric: true,
     cell: ({ renewedAt }) => (renewedAt === null ? '–' : <Ago at={renewedAt} />),
