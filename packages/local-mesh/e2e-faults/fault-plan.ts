@@ -4,6 +4,7 @@ export const faultNames = [
   'kill-owner',
   'kill-holder-and-owner',
   'freeze-holder',
+  'kill-holder-of-parked-lanes',
   'kill-config',
   'kill-postgres',
   'reconnect',

@@ -46,6 +46,20 @@ const acts: Record<FaultName, (ground: FaultGround, pick: number) => Promise<str
     gateway.kill('SIGCONT')
     return `SIGSTOP of ${holder} for ${frozenMs} ms: the holder of shard ${shardId}`
   },
+  async 'kill-holder-of-parked-lanes'(ground, pick) {
+    const { guildId, owner, holder } = chosen(await relayedGuilds(ground), pick)
+    const frozen = ground.mesh.process(owner)
+    frozen.kill('SIGSTOP')
+    try {
+      const parked = await parkedEvents(ground, holder)
+      kill(ground.mesh, [holder], '')
+      // The next holder must not let anything overtake what lies on the disk of the dead one.
+      await sleep(frozenMs / 4)
+      return `SIGSTOP of ${owner}, the owner of guild ${guildId}; kill -9 of ${holder}, the holder, with ${parked} events parked`
+    } finally {
+      frozen.kill('SIGCONT')
+    }
+  },
   'kill-config': async ({ mesh }, pick) => {
     const replicas = mesh.processes.filter(({ kind }) => kind === 'config').map(({ name }) => name)
     return kill(mesh, [chosen(replicas, pick)], 'a config API')
@@ -93,6 +107,17 @@ async function connectedShards(sim: SimClient): Promise<number[]> {
     const connected = (await sim.sessions()).filter((session) => session.connected)
     if (connected.length === 0) throw new Error('no shard is connected')
     return connected.map(({ shardId }) => shardId)
+  }, answerMs)
+}
+
+/** Waits until shards of the holder have events on its disk. @returns how many */
+async function parkedEvents({ admin }: FaultGround, holder: string): Promise<number> {
+  return until(async () => {
+    const { shards } = await admin.shards.query()
+    const held = shards.filter((shard) => shard.holder === holder)
+    const events = held.reduce((sum, { parked }) => sum + parked.events, 0)
+    if (events === 0) throw new Error(`${holder} has nothing parked`)
+    return events
   }, answerMs)
 }
 

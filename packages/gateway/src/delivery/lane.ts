@@ -42,6 +42,7 @@ export class Lane {
   #underWay = false
   #blocked = false
   #parked = false
+  readonly #inherited: Position | null
   #last: Position | null
   /** Everything up to here is committed by the owner. */
   #applied: Position | null = null
@@ -50,10 +51,16 @@ export class Lane {
   /** Where the owner stands, if it said so and the disk is still to be compared with it. */
   #rewoundTo: { readonly cursor: Position | null } | null = null
 
-  /** @param last the lane's latest event so far, where one is known that is not durable */
+  /** @param last the lane's latest event that an earlier holder parked; everything up to it lies on some disk */
   constructor(guildId: GuildId, last: Position | null = null) {
     this.guildId = guildId
+    this.#inherited = last
     this.#last = last
+  }
+
+  /** Whether the event was parked by an earlier holder: Discord replays some of those. */
+  hasFromBefore(position: Position): boolean {
+    return this.#inherited !== null && comparePositions(position, this.#inherited) <= 0
   }
 
   /** Events in memory that are not yet durable. */

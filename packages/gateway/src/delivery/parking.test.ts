@@ -23,13 +23,23 @@ type Step =
   | 'owner-falls-back'
   | 'park'
   | 'holder-dies'
+  | 'holder-dies-held-up'
   | 'shed'
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { arbitrary: fc.constant<Step>('append'), weight: 5 },
     { arbitrary: fc.constant<Step>('deliver'), weight: 4 },
     ...(
-      ['answer-lost', 'durable-late', 'owner-falls-back', 'park', 'park', 'shed', 'holder-dies'] as const
+      [
+        'answer-lost',
+        'durable-late',
+        'owner-falls-back',
+        'park',
+        'park',
+        'shed',
+        'holder-dies',
+        'holder-dies-held-up',
+      ] as const
     ).map((step) => ({ arbitrary: fc.constant<Step>(step), weight: 1 })),
   ),
   { maxLength: 80, size: 'max' },
@@ -88,6 +98,10 @@ class ModelHolder {
 
   append(seq: number): void {
     const position = { generation: 1, seq }
+    if (this.lane.hasFromBefore(position)) {
+      this.#settled.add(seq)
+      return
+    }
     const held = this.lane.append({ position, type: 'X', data: seq, size: 10, receivedAtMs: 0 })
     if (this.lane.parked) this.parking.append(this.lane, held)
   }
@@ -132,11 +146,12 @@ function exactlyOnce(plant: Plant): fc.IProperty<[Step[]]> {
       const released = holder.parking.park([holder.lane])
       if (released) holder.settle(released)
     }
-    const replaceHolder = () => {
+    /** @param isHeldUp other lanes keep the seq to resume from behind what this one has parked */
+    const replaceHolder = (isHeldUp: boolean) => {
       holder.parking.close()
       let resumeSeq = 0
       while (settled.has(resumeSeq + 1)) resumeSeq += 1
-      disk.forgetAfter(0, guildId, { generation: 1, seq: resumeSeq })
+      if (isHeldUp) resumeSeq = Math.floor(resumeSeq / 2)
       holder = plant(new ModelHolder(settled))
       for (let seq = resumeSeq + 1; seq <= count; seq++) holder.append(seq)
     }
@@ -145,7 +160,8 @@ function exactlyOnce(plant: Plant): fc.IProperty<[Step[]]> {
         count += 1
         holder.append(count)
       } else if (step === 'park' || (step === 'shed' && holder.lane.parked)) park()
-      else if (step === 'holder-dies') replaceHolder()
+      else if (step === 'holder-dies' || step === 'holder-dies-held-up')
+        replaceHolder(step === 'holder-dies-held-up')
       else if (step === 'owner-falls-back') owner.applied = owner.applied.slice(0, owner.durable)
       else if (step !== 'shed') deliver(step !== 'answer-lost', step !== 'durable-late')
     }

@@ -213,6 +213,11 @@ export class ShardDelivery {
 
   #append(guildId: GuildId, event: Omit<HeldEvent, 'previous' | 'receivedAtMs'>): void {
     const { lane } = this.#lane(guildId)
+    if (lane.hasFromBefore(event.position)) {
+      this.#window.settle(event.position.seq)
+      this.#options.onCommitted()
+      return
+    }
     const held = lane.append({ ...event, receivedAtMs: this.#options.clock.monotonicMs() })
     this.#hold(1, event.size)
     if (lane.parked) this.#parking.append(lane, held)

@@ -110,7 +110,7 @@ export class HeldShard {
       },
       resumed: point.session,
       window: options.window,
-      parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: lease.parked },
+      parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: point.inherited },
       onCommitted: () => this.#record.changed(),
       onGap: (guildId, gap) => this.#noteHole(guildId, gap),
       onPressure: (full) => this.#press(full),

@@ -77,3 +77,23 @@ test('lanes that should lie here and do not are named; those of other keepers ar
   })
   expect(point.vanished).toEqual([guild(1)])
 })
+
+test('a lane begins behind its parked events, also where they lie behind the seq; one that vanished begins at the seq', () => {
+  const parked = [
+    mark(1, self, at(1, 44)),
+    mark(2, other, at(1, 44)),
+    mark(3, self, at(1, 44)),
+    mark(4, self, at(1, 8)),
+  ]
+  const point = resumePoint(self, lease({ session: session(1, 41), parked }), {
+    session: null,
+    parked: [{ guildId: guild(1), through: at(1, 44) }],
+  })
+  expect(point.drop).toEqual([])
+  expect(point.inherited.map(({ guildId, through }) => [guildId, through])).toEqual([
+    [guild(1), at(1, 44)],
+    [guild(2), at(1, 44)],
+    [guild(3), at(1, 41)],
+    [guild(4), at(1, 8)],
+  ])
+})
