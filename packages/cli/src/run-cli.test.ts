@@ -41,6 +41,28 @@ describe('guildmesh', () => {
     )
   })
 
+  it('shard list: holders, sessions and what is parked', async () => {
+    const { code, out } = await run(['shard', 'list'], { env })
+    expect(code).toBe(exitCodes.ok)
+    expect(out).toBe(
+      'SHARD  HOLDER     EPOCH  SESSION  RESUMES FROM  PARKED            RENEWED\n' +
+        '0      gateway-0  3      4        1042          0 in 0 guilds     0s ago\n' +
+        '1      nobody     7      -        -             1204 in 2 guilds  -\n',
+    )
+  })
+
+  it('shard gaps: what Discord will never send again, and what became of it', async () => {
+    const { out } = await run(['shard', 'gaps'], { env })
+    expect(out).toBe(
+      'GAP  SHARD  GUILDS              NOTICED  REASON\n' +
+        '2    1      34                  5m ago   Discord ended the session (op 9)\n' +
+        `1    0      ${guildId(0)}  1d ago   the owner lacks events that the holder no longer has\n`,
+    )
+    const wide = await run(['shard', 'gaps', '--limit', '1', '-o', 'wide'], { env })
+    expect(wide.out).toContain('new messages and their reactions  typing and presence')
+    expect((await run(['shard', 'gaps', '--limit', 'many'], { env })).code).toBe(exitCodes.usage)
+  })
+
   it('gateway list: in every format', async () => {
     expect(await listedAs('table')).toBe(
       'GATEWAY    STATUS    GUILDS   HEARTBEAT  VERSION\n' +

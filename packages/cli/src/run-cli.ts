@@ -4,6 +4,7 @@ import type { CliIo } from './cli-io.ts'
 import { addGatewayCommand } from './commands/gateway-command.ts'
 import { addGuildCommand } from './commands/guild-command.ts'
 import { addMoveCommand } from './commands/move-command.ts'
+import { addShardCommand } from './commands/shard-command.ts'
 import { addStatusCommand } from './commands/status-command.ts'
 import { addTokenCommand } from './commands/token-command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
@@ -21,7 +22,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
 
 function createProgram(io: CliIo): Command {
   const program = new Command('guildmesh')
-    .description('Operate a guildmesh: gateways, guilds, moves and operator tokens.')
+    .description('Operate a guildmesh: gateways, guilds, moves, shards and operator tokens.')
     .option('--url <url>', 'address of the edge (GUILDMESH_URL; default http://localhost:3000)')
     .option('--token-file <path>', 'file with an operator token (or GUILDMESH_TOKEN, GUILDMESH_TOKEN_FILE)')
     .option('-o, --output <format>', formats.join(' | '), 'table')
@@ -35,6 +36,7 @@ function createProgram(io: CliIo): Command {
   addGatewayCommand(program, io)
   addGuildCommand(program, io)
   addMoveCommand(program, io)
+  addShardCommand(program, io)
   addTokenCommand(program, io)
   configure(program, io)
   return program

@@ -117,7 +117,10 @@ export class FakeConfig {
       commit: notUsed,
       permit: notUsed,
       gap: notUsed,
-      gaps: notUsed,
+      gaps: async () => {
+        this.#called('shards.gaps')
+        return { gaps: [] }
+      },
       list: async () => {
         this.#called('shards.list')
         return { shardCount: 3, shards: [] }

@@ -176,6 +176,27 @@ export class SampleConsole {
           parked: shardId === 2 ? { lanes: 3, events: 1204 } : { lanes: 0, events: 0 },
         })),
       }),
+      gaps: async () => ({
+        gaps: [
+          {
+            gapId: 1,
+            shardId: 2,
+            guildId: null,
+            gatewayId: gatewayIdOf(2),
+            after: { generation: 2, seq: 40_120 },
+            generationAfter: 3,
+            detectedAt: this.#now() - 9_000_000,
+            reason: 'Discord ended the session (op 9)',
+            recovered: [
+              'guild, channels, roles and member count as they are now',
+              'new messages and their reactions',
+            ],
+            unrecoverable: ['typing and presence', 'messages sent and deleted within the gap'],
+            guilds: 61,
+            undelivered: 0,
+          },
+        ],
+      }),
       audit: async () => ({ entries: this.#audit }),
       createToken: notForBrowsers,
       tokens: notForBrowsers,

@@ -3,7 +3,7 @@ import type * as assignments from '../config/assignment-schemas.ts'
 import type { CordonInput, Gateway } from '../config/gateway-schemas.ts'
 import type { AuditPage, OperatorToken, OperatorTokenInput } from '../config/identity-schemas.ts'
 import type { ListMovesInput, Move } from '../config/move-schemas.ts'
-import type { ShardList } from '../config/shard-schemas.ts'
+import type { GapList, ListGapsInput, ShardList } from '../config/shard-schemas.ts'
 import type { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
 import type { GuildId } from '../ids.ts'
 import type { Call } from '../rpc/call.ts'
@@ -61,6 +61,8 @@ export interface AdminPort {
   reassign(input: In<typeof portal.ReassignInput>, call: Call): Promise<Move>
   moves(input: In<typeof ListMovesInput>, call: Call): Promise<{ moves: Move[] }>
   shards(call: Call): Promise<ShardList>
+  /** The gap ledger, latest first: events that no gateway will get any more. */
+  gaps(input: In<typeof ListGapsInput>, call: Call): Promise<GapList>
   audit(call: Call): Promise<z.infer<typeof AuditPage>>
   createToken(input: In<typeof portal.NewOperatorTokenInput>, call: Call): Promise<portal.NewOperatorToken>
   tokens(call: Call): Promise<{ tokens: OperatorToken[] }>

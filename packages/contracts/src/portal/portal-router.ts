@@ -8,7 +8,7 @@ import {
   OperatorTokenList,
 } from '../config/identity-schemas.ts'
 import { ListMovesInput, Move, MoveList } from '../config/move-schemas.ts'
-import { Done, ShardList } from '../config/shard-schemas.ts'
+import { Done, GapList, ListGapsInput, ShardList } from '../config/shard-schemas.ts'
 import { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
 import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
 import { createRpc } from '../rpc/trpc.ts'
@@ -109,6 +109,10 @@ export const portalRouter = router({
     shards: procedure(operator)
       .output(ShardList)
       .query(({ ctx }) => ctx.port.admin.shards(ctx.call)),
+    gaps: procedure(operator)
+      .input(ListGapsInput)
+      .output(GapList)
+      .query(({ ctx, input }) => ctx.port.admin.gaps(input, ctx.call)),
     audit: procedure(operator)
       .output(AuditPage)
       .query(({ ctx }) => ctx.port.admin.audit(ctx.call)),

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '2bc29bec8d9f3c2f6654c76609821926112e2a39f57ab5c84bf2ff4334de9484',
+    digest: '72579e9ff119cb7027f027b0ec3dd23ba8e25d014a193d172e6d95b90ca8edcf',
   },
 ]

@@ -95,6 +95,10 @@ export class OperatorConsole implements AdminPort {
     return this.#options.config.shards.list.query(undefined, onward(call))
   }
 
+  gaps(input: In<'gaps'>, call: Call) {
+    return this.#options.config.shards.gaps.query(input, onward(call))
+  }
+
   audit(call: Call) {
     return this.#options.config.audit.list.query({ limit: 200 }, onward(call))
   }

@@ -1,0 +1,30 @@
+import { GapList, ListGapsInput, ShardList } from '@guildmesh/contracts'
+import type { Command } from 'commander'
+import type { CliIo } from '../cli-io.ts'
+import { gapResource, shardResource } from '../render/shard-resources.ts'
+import { parseArgument, toolsOf } from './command-tools.ts'
+
+/** `guildmesh shard list|gaps` */
+export function addShardCommand(program: Command, io: CliIo): void {
+  const shard = program.command('shard').description('shards: the connections to Discord')
+
+  shard
+    .command('list')
+    .description('who holds each shard, from where it resumes, and what is parked for owners that are away')
+    .action(async (_options: unknown, command: Command) => {
+      const { api, list } = await toolsOf(command, io)
+      const { shards } = await api.call(ShardList, (admin, options) => admin.shards.query(undefined, options))
+      list(shards, shardResource)
+    })
+
+  shard
+    .command('gaps')
+    .description('events that Discord will never send again, latest first; -o json says what was read back')
+    .option('--limit <count>', 'at most so many', '100')
+    .action(async (given: { limit: string }, command: Command) => {
+      const input = parseArgument('--limit', ListGapsInput, { limit: Number(given.limit) })
+      const { api, list } = await toolsOf(command, io)
+      const { gaps } = await api.call(GapList, (admin, options) => admin.gaps.query(input, options))
+      list(gaps, gapResource)
+    })
+}
