@@ -90,7 +90,9 @@ export class HeldShard {
       session: () => this.#stored(),
       onStored: (session, changes) => this.#noteStored(session, changes),
       onLost: options.onLost,
+      clock: delivery.clock,
       log: delivery.log,
+      metrics,
     })
     this.#gaps = new GapReporter({
       record: (gap) => {

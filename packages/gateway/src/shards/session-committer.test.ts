@@ -1,6 +1,7 @@
 import type { ShardSession } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
+import { systemClock } from '../owner/clock.ts'
 import { SessionCommitter, type ShardProgress } from './session-committer.ts'
 
 const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })
@@ -11,6 +12,7 @@ function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
     parked: null as ShardProgress['parked'],
     stored: new Array<ShardSession | null>(),
     failures: 0,
+    stores: 0,
   }
   const committer = new SessionCommitter({
     delayMs: 1,
@@ -20,6 +22,10 @@ function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
       (async ({ session }) => {
         world.stored.push(session)
       }),
+    clock: systemClock,
+    onStored: () => {
+      world.stores += 1
+    },
     onFailure: () => {
       world.failures += 1
     },
@@ -66,6 +72,7 @@ test('a store that fails is repeated, and what is stored already is not stored a
   committer.now()
   await committer.stop()
   expect(tries).toBe(3)
+  expect(world.stores).toBe(1)
 })
 
 test('after stop nothing is stored any more, and what was under way has ended', async () => {

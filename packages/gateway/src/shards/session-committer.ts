@@ -1,4 +1,5 @@
 import type { ParkedChanges, ShardSession } from '@guildmesh/contracts'
+import type { Clock } from '../owner/clock.ts'
 
 /** What a successor must know: where to RESUME, and what became of the parked lanes that this seq has passed. */
 export interface ShardProgress {
@@ -13,6 +14,9 @@ export interface SessionCommitterOptions {
   /** What is to be stored now, at one moment. */
   readonly current: () => ShardProgress
   readonly onFailure: (error: unknown) => void
+  /** @param lagMs how old the oldest change is that is stored now */
+  readonly onStored: (lagMs: number) => void
+  readonly clock: Clock
   /** Longest time between a change and its being sent, milliseconds. */
   readonly delayMs: number
 }
@@ -22,7 +26,8 @@ export class SessionCommitter {
   readonly #options: SessionCommitterOptions
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> | null = null
-  #dirty = false
+  /** When the first change came that no store under way has, monotonic milliseconds. */
+  #dirtySinceMs: number | null = null
   #stopped = false
   /** Last session that is known to be stored, as text. */
   #stored: string | null = null
@@ -34,7 +39,7 @@ export class SessionCommitter {
   /** Something may have changed. */
   changed(): void {
     if (this.#stopped) return
-    this.#dirty = true
+    this.#dirtySinceMs ??= this.#options.clock.monotonicMs()
     if (this.#timer || this.#underWay) return
     this.#timer = setTimeout(() => this.#start(), this.#options.delayMs)
   }
@@ -42,7 +47,7 @@ export class SessionCommitter {
   /** A session began or ended: stored at once. */
   now(): void {
     if (this.#stopped) return
-    this.#dirty = true
+    this.#dirtySinceMs ??= this.#options.clock.monotonicMs()
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#start()
@@ -61,21 +66,24 @@ export class SessionCommitter {
     if (this.#underWay || this.#stopped) return
     this.#underWay = this.#commit().finally(() => {
       this.#underWay = null
-      if (this.#dirty) this.changed()
+      if (this.#dirtySinceMs !== null) this.changed()
     })
   }
 
   async #commit(): Promise<void> {
     const progress = this.#options.current()
-    this.#dirty = false
+    const { clock, commit, onFailure, onStored } = this.#options
+    const dirtySinceMs = this.#dirtySinceMs
+    this.#dirtySinceMs = null
     const text = JSON.stringify(progress.session)
     if (text === this.#stored && !progress.parked) return
     try {
-      await this.#options.commit(progress)
+      await commit(progress)
       this.#stored = text
+      if (dirtySinceMs !== null) onStored(clock.monotonicMs() - dirtySinceMs)
     } catch (error) {
-      this.#dirty = true
-      this.#options.onFailure(error)
+      this.#dirtySinceMs = dirtySinceMs
+      onFailure(error)
     }
   }
 }

@@ -6,6 +6,8 @@ export interface ShardMetrics {
   report(shardId: number, event: ShardReport): void
   gap(shardId: number, kind: 'session' | 'hole'): void
   held(count: number): void
+  /** The seq to resume from was stored, so long after the oldest event that it passes was durable. */
+  stored(shardId: number, lagMs: number): void
 }
 
 export function shardMetrics(metrics: MetricsPort): ShardMetrics {
@@ -21,6 +23,12 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   const odd = metrics.counter('shard_odd_frames_total', 'Gateway messages that could not be used', ['shard'])
   const gaps = metrics.counter('gaps_total', 'Gaps in the stream of events, by kind', ['shard', 'kind'])
   const held = metrics.gauge('shards_held', 'Shards that this gateway holds')
+  const storeLag = metrics.histogram(
+    'resume_seq_store_seconds',
+    'Time from an event being durable or parked to the seq that passes it being stored for a successor',
+    ['shard'],
+    [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1, 2.5, 5],
+  )
   const counters = {
     identify: identifies,
     resume: resumes,
@@ -34,5 +42,6 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
     report: (shard, event) => counters[event]?.inc({ shard }),
     gap: (shard, kind) => gaps.inc({ shard, kind }),
     held: (count) => held.set({}, count),
+    stored: (shard, lagMs) => storeLag.observe({ shard }, lagMs / 1000),
   }
 }

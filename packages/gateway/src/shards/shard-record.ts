@@ -7,9 +7,11 @@ import {
 } from '@guildmesh/contracts'
 import type { ShardSessions } from '@guildmesh/guild-store'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
+import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import { SessionCommitter, type ShardProgress } from './session-committer.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { ShardMetrics } from './shard-metrics.ts'
 
 export interface ShardRecordOptions {
   readonly claim: () => {
@@ -27,7 +29,9 @@ export interface ShardRecordOptions {
   readonly onStored: (session: ShardSession | null, parked: ParkedChanges | null) => void
   /** The config API says that the lease is another's. */
   readonly onLost: () => void
+  readonly clock: Clock
   readonly log: OwnerLog
+  readonly metrics: Pick<ShardMetrics, 'stored'>
 }
 
 /** The stored seq may lag behind the committed one by this and the time of one call: 250 ms in all. */
@@ -39,7 +43,7 @@ export class ShardRecord {
   readonly #committer: SessionCommitter
 
   constructor(options: ShardRecordOptions) {
-    const { claim, leases, marks, onStored, onLost, log } = options
+    const { claim, leases, marks, onStored, onLost, log, metrics } = options
     this.#options = options
     this.#committer = new SessionCommitter({
       delayMs: commitDelayMs,
@@ -50,6 +54,8 @@ export class ShardRecord {
         if (parked) marks.stored(parked)
         onStored(session, parked)
       },
+      clock: options.clock,
+      onStored: (lagMs) => metrics.stored(claim().shardId, lagMs),
       onFailure: (error) => {
         if (isFailure(error, 'StaleEpoch')) onLost()
         else log.debug({ shardId: claim().shardId, err: error }, 'where to resume could not be stored')
