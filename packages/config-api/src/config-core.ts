@@ -110,7 +110,7 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
   const port = guardGatewayCalls({
     gateways: new GatewayRegistry({ database, audit }),
     assignments: new AssignmentStore({ database, feed, logger, signal }),
-    shards: new ShardLeases({ database, logger, identifyLimit }),
+    shards: new ShardLeases({ database, logger, identifyLimit, changes: listener, signal }),
     moves: new GuildMoves({ database, driver, audit }),
     services: keys,
     sessions: new SessionStore({ database }),

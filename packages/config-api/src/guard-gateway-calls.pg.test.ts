@@ -35,6 +35,7 @@ const attempts: Record<string, (calls: ReturnType<typeof callAs>) => Promise<unk
   'gateways.register': (calls) => calls.gateways.register(registration),
   'gateways.heartbeat': (calls) => calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad }),
   'shards.acquire': (calls) => calls.shards.acquire({ gatewayId, incarnation, shardCount: 1 }),
+  'shards.leave': (calls) => calls.shards.leave({ gatewayId, incarnation }),
   'shards.renew': (calls) => calls.shards.renew({ gatewayId, incarnation, held: [] }),
   'shards.release': (calls) => calls.shards.release({ ...lease, session: null }),
   'shards.commit': (calls) => calls.shards.commit({ ...lease, session: null }),

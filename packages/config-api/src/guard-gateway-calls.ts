@@ -17,6 +17,7 @@ export function guardGatewayCalls(port: ConfigPort): ConfigPort {
     },
     shards: {
       acquire: asItself((input, call) => shards.acquire(input, call)),
+      leave: asItself((input, call) => shards.leave(input, call)),
       renew: asItself((input, call) => shards.renew(input, call)),
       release: asItself((input, call) => shards.release(input, call)),
       commit: asItself((input, call) => shards.commit(input, call)),

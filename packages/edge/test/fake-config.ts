@@ -112,6 +112,7 @@ export class FakeConfig {
     },
     shards: {
       acquire: notUsed,
+      leave: notUsed,
       renew: notUsed,
       release: notUsed,
       commit: notUsed,

@@ -27,7 +27,8 @@ export function assignmentsOf({ assignments }: ConfigClient): AssignmentsPort {
 
 export function shardLeasesOf({ shards }: ConfigClient): ShardLeasesPort {
   return {
-    acquire: (input) => shards.acquire.mutate(input, within(questionMs)),
+    acquire: (input) => shards.acquire.mutate(input, within((input.waitMs ?? 0) + questionMs)),
+    leave: (input) => shards.leave.mutate(input, within(renewalMs)),
     renew: (input) => shards.renew.mutate(input, within(renewalMs)),
     release: (input) => shards.release.mutate(input, within(questionMs)),
     commit: (input) => shards.commit.mutate(input, within(renewalMs)),

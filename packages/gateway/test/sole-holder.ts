@@ -61,6 +61,8 @@ export class SoleLeases implements ShardLeasesPort {
     return { shardCount: this.#shardCount, acquired, lease: { holdMs: 2500, renewEveryMs: 100 } }
   }
 
+  readonly leave: ShardLeasesPort['leave'] = async () => {}
+
   readonly renew: ShardLeasesPort['renew'] = async ({ held }) => ({
     lease: { holdMs: 2500, renewEveryMs: 100 },
     kept: held,

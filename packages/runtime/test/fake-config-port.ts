@@ -26,6 +26,7 @@ export function fakeConfigPort(parts: Parts = {}): ConfigPort {
     },
     shards: {
       acquire: unexpected,
+      leave: unexpected,
       renew: unexpected,
       release: unexpected,
       commit: unexpected,

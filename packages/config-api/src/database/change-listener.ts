@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@guildmesh/runtime'
 import pg from 'pg'
 
-const channel = 'guildmesh_changes'
+/** `changes`: the log of assignments and gateways; `shards`: one is free, or others' shares have grown. */
+const channels = { changes: 'guildmesh_changes', shards: 'guildmesh_shards' } as const
+export type ChangeChannel = keyof typeof channels
+const channelNames = ['changes', 'shards'] as const satisfies readonly ChangeChannel[]
 const longestPauseMs = 1000
 /** A connection whose other end vanished without a word is found by asking it now and then. Milliseconds. */
 const probeEveryMs = 5000
@@ -16,7 +19,7 @@ export class ChangeListener implements AsyncDisposable {
   readonly #logger: Logger
   readonly #stopped = new AbortController()
   readonly #running: Promise<void>
-  #wake = Promise.withResolvers<void>()
+  readonly #wakes = new Map(channelNames.map((channel) => [channel, Promise.withResolvers<void>()]))
 
   constructor({ url, logger }: { url: string; logger: Logger }) {
     this.#url = url
@@ -25,16 +28,27 @@ export class ChangeListener implements AsyncDisposable {
   }
 
   /**
-   * Resolves at the next change. Take it *before* reading the log: a change that commits between the reading and
-   * the waiting has then resolved it already.
+   * Resolves at the next change. Take it *before* reading: a change that commits between the reading and the waiting
+   * has then resolved it already.
    */
-  nextChange(): Promise<void> {
-    return this.#wake.promise
+  nextChange(channel: ChangeChannel = 'changes'): Promise<void> {
+    return this.#wakeOf(channel).promise
+  }
+
+  #wakeOf(channel: ChangeChannel): PromiseWithResolvers<void> {
+    const wake = this.#wakes.get(channel) ?? Promise.withResolvers<void>()
+    this.#wakes.set(channel, wake)
+    return wake
+  }
+
+  #wake(channel: ChangeChannel): void {
+    const wake = this.#wakeOf(channel)
+    this.#wakes.delete(channel)
+    wake.resolve()
   }
 
   #wakeAll(): void {
-    this.#wake.resolve()
-    this.#wake = Promise.withResolvers<void>()
+    for (const channel of channelNames) this.#wake(channel)
   }
 
   async #listenForEver(): Promise<void> {
@@ -67,10 +81,12 @@ export class ChangeListener implements AsyncDisposable {
     })
     client.on('error', broken.reject)
     client.on('end', () => broken.reject(new Error('the connection ended')))
-    client.on('notification', () => this.#wakeAll())
+    client.on('notification', ({ channel: told }) => {
+      for (const channel of channelNames) if (channels[channel] === told) this.#wake(channel)
+    })
     try {
       await client.connect()
-      await client.query(`LISTEN ${channel}`)
+      for (const channel of channelNames) await client.query(`LISTEN ${channels[channel]}`)
       onListening()
       // What was committed while nobody listened.
       this.#wakeAll()

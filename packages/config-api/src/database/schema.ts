@@ -45,6 +45,7 @@ export const gateways = pgTable('gateways', {
   status: text('status').$type<GatewayStatus>().notNull(),
   statusBeforeOffline: text('status_before_offline').$type<Exclude<GatewayStatus, 'offline'>>(),
   guildCount: integer('guild_count').notNull().default(0),
+  leftShardsAs: count('left_shards_as'),
   holdsShardsAs: count('holds_shards_as'),
   renewSeq: count('renew_seq').notNull().default(0),
   lastHeartbeatAt: instant('last_heartbeat_at').notNull().defaultNow(),

@@ -40,7 +40,7 @@ const session = { generation: 7, sessionId: 'abc', resumeUrl: 'wss://gateway-us-
 
 async function acquire(gateway: TestGateway, shardCount: number): Promise<readonly ShardLease[]> {
   const { gatewayId, incarnation, calls } = gateway
-  return (await calls.shards.acquire({ gatewayId, incarnation, shardCount })).acquired
+  return (await calls.shards.acquire({ gatewayId, incarnation, shardCount, waitMs: 0 })).acquired
 }
 
 function renew({ gatewayId, incarnation, calls }: TestGateway, held: readonly ShardLease[]) {
@@ -61,6 +61,12 @@ async function only(leases: Promise<readonly ShardLease[]>): Promise<ShardLease>
   return lease
 }
 
+/** Waits until a gateway's question for shards has reached the database. */
+async function eventuallyJoined(gatewayId: string): Promise<void> {
+  const joined = `SELECT 1 FROM gateways WHERE gateway_id = '${gatewayId}' AND holds_shards_as IS NOT NULL`
+  while ((await database.query(joined)).length === 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
 async function holders(): Promise<(string | null)[]> {
   const { shards } = await callAs(first, edge).shards.list()
   return shards.map(({ holder }) => holder)
@@ -69,6 +75,57 @@ async function holders(): Promise<(string | null)[]> {
 async function firstShard() {
   return (await callAs(second, edge).shards.list()).shards[0]
 }
+
+describe('hand-over without waiting', () => {
+  test('what a leaving gateway gives back goes to others at once, and never back to it', async () => {
+    const a = await registerGateway(first, 0)
+    const held = await acquire(a, 4)
+    expect(held).toHaveLength(4)
+    const b = await registerGateway(second, 1)
+    expect(await acquire(b, 4)).toEqual([])
+    const who = { gatewayId: a.gatewayId, incarnation: a.incarnation }
+    await a.calls.shards.leave(who)
+    for (const lease of held) await a.calls.shards.release({ ...claim(a, lease), session })
+    expect(await acquire(a, 4)).toEqual([])
+    expect(await acquire(b, 4)).toHaveLength(4)
+    expect(await holders()).toEqual(Array.from({ length: 4 }, () => b.gatewayId))
+  })
+
+  test('a gateway that was told to leave takes part again in its next life', async () => {
+    const a = await registerGateway(first, 0)
+    await a.calls.shards.leave({ gatewayId: a.gatewayId, incarnation: a.incarnation })
+    expect(await acquire(a, 2)).toEqual([])
+    const next = await registerGateway(first, 0)
+    expect(await acquire(next, 2)).toHaveLength(2)
+  })
+
+  test.each(['is given back', 'lapses'])(
+    'whoever waits for a shard gets it as soon as one %s, on whatever replica it waits',
+    async (how) => {
+      const a = await registerGateway(first, 0)
+      const lease = await only(acquire(a, 1))
+      const b = await registerGateway(second, 1)
+      await a.calls.shards.leave({ gatewayId: a.gatewayId, incarnation: a.incarnation })
+      let rounds = 0
+      let taken: readonly ShardLease[] = []
+      const waiting = (async () => {
+        while (taken.length === 0) {
+          rounds += 1
+          const { gatewayId, incarnation, calls } = b
+          const reply = await calls.shards.acquire({ gatewayId, incarnation, shardCount: 1, waitMs: 2000 })
+          taken = reply.acquired
+        }
+      })()
+      await eventuallyJoined(b.gatewayId)
+      if (how === 'is given back') await a.calls.shards.release({ ...claim(a, lease), session })
+      else await database.query('UPDATE shard_leases SET holder = NULL, registration = NULL, restart = NULL')
+      await waiting
+      expect(taken).toMatchObject([{ shardId: 0, epoch: 2, holder: b.gatewayId }])
+      // Not by asking again: the open question was answered.
+      expect(rounds).toBe(1)
+    },
+  )
+})
 
 describe('parked lanes', () => {
   const [one, two] = [GuildId.parse('100000000000000001'), GuildId.parse('100000000000000002')]

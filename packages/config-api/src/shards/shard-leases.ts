@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AcquiredShards,
   type Call,
@@ -17,6 +18,7 @@ import type { Logger } from '@guildmesh/runtime'
 import { type ShardShare, shareShards } from '@guildmesh/placement'
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
+import type { ChangeListener } from '../database/change-listener.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { gateways, identifies, mesh, shardLeases } from '../database/schema.ts'
 import { leaseTerms } from '../gateways/gateway-registry.ts'
@@ -42,14 +44,48 @@ export class ShardLeases implements ShardPort {
   readonly #database: Database
   readonly #logger: Logger
   readonly #identifyLimit: number
+  readonly #changes: Pick<ChangeListener, 'nextChange'>
+  readonly #ending: AbortSignal
 
-  constructor(parts: { database: Database; logger: Logger; identifyLimit: number }) {
+  /** @param parts `signal` ends waiting for shards */
+  constructor(parts: {
+    database: Database
+    logger: Logger
+    identifyLimit: number
+    changes: Pick<ChangeListener, 'nextChange'>
+    signal: AbortSignal
+  }) {
     this.#database = parts.database
     this.#logger = parts.logger
     this.#identifyLimit = parts.identifyLimit
+    this.#changes = parts.changes
+    this.#ending = parts.signal
   }
 
-  acquire({ gatewayId, incarnation, shardCount }: Input<'acquire'>, call: Call): Promise<AcquiredShards> {
+  async acquire(input: Input<'acquire'>, call: Call): Promise<AcquiredShards> {
+    const untilMs = performance.now() + input.waitMs
+    const waiting = AbortSignal.any([call.signal, this.#ending])
+    for (;;) {
+      const freed = this.#changes.nextChange('shards')
+      const reply = await this.#acquireNow(input, call)
+      const leftMs = untilMs - performance.now()
+      if (reply.acquired.length > 0 || leftMs <= 0 || waiting.aborted) return reply
+      await Promise.race([freed, sleep(leftMs, undefined, { signal: waiting }).catch(() => {})])
+    }
+  }
+
+  leave({ gatewayId, incarnation }: Input<'leave'>, call: Call): Promise<{ done: true }> {
+    return this.#database.transact(async (tx) => {
+      await requireIncarnation(tx, gatewayId, incarnation)
+      await tx
+        .update(gateways)
+        .set({ leftShardsAs: incarnation.registration })
+        .where(and(eq(gateways.gatewayId, gatewayId), eq(gateways.registration, incarnation.registration)))
+      return done
+    }, call)
+  }
+
+  #acquireNow({ gatewayId, incarnation, shardCount }: Input<'acquire'>, call: Call): Promise<AcquiredShards> {
     return this.#database.transact(async (tx) => {
       // One at a time, so that shares are counted over leases that nobody is taking just now.
       await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.shards'))`)
@@ -279,6 +315,7 @@ async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
       and(
         inArray(gateways.status, ['active', 'cordoned']),
         eq(gateways.holdsShardsAs, gateways.registration),
+        sql`${gateways.leftShardsAs} IS DISTINCT FROM ${gateways.registration}`,
       ),
     )
   return shareShards(

@@ -47,7 +47,10 @@ export interface AssignmentPort {
 }
 
 export interface ShardPort {
+  /** Free shards up to the caller's share. Whoever asks takes part in the share-out from then on, until it leaves. */
   acquire(input: In<typeof shards.AcquireShardsInput>, call: Call): Promise<shards.AcquiredShards>
+  /** This life of the gateway takes no shards any more: those that it gives back go to others at once. */
+  leave(input: In<typeof shards.LeaveShardsInput>, call: Call): Promise<Done>
   renew(input: In<typeof shards.RenewShardsInput>, call: Call): Promise<shards.RenewedShards>
   /** @throws MeshError StaleEpoch where the lease is another's by now */
   release(input: In<typeof shards.ReleaseShardInput>, call: Call): Promise<Done>

@@ -47,6 +47,7 @@ import {
   Done,
   GapInput,
   GapList,
+  LeaveShardsInput,
   ListGapsInput,
   PermitInput,
   ReleaseShardInput,
@@ -115,10 +116,14 @@ export const configRouter = router({
       }),
   }),
   shards: router({
-    acquire: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
+    acquire: procedure(safe(['gateway'], { ownerKey: 'gatewayId', deadlineMs: 4000 }))
       .input(AcquireShardsInput)
       .output(AcquiredShards)
       .mutation(({ ctx, input }) => ctx.port.shards.acquire(input, ctx.call)),
+    leave: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
+      .input(LeaveShardsInput)
+      .output(Done)
+      .mutation(({ ctx, input }) => ctx.port.shards.leave(input, ctx.call)),
     renew: procedure(safe(['gateway'], { ownerKey: 'gatewayId', deadlineMs: 1000 }))
       .input(RenewShardsInput)
       .output(RenewedShards)

@@ -57,7 +57,11 @@ export const AcquireShardsInput = z.object({
   ...holder,
   /** Discord's recommended (or the operator's) number of shards. The first to state it fixes it for the mesh. */
   shardCount: ShardCount,
+  /** Where there is nothing to take: how long to wait for something, milliseconds. */
+  waitMs: z.int().min(0).max(2000).default(0),
 })
+
+export const LeaveShardsInput = z.object(holder)
 
 export const AcquiredShards = z.object({
   shardCount: ShardCount,

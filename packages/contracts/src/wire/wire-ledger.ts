@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '72579e9ff119cb7027f027b0ec3dd23ba8e25d014a193d172e6d95b90ca8edcf',
+    digest: '5f35490b604a351242eeaa12410e5da64be4356754bc1d91868a99c36581357b',
   },
 ]

@@ -38,6 +38,8 @@ export interface ShardHolderOptions {
 
 const defaultWindow = { events: 20_000, size: 64 * 1024 * 1024 }
 const acquireEveryMs = 1000
+/** How long the config API may keep a question for shards open, milliseconds. */
+const acquireWaitMs = 1500
 /** How long events received before a hand-over may take to become durable; what is left is replayed. */
 const handOverMs = 3000
 /** How long a gateway that goes away offers its parked events; after that they wait for its next start. */
@@ -54,7 +56,6 @@ export class ShardHolder {
   #lease: Lease = noLease
   #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
   #draining = false
-  #acquiredAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: ShardHolderOptions) {
     this.#options = options
@@ -77,17 +78,29 @@ export class ShardHolder {
 
   /** Renews and acquires until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#keepRenewing(signal), this.#keepAcquiring(signal)])
+  }
+
+  async #keepRenewing(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.delivery
     while (!signal.aborted) {
       const startedAtMs = clock.monotonicMs()
       if (this.#shards.size > 0) await this.#renew()
-      if (!this.#draining && startedAtMs - this.#acquiredAtMs >= acquireEveryMs && !signal.aborted) {
-        this.#acquiredAtMs = startedAtMs
-        await this.#acquire(signal)
-      }
       this.#report()
       const tookMs = clock.monotonicMs() - startedAtMs
       await sleep(Math.max(10, this.#terms.renewEveryMs - tookMs), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** The config API answers as soon as there is a shard to take; where it cannot be reached, it is asked now and then. */
+  async #keepAcquiring(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.delivery
+    while (!signal.aborted && !this.#draining) {
+      const startedAtMs = clock.monotonicMs()
+      const acquired = await this.#acquire(signal)
+      const tookMs = clock.monotonicMs() - startedAtMs
+      const pauseMs = acquired > 0 ? 0 : Math.max(0, acquireEveryMs - tookMs)
+      await sleep(pauseMs, undefined, { signal }).catch(() => {})
     }
   }
 
@@ -97,6 +110,7 @@ export class ShardHolder {
    */
   async drain(): Promise<void> {
     this.#draining = true
+    await this.#leave()
     const shardIds = [...this.#shards.keys()]
     for (const shard of this.#shards.values()) this.#handOver(shard)
     await Promise.all(this.#endings)
@@ -150,7 +164,21 @@ export class ShardHolder {
     }
   }
 
-  async #acquire(signal: AbortSignal): Promise<void> {
+  /** So that what is handed over goes to others, and does not wait until this gateway counts as gone. */
+  async #leave(): Promise<void> {
+    const { delivery, leases, self } = this.#options
+    try {
+      await leases.leave({ gatewayId: self.gatewayId, incarnation: self.incarnation() })
+    } catch (error) {
+      delivery.log.debug(
+        { err: error },
+        'the config API could not be told that this gateway leaves its shards',
+      )
+    }
+  }
+
+  /** @returns how many shards were leased */
+  async #acquire(signal: AbortSignal): Promise<number> {
     const { delivery, leases, self, shardCount } = this.#options
     const sentAtMs = delivery.clock.monotonicMs()
     try {
@@ -158,6 +186,7 @@ export class ShardHolder {
         gatewayId: self.gatewayId,
         incarnation: self.incarnation(),
         shardCount,
+        waitMs: acquireWaitMs,
       })
       this.#terms = reply.lease
       if (this.#shards.size === 0) {
@@ -169,11 +198,26 @@ export class ShardHolder {
           'the mesh runs with another number of shards than this gateway would choose; it keeps to that of the mesh',
         )
       }
-      if (signal.aborted) return
-      for (const lease of reply.acquired) this.#hold(lease)
+      if (signal.aborted) return 0
+      // Asked before the drain began: somebody else shall have them.
+      if (this.#draining) await Promise.all(reply.acquired.map((lease) => this.#giveBack(lease)))
+      else for (const lease of reply.acquired) this.#hold(lease)
+      return reply.acquired.length
     } catch (error) {
       delivery.log.debug({ err: error }, 'no shard leases could be acquired')
+      return 0
     }
+  }
+
+  async #giveBack({ shardId, epoch, session }: ShardLease): Promise<void> {
+    const { leases, self } = this.#options
+    await leases.release({
+      gatewayId: self.gatewayId,
+      incarnation: self.incarnation(),
+      shardId,
+      epoch,
+      session,
+    })
   }
 
   #hold(lease: ShardLease): void {

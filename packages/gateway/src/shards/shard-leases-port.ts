@@ -3,6 +3,7 @@ import type {
   AcquireShardsInput,
   CommitShardInput,
   GapInput,
+  LeaveShardsInput,
   PermitInput,
   ReleaseShardInput,
   RenewedShards,
@@ -14,6 +15,7 @@ import type { z } from 'zod'
 /** The config API's shard leases, as a holder uses them; see `ShardPort` for what each promises. */
 export interface ShardLeasesPort {
   acquire(input: z.output<typeof AcquireShardsInput>): Promise<AcquiredShards>
+  leave(input: z.output<typeof LeaveShardsInput>): Promise<unknown>
   renew(input: z.output<typeof RenewShardsInput>): Promise<RenewedShards>
   release(input: z.output<typeof ReleaseShardInput>): Promise<unknown>
   commit(input: z.output<typeof CommitShardInput>): Promise<unknown>
