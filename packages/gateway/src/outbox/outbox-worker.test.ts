@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { FakeDiscord, type Received } from '../../test/owner-side/fake-discord.ts'
 import { channelId, message } from '../../test/owner-side/payloads.ts'
-import { guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
+import { type Dispatch, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
 import { type Feature, on } from '../features/feature.ts'
 
 /** Answers each message with one of its own, and notes in a channel row what came of it. */
@@ -129,6 +129,34 @@ test('a guild whose calls are slow does not delay another', async () => {
   expect(notes(gateway, guildA)).toEqual([])
   held.resolve()
   await eventually(() => notes(gateway, guildA).length > 0)
+})
+
+test('while Discord answers nothing for one guild, events of it and of all others are committed; its calls wait in order', async () => {
+  await using discord = await FakeDiscord.listen()
+  const held = Promise.withResolvers<void>()
+  discord.answer = async ({ path }: Received) => {
+    if (path.includes(channelId(1))) await held.promise
+    return { status: 200 }
+  }
+  await using gateway = await started(discord)
+  await say(gateway, '0', guildA)
+  await eventually(() => discord.received.length === 1)
+  const asking = Array.from({ length: 20 }, (_, index) => String(index + 1))
+  for (const content of asking) {
+    for (const guildId of [guildA, guildB]) {
+      const silent = Array.from({ length: 9 }, (): Dispatch => ['TYPING_START', { guild_id: guildId }])
+      const { outcome } = await gateway.deliver(guildId, ...silent)
+      expect([outcome, (await say(gateway, content, guildId)).outcome]).toEqual(['accepted', 'accepted'])
+    }
+  }
+  await eventually(() => notes(gateway, guildB).length === asking.length)
+  expect(notes(gateway, guildA)).toEqual([])
+  const asked = () =>
+    discord.received.filter(({ path }) => path.includes(channelId(1))).map(({ body }) => body['content'])
+  expect(asked()).toEqual(['0'])
+  held.resolve()
+  await eventually(() => outbox(gateway, guildA).length === 0)
+  expect(asked()).toEqual(['0', ...asking])
 })
 
 test('a call left in flight by a crash is repeated under the nonce it had', async () => {
