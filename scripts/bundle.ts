@@ -1,4 +1,6 @@
-// Bundles the service in the working directory: src/main.ts → dist/main.js, one ES module for the pinned Node.
+// Bundles the service in the working directory: src/main.ts → dist/main.js, an ES module for the pinned Node. What the
+// source imports when it is needed only (`await import(…)`) becomes files of its own beside it, read then: discord.js
+// costs a gateway without mounted modules no memory.
 // A bundled gateway starts in a fifth of the time and takes a quarter of the memory of an unbundled one.
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
@@ -16,8 +18,9 @@ const external = [
 rmSync('dist', { recursive: true, force: true })
 await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.js',
+  outdir: 'dist',
   bundle: true,
+  splitting: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
