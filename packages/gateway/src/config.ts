@@ -55,7 +55,7 @@ export const gatewayVariables = z.object({
   EVENT_PROBE: env
     .boolean(false)
     .describe(
-      'Keeps a hash chain over the applied events of each guild, which fault campaigns are judged by',
+      'Keeps a hash chain over the applied events of each guild and answers messages that begin with "probe: ", for fault campaigns; never for a real bot',
     ),
 })
 

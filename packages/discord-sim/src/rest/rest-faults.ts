@@ -23,7 +23,8 @@ export interface RestFault {
 export class RestFaults {
   #faults: { fault: RestFault; left: number }[] = []
   readonly #random: Random
-  played = 0
+  /** How many requests were hit, by what was done to them. */
+  readonly #played = new Map<string, number>()
 
   constructor(seed: string | number) {
     this.#random = new Random(`rest-faults:${seed}`)
@@ -31,6 +32,16 @@ export class RestFaults {
 
   set(faults: RestFault[]): void {
     this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }))
+  }
+
+  /** Requests hit since the start, such as `{ '503': 2, 'cut after': 1, late: 4 }`. */
+  get played(): Record<string, number> {
+    return Object.fromEntries(this.#played)
+  }
+
+  /** Notes that a drawn fault has been played: a late request counts when it runs. */
+  note(fault: RestFault): void {
+    for (const kind of kindsOf(fault)) this.#played.set(kind, (this.#played.get(kind) ?? 0) + 1)
   }
 
   draw(method: string, path: string): RestFault | null {
@@ -41,9 +52,16 @@ export class RestFaults {
       if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue
       if (!this.#random.chance(fault.probability ?? 1)) continue
       entry.left -= 1
-      this.played += 1
       return fault
     }
     return null
   }
+}
+
+function kindsOf({ status, cut, latencyMs }: RestFault): string[] {
+  return [
+    ...(status === undefined ? [] : [String(status)]),
+    ...(cut === undefined ? [] : [`cut ${cut}`]),
+    ...(latencyMs === undefined ? [] : ['late']),
+  ]
 }

@@ -54,6 +54,7 @@ export class RestServer {
     if (blocked) return send(reply, blocked, {})
     const fault = faults.draw(request.method, path)
     if (fault?.latencyMs) await this.#wait(fault.latencyMs)
+    if (fault) faults.note(fault)
     if (fault?.cut === 'before') return cutConnection(reply)
     if (fault?.status !== undefined) return send(reply, this.#faultReply(fault), {})
     const startedAt = this.#parts.context.world.clock.now()

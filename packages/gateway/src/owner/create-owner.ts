@@ -19,6 +19,7 @@ import { laneConfirmation } from '../outbox/lane-confirmation.ts'
 import { outboxFigures } from '../outbox/outbox-figures.ts'
 import { OutboxWorker } from '../outbox/outbox-worker.ts'
 import { RestBudget } from '../outbox/rest-budget.ts'
+import { callProbe } from '../probe/call-probe.ts'
 import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import { EventApplier } from './event-applier.ts'
 import { durableWhenApplied, EventDelivery } from './event-delivery.ts'
@@ -41,6 +42,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   const registry = new FeatureRegistry([
     laneConfirmation((guildId) => outbox.wake(guildId)),
     ...features,
+    ...(options.eventProbe ? [callProbe] : []),
     measuredBackfill(features, metrics),
   ])
   const restBudget = new RestBudget({ share: options.restShare ?? (() => 1), clock, log, metrics })

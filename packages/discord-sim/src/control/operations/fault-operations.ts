@@ -113,11 +113,12 @@ export function faultOperations(
       restFaults.set(input.faults)
       return { faults: input.faults.length }
     }),
+    /** Ends every fault; tells how many REST requests were hit by each kind since the start. */
     clearFaults: query(async () => {
       restFaults.set([])
       gateway.setFaults({ silent: null, delayMs: 0, refuseIdentifies: 0, refuseResumes: 0 })
       await resumeHost.start()
-      return { cleared: true }
+      return { cleared: true, restFaultsPlayed: restFaults.played }
     }),
     /** Moves the virtual clock; fails on the real one. */
     advanceClock: operation(z.object({ ms: z.number().positive() }), (input) => {
