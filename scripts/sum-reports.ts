@@ -7,6 +7,7 @@ const root = resolve(import.meta.dirname, '..')
 const suites = [
   { script: 'test', report: 'unit.json' },
   { script: 'test:e2e', report: 'e2e.json' },
+  { script: 'test:faults', report: 'faults.json' },
 ]
 const sum = { passed: 0, failed: 0, skipped: 0 }
 
