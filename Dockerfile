@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # One image a service: docker build --target config|gateway|http|monolith -t guildmesh-<target> .
-# Each holds one bundled file, what cannot be bundled, and nothing else; it runs as uid 1000 on a read-only root
+# Each holds the bundle of one service, what cannot be bundled, and nothing else; it runs as uid 1000 on a read-only root
 # file system (a gateway and the monolith write to /data only). Kubernetes probes /livez and /readyz, so no HEALTHCHECK.
 
 FROM node:24-slim AS base

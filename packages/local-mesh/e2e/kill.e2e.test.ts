@@ -1,6 +1,6 @@
 import { createSimClient, type SimClient } from '@guildmesh/discord-sim/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { adminClient } from './admin-client.ts'
+import { adminClient, ownersOf } from './admin-client.ts'
 import { queryGateways } from './gateway-rows.ts'
 import { type Talkative, talkativeGuilds } from './simulated-people.ts'
 import { botConnected, startTestMesh, type TestMesh } from './test-mesh.ts'
@@ -27,12 +27,14 @@ async function sendEverywhere(content: string): Promise<void> {
 
 async function appliedOnce(messageIds: readonly string[]): Promise<void> {
   const wanted = messageIds.toSorted()
-  await until(() => {
-    const found = queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
-      .map(({ row }) => String(row['message_id']))
-      .filter((id) => messageIds.includes(id))
-    expect(found.toSorted()).toEqual(wanted)
-  }, 45_000)
+  await until(() => expect(appliedOf(messageIds).toSorted()).toEqual(wanted), 45_000)
+}
+
+/** Those of the messages that are in a gateway's database, each as often as it is. */
+function appliedOf(messageIds: readonly string[]): string[] {
+  return queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
+    .map(({ row }) => String(row['message_id']))
+    .filter((id) => messageIds.includes(id))
 }
 
 /** The portal's front answers with a page, and an operator gets an answer that needs the config API. */
@@ -76,6 +78,34 @@ describe('kill -9 of one process: the others go on, it comes back, and the mesh 
     )
     await expect(appliedOnce(sent.map(({ id }) => id))).resolves.toBeUndefined()
     await returned
+  })
+
+  test('while a gateway is away, only the guilds that it owns wait, and they get everything when it is back', async () => {
+    const away = started.mesh.process('gateway-2')
+    const owners = new Map<string, string>(await ownersOf(adminClient(started.mesh)))
+    const isAbsent = ({ guildId }: Talkative) => owners.get(guildId) === away.name
+    const sent = { present: new Array<string>(), absent: new Array<string>() }
+    // Stopped, it says nothing any more, and nothing tells the others that it will not come back.
+    away.kill('SIGSTOP')
+    try {
+      for (let round = 0; round < 25; round++) {
+        for (const guild of guilds) {
+          const { id } = await sim.sendMessage({
+            channelId: guild.channelId,
+            userId: guild.memberId,
+            content: `round ${round} without ${away.name}`,
+          })
+          sent[isAbsent(guild) ? 'absent' : 'present'].push(id)
+        }
+      }
+      expect(sent.absent.length).toBeGreaterThan(0)
+      await appliedOnce(sent.present)
+      expect(appliedOf(sent.absent)).toEqual([])
+    } finally {
+      away.kill('SIGCONT')
+    }
+    await expect(appliedOnce(sent.absent)).resolves.toBeUndefined()
+    await away.untilReady()
   })
 
   test('an edge that is down is passed over', async () => {
