@@ -49,6 +49,7 @@ const attempts: Record<string, (calls: ReturnType<typeof callAs>) => Promise<unk
       guilds: 0,
       undelivered: 0,
     }),
+  'shards.reserve': (calls) => calls.shards.reserve({ ...lease }),
   'shards.permit': (calls) => calls.shards.permit({ ...lease, maxConcurrency: 1 }),
 }
 

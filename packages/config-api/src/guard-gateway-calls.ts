@@ -22,6 +22,7 @@ export function guardGatewayCalls(port: ConfigPort): ConfigPort {
       release: asItself((input, call) => shards.release(input, call)),
       commit: asItself((input, call) => shards.commit(input, call)),
       permit: asItself((input, call) => shards.permit(input, call)),
+      reserve: asItself((input, call) => shards.reserve(input, call)),
       gap: asItself((input, call) => shards.gap(input, call)),
       gaps: (input, call) => shards.gaps(input, call),
       list: (call) => shards.list(call),

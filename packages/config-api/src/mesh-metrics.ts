@@ -59,7 +59,7 @@ export class MeshMetrics {
               'gateway', gateway_id, 'active', status = 'active', 'guilds', guild_count,
               'lease_age_s', extract(epoch FROM clock_timestamp() - last_heartbeat_at))) FROM gateways), '[]') AS gateways,
             (SELECT count(*)::integer FROM identifies
-              WHERE slot_at > clock_timestamp() - interval '24 hours') AS identifies,
+              WHERE slot_at > clock_timestamp() - interval '24 hours' OR slot_at IS NULL) AS identifies,
             count(m.move_id)::integer AS open_moves,
             coalesce(extract(epoch FROM clock_timestamp() - min(m.started_at)), 0)::float8 AS oldest_open_move_s,
             (SELECT count(*)::integer FROM shard_leases WHERE holder IS NULL) AS unheld_shards

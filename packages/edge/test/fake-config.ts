@@ -117,6 +117,7 @@ export class FakeConfig {
       release: notUsed,
       commit: notUsed,
       permit: notUsed,
+      reserve: notUsed,
       gap: notUsed,
       gaps: async () => {
         this.#called('shards.gaps')

@@ -33,6 +33,7 @@ export function shardLeasesOf({ shards }: ConfigClient): ShardLeasesPort {
     release: (input) => shards.release.mutate(input, within(questionMs)),
     commit: (input) => shards.commit.mutate(input, within(renewalMs)),
     gap: (input) => shards.gap.mutate(input, within(questionMs)),
+    reserve: (input) => shards.reserve.mutate(input, within(questionMs)),
     permit: (input) => shards.permit.mutate(input, within(questionMs)),
   }
 }

@@ -1,6 +1,7 @@
 import {
   gatewayIdOf,
   type GuildId,
+  MeshError,
   type ParkedLane,
   type ShardLease,
   type ShardSession,
@@ -27,6 +28,8 @@ export class SoleLeases implements ShardLeasesPort {
   readonly sessions = new Map<number, ShardSession | null>()
   /** By shard and guild. */
   readonly parked = new Map<string, ParkedLane & { readonly shardId: number }>()
+  /** The config API cannot be reached. */
+  isAway = false
   #epoch = 0
   #generation = 0
   readonly #held = new Set<number>()
@@ -41,6 +44,7 @@ export class SoleLeases implements ShardLeasesPort {
   }
 
   readonly acquire: ShardLeasesPort['acquire'] = async ({ gatewayId }) => {
+    this.#reach()
     const acquired: ShardLease[] = []
     for (let shardId = 0; shardId < this.#shardCount; shardId++) {
       if (this.#held.has(shardId)) continue
@@ -63,12 +67,10 @@ export class SoleLeases implements ShardLeasesPort {
 
   readonly leave: ShardLeasesPort['leave'] = async () => {}
 
-  readonly renew: ShardLeasesPort['renew'] = async ({ held }) => ({
-    lease: { holdMs: 2500, renewEveryMs: 100 },
-    kept: held,
-    lost: [],
-    handOver: [],
-  })
+  readonly renew: ShardLeasesPort['renew'] = async ({ held }) => {
+    this.#reach()
+    return { lease: { holdMs: 2500, renewEveryMs: 100 }, kept: held, lost: [], handOver: [] }
+  }
 
   readonly release: ShardLeasesPort['release'] = async (input) => {
     this.#store(input)
@@ -76,6 +78,7 @@ export class SoleLeases implements ShardLeasesPort {
   }
 
   commit: ShardLeasesPort['commit'] = async (input) => {
+    this.#reach()
     this.#store(input)
   }
 
@@ -91,12 +94,35 @@ export class SoleLeases implements ShardLeasesPort {
   readonly gaps: Parameters<ShardLeasesPort['gap']>[0][] = []
 
   gap: ShardLeasesPort['gap'] = async (gap) => {
+    this.#reach()
     this.gaps.push(gap)
   }
 
-  readonly permit: ShardLeasesPort['permit'] = async () => {
+  /** Permits in reserve: generations by shard. */
+  readonly reserved = new Map<number, number>()
+
+  permit: ShardLeasesPort['permit'] = async ({ shardId, usedGeneration }) => {
+    this.#reach()
+    const reserved = this.reserved.get(shardId) ?? 0
+    this.reserved.delete(shardId)
+    return { generation: reserved > usedGeneration ? reserved : this.#next(), waitMs: 0 }
+  }
+
+  reserve: ShardLeasesPort['reserve'] = async ({ shardId, usedGeneration }) => {
+    this.#reach()
+    const known = this.reserved.get(shardId) ?? 0
+    const generation = known > usedGeneration ? known : this.#next()
+    this.reserved.set(shardId, generation)
+    return { generation }
+  }
+
+  #reach(): void {
+    if (this.isAway) throw new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 100 })
+  }
+
+  #next(): number {
     this.#generation += 1
-    return { generation: this.#generation, waitMs: 0 }
+    return this.#generation
   }
 }
 

@@ -31,6 +31,7 @@ export function fakeConfigPort(parts: Parts = {}): ConfigPort {
       release: unexpected,
       commit: unexpected,
       permit: unexpected,
+      reserve: unexpected,
       gap: unexpected,
       gaps: unexpected,
       list: unexpected,

@@ -123,7 +123,8 @@ export const identifies = pgTable('identifies', {
   generation: count('generation').primaryKey(),
   shardId: integer('shard_id').notNull(),
   holder: text('holder').$type<GatewayId>().notNull(),
-  slotAt: instant('slot_at').notNull(),
+  slotAt: instant('slot_at'),
+  reservedEpoch: count('reserved_epoch'),
 })
 
 export const moves = pgTable('moves', {

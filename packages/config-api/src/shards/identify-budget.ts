@@ -12,7 +12,7 @@ export const identifySpacingMs = 5500
 /** What was spent of the budget, with times by the database's clock in milliseconds. */
 export interface IdentifySpending {
   readonly now: number
-  /** Permits whose place lies in the last 24 hours or ahead. */
+  /** Permits whose place lies in the last 24 hours or ahead, and reserved ones. */
   readonly spent: number
   /** Place of the oldest of those; `null` where there is none. */
   readonly oldestAt: number | null
@@ -26,14 +26,32 @@ export interface IdentifySpending {
  * The place of the next IDENTIFY, or that the budget is spent (I14). The 24 hours slide, so that no reset of
  * Discord's own window, whose start we do not know, lets more through than it allows.
  */
+/** Reservations are given only from this part of the budget, so that they cannot keep a shard from starting. */
+const reservablePart = 0.5
+
+/** Whether a permit may be reserved, or that too much of the budget is spent for it. */
+export function grantReservation(
+  spending: IdentifySpending,
+): { readonly kind: 'granted' } | FailureOf<'IdentifyBudgetSpent'> {
+  const { now, spent, limit, oldestAt } = spending
+  if (spent < Math.floor(limit * reservablePart)) return { kind: 'granted' }
+  const freeAt = (oldestAt ?? now) + budgetWindowMs
+  return { kind: 'IdentifyBudgetSpent', retryAfterMs: Math.max(0, Math.ceil(freeAt - now)) }
+}
+
+/** When a rate-limit key is free for its next IDENTIFY, milliseconds from now. */
+export function placeOf({ now, latestOfKeyAt }: Pick<IdentifySpending, 'now' | 'latestOfKeyAt'>): number {
+  const earliest = latestOfKeyAt === null ? now : latestOfKeyAt + identifySpacingMs
+  return Math.max(0, Math.ceil(earliest - now))
+}
+
 export function grantIdentify(
   spending: IdentifySpending,
 ): { readonly kind: 'granted'; readonly waitMs: number } | FailureOf<'IdentifyBudgetSpent'> {
-  const { now, spent, limit, oldestAt, latestOfKeyAt } = spending
+  const { now, spent, limit, oldestAt } = spending
   if (spent >= limit) {
     const freeAt = (oldestAt ?? now) + budgetWindowMs
     return { kind: 'IdentifyBudgetSpent', retryAfterMs: Math.max(0, Math.ceil(freeAt - now)) }
   }
-  const earliest = latestOfKeyAt === null ? now : latestOfKeyAt + identifySpacingMs
-  return { kind: 'granted', waitMs: Math.max(0, Math.ceil(earliest - now)) }
+  return { kind: 'granted', waitMs: placeOf(spending) }
 }

@@ -4,10 +4,10 @@ import {
   type Call,
   type GapList,
   type GatewayId,
-  type Incarnation,
   MeshError,
   type ParkedLane,
   type RenewedShards,
+  type ReservedPermit,
   type SessionPermit,
   type ShardLease,
   type ShardList,
@@ -20,30 +20,23 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { ChangeListener } from '../database/change-listener.ts'
 import type { Database, Queries } from '../database/database.ts'
-import { gateways, identifies, mesh, shardLeases } from '../database/schema.ts'
+import { gateways, mesh, shardLeases } from '../database/schema.ts'
 import { leaseTerms } from '../gateways/gateway-registry.ts'
 import { requireIncarnation } from '../gateways/require-incarnation.ts'
-import { budgetWindowMs, grantIdentify, identifySpacingMs } from './identify-budget.ts'
+import { noteUsed, returnReservation } from './reserved-permits.ts'
+import { SessionPermits } from './session-permits.ts'
+import { type LeaseClaim, type LeaseRow, lockShard, requireClaim } from './shard-claim.ts'
 import { listGaps, noteSessionChange, recordGap } from './gap-ledger.ts'
 import { readParked, storeParked } from './parked-lanes.ts'
 import { nextSession, sessionOf } from './stored-session.ts'
 
 type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
-type LeaseRow = typeof shardLeases.$inferSelect
-
-/** A lease as its holder names it. */
-interface LeaseClaim {
-  readonly gatewayId: GatewayId
-  readonly incarnation: Incarnation
-  readonly shardId: number
-  readonly epoch: number
-}
 
 /** Who holds which Discord shard: one holder a shard, at an epoch that rises with every change. */
 export class ShardLeases implements ShardPort {
   readonly #database: Database
   readonly #logger: Logger
-  readonly #identifyLimit: number
+  readonly #permits: SessionPermits
   readonly #changes: Pick<ChangeListener, 'nextChange'>
   readonly #ending: AbortSignal
 
@@ -57,7 +50,7 @@ export class ShardLeases implements ShardPort {
   }) {
     this.#database = parts.database
     this.#logger = parts.logger
-    this.#identifyLimit = parts.identifyLimit
+    this.#permits = new SessionPermits(parts)
     this.#changes = parts.changes
     this.#ending = parts.signal
   }
@@ -154,6 +147,8 @@ export class ShardLeases implements ShardPort {
       const next = nextSession(row, input.session)
       await noteSessionChange(tx, input.shardId, row, next)
       if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
+      await noteUsed(tx, input.shardId, next.generation ?? next.endedGeneration)
+      await returnReservation(tx, input.shardId, input.reserved)
       await tx
         .update(shardLeases)
         .set({
@@ -176,6 +171,8 @@ export class ShardLeases implements ShardPort {
       const next = nextSession(row, input.session)
       await noteSessionChange(tx, input.shardId, row, next)
       if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
+      if (next.generation !== null && next.generation !== row.generation)
+        await noteUsed(tx, input.shardId, next.generation)
       await tx.update(shardLeases).set(next).where(eq(shardLeases.shardId, input.shardId))
       return done
     }, call)
@@ -198,39 +195,11 @@ export class ShardLeases implements ShardPort {
   }
 
   permit(input: Input<'permit'>, call: Call): Promise<SessionPermit> {
-    return this.#database.transact(async (tx) => {
-      requireClaim(await lockShard(tx, input.shardId), input)
-      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
-      const unused = await takeOverUnusedPermit(tx, input)
-      if (unused) {
-        this.#logger.info(
-          { gatewayId: input.gatewayId, shardId: input.shardId, ...unused },
-          'session permit taken over',
-        )
-        return unused
-      }
-      const grant = grantIdentify({
-        ...(await readSpending(tx, input)),
-        limit: this.#identifyLimit,
-      })
-      if (grant.kind !== 'granted') throw new MeshError(grant)
-      const [identify] = await tx
-        .insert(identifies)
-        .values({
-          generation: sql`nextval('session_generations')`,
-          shardId: input.shardId,
-          holder: input.gatewayId,
-          slotAt: sql`clock_timestamp() + ${grant.waitMs} * interval '1 millisecond'`,
-        })
-        .returning()
-      if (!identify) throw new Error('an insert of an identify gave no row')
-      const { generation } = identify
-      this.#logger.info(
-        { gatewayId: input.gatewayId, shardId: input.shardId, generation, waitMs: grant.waitMs },
-        'session permitted',
-      )
-      return { generation, waitMs: grant.waitMs }
-    }, call)
+    return this.#permits.permit(input, call)
+  }
+
+  reserve(input: Input<'reserve'>, call: Call): Promise<ReservedPermit> {
+    return this.#permits.reserve(input, call)
   }
 
   list(call: Call): Promise<ShardList> {
@@ -264,23 +233,6 @@ export class ShardLeases implements ShardPort {
 }
 
 const done = { done: true } as const
-
-/**
- * A permit of the shard whose place still lies ahead has not been used, and whoever had it cannot use it any more:
- * the caller has the lease. Its place goes to the caller, so that handing shards over while a mesh starts neither
- * spends the budget nor puts the shard at the end of the queue again.
- */
-async function takeOverUnusedPermit(tx: Queries, input: Input<'permit'>): Promise<SessionPermit | null> {
-  const [taken] = await tx
-    .update(identifies)
-    .set({ generation: sql`nextval('session_generations')`, holder: input.gatewayId })
-    .where(and(eq(identifies.shardId, input.shardId), sql`${identifies.slotAt} > clock_timestamp()`))
-    .returning({
-      generation: identifies.generation,
-      waitMs: sql<number>`ceil(extract(epoch FROM ${identifies.slotAt} - clock_timestamp()) * 1000)::integer`,
-    })
-  return taken ? { generation: taken.generation, waitMs: Math.max(0, taken.waitMs) } : null
-}
 
 /** The mesh's number of shards: the one offered, where none is fixed yet. */
 async function fixShardCount(tx: Queries, offered: number): Promise<number> {
@@ -345,49 +297,8 @@ async function renewLeases(
   return rows.map((row) => Kept.parse(row)).map(({ shard_id, epoch }) => ({ shardId: shard_id, epoch }))
 }
 
-async function lockShard(tx: Queries, shardId: number): Promise<LeaseRow> {
-  const [row] = await tx.select().from(shardLeases).where(eq(shardLeases.shardId, shardId)).for('update')
-  if (!row) throw new MeshError({ kind: 'NotFound', what: 'shard', id: String(shardId) })
-  return row
-}
-
-/** @throws MeshError StaleEpoch where the lease is another's by now, or of another life of this gateway */
-function requireClaim(row: LeaseRow, { gatewayId, incarnation, epoch }: LeaseClaim): void {
-  const holds =
-    row.holder === gatewayId &&
-    row.registration === incarnation.registration &&
-    row.restart === incarnation.restart &&
-    row.epoch === epoch
-  if (!holds) throw new MeshError({ kind: 'StaleEpoch', offered: epoch, current: Math.max(1, row.epoch) })
-}
-
 function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number, parked: ParkedLane[]): ShardLease {
   const session: ShardSession | null = sessionOf(row)
   const { shardId, epoch, endedGeneration } = row
   return { shardId, shardCount, holder, epoch, session, endedGeneration, parked }
-}
-
-const Spending = z.object({
-  now: z.coerce.number(),
-  spent: z.int(),
-  oldest: z.coerce.number().nullable(),
-  latest_of_key: z.coerce.number().nullable(),
-})
-
-async function readSpending(
-  tx: Queries,
-  { shardId, maxConcurrency }: { shardId: number; maxConcurrency: number },
-) {
-  const { rows } = await tx.execute(sql`
-    WITH clock AS (SELECT clock_timestamp() AS at)
-    SELECT epoch_ms(max(clock.at)) AS now, count(i.generation)::integer AS spent,
-      epoch_ms(min(i.slot_at)) AS oldest,
-      epoch_ms(max(i.slot_at) FILTER (
-        WHERE i.shard_id % ${maxConcurrency} = ${shardId % maxConcurrency}
-          AND i.slot_at > clock.at - ${identifySpacingMs} * interval '1 millisecond'
-      )) AS latest_of_key
-    FROM clock LEFT JOIN identifies i
-      ON i.slot_at > clock.at - ${budgetWindowMs} * interval '1 millisecond'`)
-  const row = Spending.parse(rows[0])
-  return { now: row.now, spent: row.spent, oldestAt: row.oldest, latestOfKeyAt: row.latest_of_key }
 }

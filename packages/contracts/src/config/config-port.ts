@@ -58,6 +58,8 @@ export interface ShardPort {
   commit(input: In<typeof shards.CommitShardInput>, call: Call): Promise<Done>
   /** @throws MeshError IdentifyBudgetSpent, StaleEpoch */
   permit(input: In<typeof shards.PermitInput>, call: Call): Promise<shards.SessionPermit>
+  /** The lease's one reserved permit, reserved now where it had none. @throws MeshError IdentifyBudgetSpent, StaleEpoch */
+  reserve(input: In<typeof shards.ReservePermitInput>, call: Call): Promise<shards.ReservedPermit>
   /** Adds to the gap ledger; recording a gap again adds what is known of it. Needs no lease: it is about the past. */
   gap(input: In<typeof shards.GapInput>, call: Call): Promise<Done>
   /** The gap ledger, latest first. */

@@ -53,6 +53,8 @@ import {
   ReleaseShardInput,
   RenewedShards,
   RenewShardsInput,
+  ReservedPermit,
+  ReservePermitInput,
   SessionPermit,
   ShardList,
 } from './shard-schemas.ts'
@@ -140,6 +142,10 @@ export const configRouter = router({
       .input(PermitInput)
       .output(SessionPermit)
       .mutation(({ ctx, input }) => ctx.port.shards.permit(input, ctx.call)),
+    reserve: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
+      .input(ReservePermitInput)
+      .output(ReservedPermit)
+      .mutation(({ ctx, input }) => ctx.port.shards.reserve(input, ctx.call)),
     gap: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
       .input(GapInput)
       .output(Done)

@@ -92,6 +92,8 @@ export const ReleaseShardInput = z.object({
   epoch: Epoch,
   session: ShardSession.nullable(),
   parked: ParkedChanges.optional(),
+  /** Generation of the permit that the holder had reserved and has not used; `null`: none. */
+  reserved: z.int().min(1).nullable().default(null),
 })
 
 export const CommitShardInput = z.object({
@@ -109,7 +111,16 @@ export const PermitInput = z.object({
   shardId: ShardId,
   epoch: Epoch,
   maxConcurrency: z.int().min(1),
+  /** Highest generation with which the holder has sent an IDENTIFY of the shard, or may have; 0: none. */
+  usedGeneration: z.int().min(0).default(0),
 })
+
+/** Asks for a permit to keep, for a session that is lost while the config API is away. */
+export const ReservePermitInput = PermitInput.omit({ maxConcurrency: true })
+
+/** Leave to IDENTIFY once, at any time while the shard's lease lasts. It counts as spent until it is given back. */
+export const ReservedPermit = z.object({ generation: z.int().min(1) })
+export type ReservedPermit = z.infer<typeof ReservedPermit>
 
 /** Leave to IDENTIFY once: a place in the bot-wide budget, and the generation of the session it starts. */
 export const SessionPermit = z.object({

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '5f35490b604a351242eeaa12410e5da64be4356754bc1d91868a99c36581357b',
+    digest: '0f925d2b986f68988df19312619a0a17b67759cc25e3a2c285105637f2dcdbf1',
   },
 ]

@@ -16,6 +16,7 @@ import { ParkedMarks } from '../delivery/parked-marks.ts'
 import type { ParkingSpace } from '../delivery/parking.ts'
 import { GapReporter } from './gap-reporter.ts'
 import { intents } from './intents.ts'
+import { PermitSource } from './permit-source.ts'
 import { resumePoint } from './resume-point.ts'
 import { ShardConnection } from './shard-connection.ts'
 import { ShardRecord } from './shard-record.ts'
@@ -59,6 +60,7 @@ export class HeldShard {
   readonly #delivery: ShardDelivery
   readonly #record: ShardRecord
   readonly #gaps: GapReporter
+  readonly #permits: PermitSource
   readonly #marks: ParkedMarks
   readonly #fetch: KeeperFetch
   #session: KnownSession | null
@@ -90,6 +92,15 @@ export class HeldShard {
       session: () => this.#stored(),
       onStored: (session, changes) => this.#noteStored(session, changes),
       onLost: options.onLost,
+      clock: delivery.clock,
+      log: delivery.log,
+      metrics,
+    })
+    this.#permits = new PermitSource({
+      claim: () => this.#holder(),
+      leases: options.leases,
+      maxConcurrency: options.discord.maxConcurrency,
+      usedGeneration: point.session?.generation ?? lease.endedGeneration,
       clock: delivery.clock,
       log: delivery.log,
       metrics,
@@ -126,8 +137,7 @@ export class HeldShard {
       clock: delivery.clock,
       openSocket: options.openSocket,
       mayConnect: options.mayConnect,
-      requestPermit: () =>
-        options.leases.permit({ ...this.#holder(), maxConcurrency: options.discord.maxConcurrency }),
+      requestPermit: () => this.#permits.request(),
       permitRetryMs: (error) => this.#permitRetry(error),
       resumeSeq: () => this.#resumeSeq,
       onDispatch: (dispatch) => this.#delivery.receive(dispatch),
@@ -137,6 +147,7 @@ export class HeldShard {
       onReport: (event, detail) => {
         metrics.report(shardId, event)
         if (event === 'duplicate') return
+        if (event === 'live') this.#permits.keep()
         const level = event === 'session-lost' || event === 'odd-frame' ? 'warn' : 'info'
         delivery.log[level]({ shardId, event, detail }, 'shard connection')
       },
@@ -193,6 +204,7 @@ export class HeldShard {
   async drop(): Promise<void> {
     this.#ending ??= (async () => {
       this.#delivery.close()
+      this.#permits.stop()
       await Promise.all([this.#connection.stop(), this.#record.stop(), this.#gaps.stop(), this.#fetch.stop()])
     })()
     await this.#ending
@@ -206,12 +218,13 @@ export class HeldShard {
   async handOver(signal: AbortSignal): Promise<void> {
     this.#ending ??= (async () => {
       await this.#untilSession(signal)
+      this.#permits.stop()
       await Promise.all([this.#connection.stop(), this.#fetch.stop()])
       await this.#delivery.settle(signal)
       this.#delivery.close()
       await this.#record.stop()
       await this.#gaps.stop()
-      await this.#record.release()
+      await this.#record.release(this.#permits.reserved)
     })()
     await this.#ending
   }

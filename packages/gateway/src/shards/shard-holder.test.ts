@@ -188,6 +188,34 @@ test.each([
   },
 )
 
+test('a session that is lost while the config API is away begins anew with the permit in reserve (I14)', async () => {
+  await using world = await startWorld()
+  const { sim, owner, leases } = world
+  await world.start()
+  await sessionsUp(sim)
+  await sim.control.burst({ count: 100 })
+  await eventually(
+    () => leases.reserved.size,
+    (size) => size === 3,
+  )
+  const before = new Map(leases.sessions)
+  leases.isAway = true
+  await sim.control.invalidateSessions({ shardId: 1, resumable: false })
+  await eventually(async () => (await sim.control.report({})).gateway.identifies === 4)
+  await sessionsUp(sim)
+  await sim.control.burst({ count: 100 })
+  expect(await verdict(sim, owner)).toMatchObject(clean)
+  expect(leases.sessions).toEqual(before)
+  expect(leases.gaps).toEqual([])
+  leases.isAway = false
+  await eventually(
+    () => leases.sessions.get(1)?.generation ?? 0,
+    (generation) => generation > (before.get(1)?.generation ?? 0),
+  )
+  await eventually(() => leases.gaps.length === 1)
+  expect(leases.gaps).toMatchObject([{ shardId: 1, guildId: null }])
+})
+
 test('a disallowed intent ends the attempts and says which switch to set', async () => {
   await using world = await startWorld({ privilegedIntents: { messageContent: false } })
   const { sim } = world

@@ -217,6 +217,7 @@ export class ShardHolder {
       shardId,
       epoch,
       session,
+      reserved: null,
     })
   }
 

@@ -8,6 +8,8 @@ import type {
   ReleaseShardInput,
   RenewedShards,
   RenewShardsInput,
+  ReservedPermit,
+  ReservePermitInput,
   SessionPermit,
 } from '@guildmesh/contracts'
 import type { z } from 'zod'
@@ -20,5 +22,6 @@ export interface ShardLeasesPort {
   release(input: z.output<typeof ReleaseShardInput>): Promise<unknown>
   commit(input: z.output<typeof CommitShardInput>): Promise<unknown>
   gap(input: z.output<typeof GapInput>): Promise<unknown>
+  reserve(input: z.output<typeof ReservePermitInput>): Promise<ReservedPermit>
   permit(input: z.output<typeof PermitInput>): Promise<SessionPermit>
 }

@@ -6,6 +6,9 @@ export interface ShardMetrics {
   report(shardId: number, event: ShardReport): void
   gap(shardId: number, kind: 'session' | 'hole'): void
   held(count: number): void
+  /** Whether a permit is in reserve for the shard's next session. */
+  reserved(shardId: number, isThere: boolean): void
+  identifiedByReservation(shardId: number): void
   /** The seq to resume from was stored, so long after the oldest event that it passes was durable. */
   stored(shardId: number, lagMs: number): void
 }
@@ -29,6 +32,16 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
     ['shard'],
     [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1, 2.5, 5],
   )
+  const reservations = metrics.gauge(
+    'shard_permits_reserved',
+    '1 where a permit is in reserve for a session that is lost while the config API is away',
+    ['shard'],
+  )
+  const byReservation = metrics.counter(
+    'shard_reserved_identifies_total',
+    'Sessions begun with the permit in reserve, because the config API was away',
+    ['shard'],
+  )
   const counters = {
     identify: identifies,
     resume: resumes,
@@ -41,6 +54,8 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   return {
     report: (shard, event) => counters[event]?.inc({ shard }),
     gap: (shard, kind) => gaps.inc({ shard, kind }),
+    reserved: (shard, isThere) => reservations.set({ shard }, isThere ? 1 : 0),
+    identifiedByReservation: (shard) => byReservation.inc({ shard }),
     held: (count) => held.set({}, count),
     stored: (shard, lagMs) => storeLag.observe({ shard }, lagMs / 1000),
   }

@@ -78,12 +78,15 @@ export class ShardRecord {
     await this.#committer.stop()
   }
 
-  /** Gives the lease back, with everything that the next holder needs. To be called after `stop`. */
-  async release(): Promise<void> {
+  /**
+   * Gives the lease back, with everything that the next holder needs. To be called after `stop`.
+   * @param reserved generation of the permit in reserve, which goes on to the next holder
+   */
+  async release(reserved: number | null): Promise<void> {
     const { claim, leases, onStored } = this.#options
     const { session, parked } = this.#progress()
     this.#keep(session)
-    await leases.release({ ...claim(), session, ...(parked ? { parked } : {}) })
+    await leases.release({ ...claim(), session, reserved, ...(parked ? { parked } : {}) })
     onStored(session, parked)
   }
 

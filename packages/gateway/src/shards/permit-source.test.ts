@@ -1,0 +1,99 @@
+import { gatewayIdOf, MeshError } from '@guildmesh/contracts'
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
+import { PermitSource, type PermitSourceOptions } from './permit-source.ts'
+import { awayAfterMs } from './reserved-permit.ts'
+
+const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
+const spent = new MeshError({ kind: 'IdentifyBudgetSpent', retryAfterMs: 1 })
+
+function setUp() {
+  const world = {
+    nowMs: 0,
+    next: 5,
+    failure: null as MeshError | null,
+    asked: new Array<number>(),
+    inReserve: new Array<boolean>(),
+  }
+  const answer = async (usedGeneration: number) => {
+    if (world.failure) throw world.failure
+    world.asked.push(usedGeneration)
+    return { generation: world.next++, waitMs: 0 }
+  }
+  const leases: PermitSourceOptions['leases'] = {
+    permit: ({ usedGeneration }) => answer(usedGeneration),
+    reserve: ({ usedGeneration }) => answer(usedGeneration),
+  }
+  const source = new PermitSource({
+    claim: () => ({
+      gatewayId: gatewayIdOf(0),
+      incarnation: { registration: 1, restart: 0 },
+      shardId: 0,
+      epoch: 1,
+    }),
+    leases,
+    maxConcurrency: 1,
+    usedGeneration: 3,
+    clock: { now: () => world.nowMs, monotonicMs: () => world.nowMs },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics: {
+      reserved: (_shardId, isThere) => void world.inReserve.push(isThere),
+      identifiedByReservation() {},
+    },
+    retryMs: { unanswered: 1, refused: 1 },
+  })
+  return { world, source }
+}
+
+test('a permit is reserved once the session is there, also where the config API was away at first', async () => {
+  const { world, source } = setUp()
+  world.failure = away
+  source.keep()
+  await eventually(() => source.reserved === null)
+  world.failure = null
+  await eventually(() => source.reserved === 5)
+  source.keep()
+  expect(source.reserved).toBe(5)
+  expect(world.asked).toEqual([3])
+  source.stop()
+})
+
+test('while the config API is away the reserved permit is the leave, once', async () => {
+  const { world, source } = setUp()
+  source.keep()
+  await eventually(() => source.reserved === 5)
+  world.failure = away
+  await expect(source.request()).rejects.toBe(away)
+  world.nowMs += awayAfterMs
+  expect(await source.request()).toEqual({ generation: 5, waitMs: 0 })
+  expect(source.reserved).toBeNull()
+  world.nowMs += 10 * awayAfterMs
+  await expect(source.request()).rejects.toBe(away)
+  // It tells what it has used as soon as somebody listens.
+  world.failure = null
+  await source.request()
+  expect(world.asked).toEqual([3, 5])
+  source.stop()
+})
+
+test('a refusal is an answer: the permit in reserve is not used against it', async () => {
+  const { world, source } = setUp()
+  source.keep()
+  await eventually(() => source.reserved === 5)
+  world.failure = spent
+  for (let tries = 0; tries < 3; tries++) {
+    world.nowMs += awayAfterMs
+    await expect(source.request()).rejects.toBe(spent)
+  }
+  expect(source.reserved).toBe(5)
+})
+
+test('a reservation older than the session that began meanwhile is no leave', async () => {
+  const { world, source } = setUp()
+  source.keep()
+  await eventually(() => source.reserved === 5)
+  world.next = 9
+  await source.request()
+  expect(source.reserved).toBeNull()
+  expect(world.inReserve.at(-1)).toBe(false)
+})
