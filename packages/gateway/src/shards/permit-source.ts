@@ -90,6 +90,7 @@ export class PermitSource {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    this.#options.metrics.reserved(this.#options.claim().shardId, false)
   }
 
   async #reserve(): Promise<void> {
