@@ -26,7 +26,9 @@ async function permitsInReserve(): Promise<number> {
       (await fetch(`http://127.0.0.1:${ops}/metrics`)).text(),
     ),
   )
-  const values = texts.flatMap((text) => [...text.matchAll(/^guildmesh_shard_permits_reserved\{[^}]*\} (\d+)$/gm)])
+  const values = texts.flatMap((text) => [
+    ...text.matchAll(/^guildmesh_shard_permits_reserved\{[^}]*\} (\d+)$/gm),
+  ])
   return values.reduce((sum, [, value]) => sum + Number(value), 0)
 }
 

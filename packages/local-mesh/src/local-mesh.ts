@@ -31,6 +31,8 @@ export interface LocalMeshOptions extends LaunchOptions {
   readonly simulatorFlags?: readonly string[]
   /** What the gateways are told besides, such as `EVENT_PROBE`. */
   readonly gatewayEnvironment?: Readonly<Record<string, string>>
+  /** Flags of the gateways' Node, in the place of those that keep an idle service small. */
+  readonly gatewayNodeFlags?: readonly string[]
   /** A line that a process wrote. */
   readonly onLine: (name: string, line: string) => void
   readonly onEvent: (name: string, event: ProcessEvent) => void
@@ -257,7 +259,8 @@ class Crew implements AsyncDisposable {
 
   #addNode(spec: ProcessSpec, port: number | null, onReady: () => Promise<void> = async () => {}): Member {
     const file = join(root, 'packages', spec.package, 'dist', 'main.js')
-    const launch = launchNode({ file, args: spec.args, env: spec.env })
+    const nodeFlags = spec.kind === 'gateway' ? this.#options.gatewayNodeFlags : undefined
+    const launch = launchNode({ file, args: spec.args, env: spec.env, nodeFlags })
     const probe = async () => {
       const result = await probeHttp(spec.readyUrl)
       if (result.ok) await onReady()

@@ -23,6 +23,8 @@ export interface NodeProgram {
   readonly args: readonly string[]
   /** The whole environment, beside what `inheritedEnvironment` lets through. */
   readonly env: Readonly<Record<string, string>>
+  /** Flags of Node; by default those that keep an idle service small. */
+  readonly nodeFlags?: readonly string[] | undefined
 }
 
 /** A bundle is not there. */
@@ -65,7 +67,7 @@ export function launchNode(program: NodeProgram): Launch {
     if (!existsSync(program.file)) throw new MissingBuildError(program.file)
     const child = spawn(
       process.execPath,
-      [...memoryFlags, '--import', lifelinePath, program.file, ...program.args],
+      [...(program.nodeFlags ?? memoryFlags), '--import', lifelinePath, program.file, ...program.args],
       {
         env: { ...inheritedEnvironment(process.env), NODE_ENV: 'production', ...program.env },
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

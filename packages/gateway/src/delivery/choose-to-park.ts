@@ -10,7 +10,7 @@ export interface LaneAtRest {
 /** A lane that has not moved for so long waits for an owner that is away. Longer than a gateway needs to restart. */
 export const parkAfterMs = 3000
 /** Where memory is full: long enough for a call to return. */
-export const spillAfterMs = 250
+const spillAfterMs = 250
 /** Written in one transaction: some tens of milliseconds. */
 const atOnce = { events: 4096, size: 16 * 1024 * 1024 }
 

@@ -29,6 +29,12 @@ export interface EventApplierOptions {
   readonly record: (writer: GuildWriter, event: LaneEvent) => void
 }
 
+/** One feature's handling of one event. */
+interface Part {
+  readonly feature: string
+  readonly handle: () => Effects
+}
+
 /** Applies one event inside the guild's transaction: the guild document first, then each feature by itself. */
 export class EventApplier {
   readonly #options: EventApplierOptions
@@ -42,42 +48,73 @@ export class EventApplier {
    * the event goes on to the next feature and the cursor past it.
    */
   apply(writer: GuildWriter, event: LaneEvent): void {
-    const { registry, applicationId, clock, inbox, record } = this.#options
+    const { applicationId, clock, record } = this.#options
     const context: HandlerContext = {
       guild: writer.reader,
       now: clock.now(),
       applicationId,
       sourceKey: `event:${event.position.generation}:${event.position.seq}`,
     }
-    for (const { feature, rule } of registry.rulesBefore(event.type)) {
-      this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
-    }
-    // First: what a GUILD_CREATE means follows from what was known of the guild before.
-    if (inbox) this.#attempt(writer, event, mountedFeature, context, () => inbox(event, context))
-    const documentRule = documentRules.get(event.type)
-    if (documentRule) {
-      this.#attempt(writer, event, documentFeature, context, () => documentRule.handle(event.data, context))
-    }
-    for (const { feature, rule } of registry.eventRules(event.type)) {
-      this.#attempt(writer, event, feature, context, () => rule.handle(event.data, context))
+    const parts = this.#partsOf(event, context)
+    if (!this.#allAtOnce(writer, event, context, parts)) {
+      for (const part of parts) this.#attempt(writer, event, part, context)
     }
     record(writer, event)
   }
 
-  #attempt(
+  /** Who takes the event, in order. */
+  #partsOf(event: LaneEvent, context: HandlerContext): Part[] {
+    const { registry, inbox } = this.#options
+    const { type, data } = event
+    const ruled = ({ feature, rule }: ReturnType<FeatureRegistry['eventRules']>[number]): Part => ({
+      feature,
+      handle: () => rule.handle(data, context),
+    })
+    const documentRule = documentRules.get(type)
+    return [
+      ...registry.rulesBefore(type).map(ruled),
+      // Before the document: what a GUILD_CREATE means follows from what was known of the guild before.
+      ...(inbox ? [{ feature: mountedFeature, handle: () => inbox(event, context) }] : []),
+      ...(documentRule
+        ? [{ feature: documentFeature, handle: () => documentRule.handle(data, context) }]
+        : []),
+      ...registry.eventRules(type).map(ruled),
+    ]
+  }
+
+  /**
+   * The ordinary case, under one savepoint instead of one for each part. @returns false, with everything undone, where a
+   * part failed: then each goes by itself
+   */
+  #allAtOnce(
     writer: GuildWriter,
     event: LaneEvent,
-    feature: string,
     context: HandlerContext,
-    handle: () => Effects,
-  ): void {
-    const { budget, writeEffects, log, onDead } = this.#options
+    parts: readonly Part[],
+  ): boolean {
+    try {
+      writer.savepoint(() => {
+        for (const part of parts) this.#run(writer, event, part, context)
+      })
+      return true
+    } catch (error) {
+      if (isStoreFault(error)) throw error
+      return false
+    }
+  }
+
+  #run(writer: GuildWriter, event: LaneEvent, { feature, handle }: Part, context: HandlerContext): void {
+    const { budget, writeEffects } = this.#options
+    const effects = budget.measure(feature, event.type, handle)
+    writeEffects(writer, { feature, sourceKey: context.sourceKey, now: context.now }, effects)
+  }
+
+  #attempt(writer: GuildWriter, event: LaneEvent, part: Part, context: HandlerContext): void {
+    const { log, onDead } = this.#options
+    const { feature } = part
     for (let attempt = 1; ; attempt++) {
       try {
-        writer.savepoint(() => {
-          const effects = budget.measure(feature, event.type, handle)
-          writeEffects(writer, { feature, sourceKey: context.sourceKey, now: context.now }, effects)
-        })
+        writer.savepoint(() => this.#run(writer, event, part, context))
         return
       } catch (error) {
         if (isStoreFault(error)) throw error

@@ -25,6 +25,12 @@ export const durableWhenApplied: DurablePosition = (_guildId, applied) => applie
 /** About 20 ms of work. */
 const eventsPerPart = 256
 
+/** Seconds. Finest around the 3 ms that half of the events are to stay below. */
+const lagBuckets = [
+  0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25,
+  0.5, 1, 2.5, 5, 10,
+]
+
 export interface EventDeliveryOptions {
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
   readonly commits: GroupCommit
@@ -51,6 +57,8 @@ export class EventDelivery {
     this.#lag = metrics.histogram(
       'event_lag_seconds',
       'Time from receiving an event at its holder to committing it',
+      [],
+      lagBuckets,
     )
   }
 
