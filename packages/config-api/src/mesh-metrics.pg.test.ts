@@ -1,6 +1,6 @@
 import { Metrics } from '@guildmesh/runtime'
 import { expect, test } from 'vitest'
-import { callAs, edge, guild, operator, registerGateway, startCore } from '../test/start-core.ts'
+import { callAs, edge, guild, noLoad, operator, registerGateway, startCore } from '../test/start-core.ts'
 import { MeshMetrics } from './mesh-metrics.ts'
 import { createTestDatabase } from './test-postgres/index.ts'
 
@@ -17,6 +17,18 @@ test('the gauges show gateways, their guilds and leases, shards without a holder
     await calls.shards.release({ gatewayId, incarnation, shardId, epoch, session: null })
   }
 
+  await calls.gateways.heartbeat({
+    gatewayId,
+    incarnation,
+    load: noLoad,
+    rest: {
+      life: 'a',
+      beat: 1,
+      requests: { demand: 500, holds: 0, floor: 0 },
+      invalid: { demand: 0, holds: 0, floor: 0 },
+    },
+  })
+
   const metrics = new Metrics({ processMetrics: false })
   const subject = new MeshMetrics({ database: core.database, metrics, identifyLimit: 10 })
   await subject.sample(new AbortController().signal)
@@ -26,5 +38,6 @@ test('the gauges show gateways, their guilds and leases, shards without a holder
   expect(text).toContain('guildmesh_identify_budget_remaining 9\n')
   expect(text).toContain('guildmesh_shards_unheld 1\n')
   expect(text).toContain('guildmesh_moves_open 0\n')
+  expect(text).toContain('guildmesh_rest_share{gateway="gateway-0",limit="requests"}')
   expect(text).toMatch(/guildmesh_gateway_lease_age_seconds\{gateway="gateway-0"\} [0-9.e-]+\n/)
 })

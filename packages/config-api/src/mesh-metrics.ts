@@ -1,4 +1,5 @@
 import type { Metrics } from '@guildmesh/runtime'
+import { restLimits } from '@guildmesh/placement'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { backgroundLimits, type Database } from './database/database.ts'
@@ -7,7 +8,14 @@ export const sampleEveryMs = 5000
 
 const Sample = z.object({
   gateways: z.array(
-    z.object({ gateway: z.string(), active: z.boolean(), guilds: z.int(), lease_age_s: z.number() }),
+    z.object({
+      gateway: z.string(),
+      active: z.boolean(),
+      guilds: z.int(),
+      lease_age_s: z.number(),
+      requests: z.int(),
+      invalid: z.int(),
+    }),
   ),
   identifies: z.int(),
   open_moves: z.int(),
@@ -25,6 +33,7 @@ export class MeshMetrics {
   readonly #active
   readonly #guilds
   readonly #leaseAge
+  readonly #restShare
   readonly #budget
   readonly #openMoves
   readonly #oldestMove
@@ -40,6 +49,11 @@ export class MeshMetrics {
       'gateway_lease_age_seconds',
       "Time since the gateway's lease was renewed, by the database's clock",
       ['gateway'],
+    )
+    this.#restShare = metrics.gauge(
+      'rest_share',
+      "Part of Discord's bot-wide limit that counts as the gateway's own; 1 is all of it",
+      ['gateway', 'limit'],
     )
     this.#budget = metrics.gauge(
       'identify_budget_remaining',
@@ -57,7 +71,8 @@ export class MeshMetrics {
           SELECT
             coalesce((SELECT jsonb_agg(jsonb_build_object(
               'gateway', gateway_id, 'active', status = 'active', 'guilds', guild_count,
-              'lease_age_s', extract(epoch FROM clock_timestamp() - last_heartbeat_at))) FROM gateways), '[]') AS gateways,
+              'lease_age_s', extract(epoch FROM clock_timestamp() - last_heartbeat_at),
+              'requests', requests_share, 'invalid', invalid_share)) FROM gateways), '[]') AS gateways,
             (SELECT count(*)::integer FROM identifies
               WHERE slot_at > clock_timestamp() - interval '24 hours' OR slot_at IS NULL) AS identifies,
             count(m.move_id)::integer AS open_moves,
@@ -67,10 +82,12 @@ export class MeshMetrics {
       backgroundLimits(signal),
     )
     const sample = Sample.parse(rows[0])
-    for (const { gateway, active, guilds, lease_age_s } of sample.gateways) {
+    for (const { gateway, active, guilds, lease_age_s, requests, invalid } of sample.gateways) {
       this.#active.set({ gateway }, active ? 1 : 0)
       this.#guilds.set({ gateway }, guilds)
       this.#leaseAge.set({ gateway }, lease_age_s)
+      this.#restShare.set({ gateway, limit: 'requests' }, requests / restLimits.requests.whole)
+      this.#restShare.set({ gateway, limit: 'invalid' }, invalid / restLimits.invalid.whole)
     }
     this.#budget.set(Math.max(0, this.#identifyLimit - sample.identifies))
     this.#openMoves.set(sample.open_moves)

@@ -47,7 +47,8 @@ import { createOwner } from './owner/create-owner.ts'
 import type { Owner } from './owner/owner.ts'
 import { type GatewayCondition, readinessChecks } from './readiness.ts'
 import { mountModules } from './mounted/mount-modules.ts'
-import { restShare } from './outbox/rest-share.ts'
+import { RestBudget } from './outbox/rest-budget.ts'
+import { RestLease } from './outbox/rest-lease.ts'
 import { DiscordHolder } from './shards/discord-holder.ts'
 import { shardSockets } from './shards/shard-socket.ts'
 import { gatewayVersion } from './version.ts'
@@ -134,6 +135,12 @@ export async function createGatewayApp(
 
   const table = new RoutingTable()
   const rate = new EventRate(() => clock.monotonicMs())
+  const restLease = new RestLease({
+    clock,
+    gateways: () => table.gateways().filter(({ status }) => status !== 'offline').length,
+    metrics,
+  })
+  const restBudget = new RestBudget({ shares: restLease, clock, log: logger, metrics })
   const membership = new Membership({
     facts: () => ({
       gatewayId,
@@ -150,6 +157,10 @@ export async function createGatewayApp(
       databaseBytes: statSync(config.GATEWAY_DB_PATH, { throwIfNoEntry: false })?.size ?? 0,
       rssBytes: process.memoryUsage.rss(),
     }),
+    rest: {
+      report: () => restLease.report(restBudget.usage()),
+      answered: (grant, sentAtMs) => restLease.answered(grant, sentAtMs),
+    },
     clock,
     log: logger,
   })
@@ -220,7 +231,7 @@ export async function createGatewayApp(
     ...(mount ? { mount } : {}),
     self,
     rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
-    restShare: restShare(table, gatewayId, clock),
+    restBudget,
     applicationId: config.DISCORD_APP_ID,
     eventProbe: config.EVENT_PROBE,
     mayServe: () => membership.mayServe(),

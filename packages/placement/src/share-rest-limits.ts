@@ -10,9 +10,8 @@ export interface CallingGateway {
 const equalPart = 0.5
 
 /**
- * This gateway's fraction, (0, 1], of the limits that Discord sets for the whole bot (50 requests a second, 10,000
- * invalid requests in ten minutes). The fractions of gateways that see the same mesh add up to 1; nobody has to be
- * asked, so it goes on through an outage of the control plane. A gateway that is not in the list counts itself.
+ * The fraction, (0, 1], of Discord's bot-wide limits that a gateway of a version without leased shares takes unasked.
+ * The fractions of gateways that see the same mesh add up to 1. A gateway that is not in the list counts itself.
  */
 export function shareRestLimits(self: GatewayId, gateways: readonly CallingGateway[]): number {
   const mine = gateways.find(({ gatewayId }) => gatewayId === self)

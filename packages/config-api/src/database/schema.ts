@@ -50,6 +50,24 @@ export const gateways = pgTable('gateways', {
   renewSeq: count('renew_seq').notNull().default(0),
   lastHeartbeatAt: instant('last_heartbeat_at').notNull().defaultNow(),
   load: jsonb('load'),
+  restLife: text('rest_life'),
+  restBeat: count('rest_beat').notNull().default(0),
+  requestsDemand: integer('requests_demand').notNull().default(0),
+  requestsShare: integer('requests_share').notNull().default(0),
+  requestsFloor: integer('requests_floor').notNull().default(0),
+  invalidDemand: integer('invalid_demand').notNull().default(0),
+  invalidShare: integer('invalid_share').notNull().default(0),
+  invalidFloor: integer('invalid_floor').notNull().default(0),
+})
+
+export const formerRestShares = pgTable('former_rest_shares', {
+  restLife: text('rest_life').primaryKey(),
+  gatewayId: text('gateway_id').$type<GatewayId>().notNull(),
+  heardAt: instant('heard_at').notNull(),
+  requestsShare: integer('requests_share').notNull(),
+  requestsFloor: integer('requests_floor').notNull(),
+  invalidShare: integer('invalid_share').notNull(),
+  invalidFloor: integer('invalid_floor').notNull(),
 })
 
 export const assignments = pgTable('assignments', {

@@ -17,6 +17,7 @@ import type { Database, Queries } from '../database/database.ts'
 import { gateways, shardLeases } from '../database/schema.ts'
 import { gatewayOf, type GatewayRow } from './gateway-row.ts'
 import { requireIncarnation } from './require-incarnation.ts'
+import { noRestShare, RestShares, setAside } from './rest-shares.ts'
 
 type Input<M extends keyof GatewayRegistryPort> = Parameters<GatewayRegistryPort[M]>[0]
 
@@ -26,9 +27,11 @@ export const leaseTerms = { holdMs: leaseTiming.holderMs, renewEveryMs: leaseTim
 export class GatewayRegistry implements GatewayRegistryPort {
   readonly #database: Database
   readonly #audit: AuditLog
+  readonly #restShares: RestShares
 
   constructor(parts: { database: Database; audit: AuditLog }) {
     this.#database = parts.database
+    this.#restShares = new RestShares(parts.database)
     this.#audit = parts.audit
   }
 
@@ -39,12 +42,16 @@ export class GatewayRegistry implements GatewayRegistryPort {
         .from(gateways)
         .where(eq(gateways.gatewayId, input.gatewayId))
         .for('update')
+      const succeeded = former !== undefined && succeeds(input.previous, former)
+      // Without proof of its end, the former life may still call Discord with what it holds.
+      if (former && !succeeded) await setAside(tx, former)
       const stated = {
         address: input.address,
         region: input.region,
         version: input.version,
         capacity: input.capacity,
         restart: 0,
+        ...(succeeded ? {} : noRestShare),
       }
       const [row] = await tx
         .insert(gateways)
@@ -63,7 +70,7 @@ export class GatewayRegistry implements GatewayRegistryPort {
         })
         .returning()
       if (!row) throw new Error('an upsert of a gateway gave no row')
-      if (former && succeeds(input.previous, former)) await freeShards(tx, input.gatewayId)
+      if (succeeded) await freeShards(tx, input.gatewayId)
       return {
         incarnation: { registration: row.registration, restart: row.restart },
         status: row.status,
@@ -72,31 +79,41 @@ export class GatewayRegistry implements GatewayRegistryPort {
     }, call)
   }
 
-  heartbeat({ gatewayId, incarnation, load }: Input<'heartbeat'>, call: Call): Promise<HeartbeatReply> {
-    return this.#database.run(async (queries) => {
-      const [renewed] = await queries
-        .update(gateways)
-        .set({
-          renewSeq: sql`${gateways.renewSeq} + 1`,
-          lastHeartbeatAt: sql`clock_timestamp()`,
-          // A gateway that restarted on its own volume counts itself on, without registering.
-          restart: incarnation.restart,
-          load,
-        })
-        .where(
-          and(
-            eq(gateways.gatewayId, gatewayId),
-            eq(gateways.registration, incarnation.registration),
-            lte(gateways.restart, incarnation.restart),
-            // The lease of a fenced life is not renewed: it registers again.
-            ne(gateways.status, 'offline'),
-          ),
-        )
-        .returning({ status: gateways.status })
-      if (renewed) return { status: renewed.status, lease: leaseTerms }
-      const row = await requireIncarnation(queries, gatewayId, incarnation)
-      return { status: row.status, lease: leaseTerms }
-    }, call)
+  async heartbeat(input: Input<'heartbeat'>, call: Call): Promise<HeartbeatReply> {
+    const { rest } = input
+    if (rest) {
+      const renewed = await this.#restShares.renew({ ...input, rest }, call)
+      if (renewed) return { ...renewed, lease: leaseTerms }
+    }
+    return this.#database.run((queries) => this.#renew(queries, input), call)
+  }
+
+  /** Renews the lease and no share of Discord's limits. */
+  async #renew(queries: Queries, { gatewayId, incarnation, load, rest }: Input<'heartbeat'>) {
+    const [renewed] = await queries
+      .update(gateways)
+      .set({
+        renewSeq: sql`${gateways.renewSeq} + 1`,
+        lastHeartbeatAt: sql`clock_timestamp()`,
+        // A gateway that restarted on its own volume counts itself on, without registering.
+        restart: incarnation.restart,
+        load,
+        // One that does not report takes its share unasked, whatever another version held before it.
+        ...(rest ? {} : noRestShare),
+      })
+      .where(
+        and(
+          eq(gateways.gatewayId, gatewayId),
+          eq(gateways.registration, incarnation.registration),
+          lte(gateways.restart, incarnation.restart),
+          // The lease of a fenced life is not renewed: it registers again.
+          ne(gateways.status, 'offline'),
+        ),
+      )
+      .returning({ status: gateways.status })
+    if (renewed) return { status: renewed.status, lease: leaseTerms }
+    const row = await requireIncarnation(queries, gatewayId, incarnation)
+    return { status: row.status, lease: leaseTerms }
   }
 
   list({ seenWithinMs }: Input<'list'>, call: Call): Promise<{ gateways: Gateway[] }> {

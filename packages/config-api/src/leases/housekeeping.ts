@@ -26,6 +26,13 @@ export async function tidyUp(database: Database, signal: AbortSignal): Promise<v
       queries.execute(sql`DELETE FROM identifies WHERE slot_at < clock_timestamp() - interval '2 days'`),
     limits,
   )
+  await database.run(
+    (queries) =>
+      queries.execute(
+        sql`DELETE FROM former_rest_shares WHERE heard_at < clock_timestamp() - interval '2 days'`,
+      ),
+    limits,
+  )
   await trimChanges(database, keptChanges, signal)
 }
 

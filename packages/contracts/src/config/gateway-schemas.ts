@@ -48,6 +48,35 @@ export const Registration = z.object({
 })
 export type Registration = z.infer<typeof Registration>
 
+const LimitUnits = z.int().min(0).max(1_000_000)
+
+/** What a gateway says of its part of a limit that Discord sets for the whole bot, in units of that limit. */
+const LimitReport = z.object({
+  /** What it could use. */
+  demand: LimitUnits,
+  /** The most that it may use until it hears the answer, or has used within the time over which Discord counts. */
+  holds: LimitUnits,
+  /** The part of that which it would keep without another word. */
+  floor: LimitUnits,
+})
+
+const LimitGrant = z.object({ share: LimitUnits, floor: LimitUnits })
+
+/** `requests`: thousandths of 50 requests a second. `invalid`: answers 401, 403 and 429 in ten minutes, of 10,000. */
+export const RestReport = z.object({
+  /** The gateway's process, by a random name: what another one before it held is not told of here. */
+  life: z.string().min(1).max(64),
+  /** Rises with each heartbeat of the process. The answer to an earlier one is no longer heeded when a later is sent. */
+  beat: z.int().min(1),
+  requests: LimitReport,
+  invalid: LimitReport,
+})
+export type RestReport = z.infer<typeof RestReport>
+
+/** What the gateway may use until `holdMs` after it sent the heartbeat; after that the floors. Milliseconds. */
+export const RestGrant = z.object({ holdMs: z.int().min(1), requests: LimitGrant, invalid: LimitGrant })
+export type RestGrant = z.infer<typeof RestGrant>
+
 export const HeartbeatInput = z.object({
   gatewayId: GatewayId,
   incarnation: Incarnation,
@@ -58,9 +87,16 @@ export const HeartbeatInput = z.object({
     databaseBytes: z.int().min(0),
     rssBytes: z.int().min(0),
   }),
+  /** Absent: an older gateway, which takes its part of the limits by the routing table. */
+  rest: RestReport.optional(),
 })
 
-export const HeartbeatReply = z.object({ status: GatewayStatus, lease: LeaseTerms })
+export const HeartbeatReply = z.object({
+  status: GatewayStatus,
+  lease: LeaseTerms,
+  /** Absent: an older config API; or this heartbeat was overtaken, and nothing is granted by it. */
+  rest: RestGrant.optional(),
+})
 export type HeartbeatReply = z.infer<typeof HeartbeatReply>
 
 export const ListGatewaysInput = z.object({

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '0f925d2b986f68988df19312619a0a17b67759cc25e3a2c285105637f2dcdbf1',
+    digest: '9da9b88e73d0100dc2d3315d40a83af5180b0b712fb98acea2096bd0560229e7',
   },
 ]

@@ -1,14 +1,20 @@
 import { gatewayIdOf, type Incarnation, MeshError, type Registration } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
-import { Membership, type RegistryPort, SucceededError } from './membership.ts'
+import { Membership, type RegistryPort, type RestLeasing, SucceededError } from './membership.ts'
 
 const gatewayId = gatewayIdOf(1)
 const lease = { holdMs: 2500, renewEveryMs: 5 }
 const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
 
+const nothing = { demand: 0, holds: 0, floor: 0 }
+const noLeasing: RestLeasing = {
+  report: () => ({ life: 'a', beat: 1, requests: nothing, invalid: nothing }),
+  answered() {},
+}
+
 /** A gateway's membership with a registry that is scripted call by call, and a clock that is set by hand. */
-function setUp(registry: Partial<RegistryPort> = {}) {
+function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasing) {
   const clock = { at: 0, now: () => 0, monotonicMs: () => clock.at }
   const recorded: Incarnation[] = []
   const registrations: (Incarnation | null)[] = []
@@ -32,6 +38,7 @@ function setUp(registry: Partial<RegistryPort> = {}) {
     registry: parts,
     volume,
     load: () => ({ guilds: 0, eventsPerSecond: 0, databaseBytes: 0, rssBytes: 0 }),
+    rest,
     clock,
     log: { debug() {}, info() {}, warn: (_, message) => void warnings.push(message), error() {} },
   })

@@ -5,6 +5,8 @@ import type {
   HeartbeatReply,
   Incarnation,
   Registration,
+  RestGrant,
+  RestReport,
 } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,7 +38,14 @@ export interface RegistryPort {
     readonly gatewayId: GatewayId
     readonly incarnation: Incarnation
     readonly load: GatewayLoad
+    readonly rest: RestReport
   }): Promise<HeartbeatReply>
+}
+
+/** The shares of Discord's limits that are leased with the heartbeats. */
+export interface RestLeasing {
+  report(): RestReport
+  answered(grant: RestGrant | undefined, sentAtMs: number): void
 }
 
 /** What the volume remembers of the gateway's lives. */
@@ -51,6 +60,7 @@ export interface MembershipOptions {
   readonly registry: RegistryPort
   readonly volume: IncarnationStore
   readonly load: () => GatewayLoad
+  readonly rest: RestLeasing
   readonly clock: Clock
   readonly log: OwnerLog
 }
@@ -152,19 +162,22 @@ export class Membership {
   }
 
   async #renew(sentAtMs: number, signal: AbortSignal): Promise<void> {
-    const { load, log, registry } = this.#options
+    const { load, log, registry, rest } = this.#options
     const { gatewayId } = this.#options.facts()
     try {
-      const { lease, status } = await registry.heartbeat({
+      const reply = await registry.heartbeat({
         gatewayId,
         incarnation: this.incarnation,
         load: load(),
+        rest: rest.report(),
       })
+      const { lease, status } = reply
       if (status === 'offline') {
         log.warn({}, 'the config API took this gateway for gone: registering again')
         await this.register(signal)
         return
       }
+      rest.answered(reply.rest, sentAtMs)
       if (this.#lease.unreachableAtMs !== null) log.info({}, 'the config API renews the lease again')
       this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: lease.holdMs })
       this.#renewEveryMs = lease.renewEveryMs

@@ -1,8 +1,7 @@
 /**
- * Discord blocks an address that made this many invalid requests (401, 403, 429 other than shared) in ten minutes.
+ * Discord blocks an address that made 10,000 invalid requests (401, 403, 429 other than shared) in ten minutes.
  * https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
  */
-const mostInvalid = 10_000
 const windowMinutes = 10
 const minuteMs = 60_000
 
@@ -24,14 +23,16 @@ export function withInvalid(history: InvalidHistory, now: number): InvalidHistor
   return [...history.filter((entry) => counts(entry.minute, minute)), { minute, count: 1 }]
 }
 
-/** Share of this gateway's part of the budget that is spent: 1 is all of it. */
-export function spentInvalid(history: InvalidHistory, fraction: number, now: number): number {
+/** How many of them Discord may still count. */
+export function invalidLately(history: InvalidHistory, now: number): number {
   const minute = Math.floor(now / minuteMs)
-  const spent = history.reduce((sum, entry) => sum + (counts(entry.minute, minute) ? entry.count : 0), 0)
-  return spent / (mostInvalid * fraction)
+  return history.reduce((sum, entry) => sum + (counts(entry.minute, minute) ? entry.count : 0), 0)
 }
 
-/** Keeps a fifth of the budget for essential calls, and the last twentieth for nobody. */
+/**
+ * Keeps a fifth of the budget for essential calls, and the last twentieth for nobody.
+ * @param spent part of this gateway's budget that is spent: 1 is all of it
+ */
 export function permittedCalls(spent: number): CallPermission {
   if (spent >= 0.95) return 'none'
   return spent >= 0.8 ? 'essential' : 'all'

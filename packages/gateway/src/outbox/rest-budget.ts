@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RESTOptions } from '@discordjs/rest'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
@@ -6,12 +5,13 @@ import type { Counter, Gauge, MetricsPort } from '../owner/owner-metrics.ts'
 import {
   type CallPermission,
   type InvalidHistory,
+  invalidLately,
   isInvalid,
   permittedCalls,
-  spentInvalid,
   withInvalid,
 } from './invalid-requests.ts'
-import { nextStart, type Pace } from './send-pace.ts'
+import type { RestShares, RestUsage } from './rest-lease.ts'
+import { afterStart, earliestStart, idlePace, requestsPerSecond, startsLately } from './send-pace.ts'
 
 /** The request was not sent: this gateway's part of the bot's rate limit is used up for a while. */
 export class HeldBackError extends Error {
@@ -28,26 +28,40 @@ type MakeRequest = RESTOptions['makeRequest']
 
 /** A longer wait for a slot is not spent inside the request, whose time limit is running. Milliseconds. */
 const longestWaitMs = 2000
+/** What was held back comes again by then: the share may have grown. Milliseconds. */
+const longestRetryMs = 4000
+/** How often what waits looks whether the share has changed, milliseconds. */
+const lookEveryMs = 100
 /** Not under the global limit: https://discord.com/developers/docs/interactions/receiving-and-responding */
 const exemptRoute = /\/api(\/v\d+)?\/(interactions|webhooks)\//
 
-/** This gateway's part of the limits that Discord sets for the whole bot, whichever gateway calls. */
+/** A request that waits for its slot. */
+interface Waiting {
+  readonly since: number
+  go(): void
+  giveUp(): void
+}
+
+/** Keeps this gateway within its shares of the limits that Discord sets for the whole bot. */
 export class RestBudget {
   readonly #options: {
-    readonly share: () => number
+    readonly shares: RestShares
     readonly clock: Clock
     readonly log: OwnerLog
   }
   readonly #answers: Counter
   readonly #spent: Gauge
   readonly #heldBack: Counter
-  #pace: Pace = 0
+  readonly #waited: Counter
+  #pace = idlePace
+  #queue: Waiting[] = []
+  #timer: NodeJS.Timeout | undefined
+  #heldBackAt: number[] = []
   #invalid: InvalidHistory = []
   #permission: CallPermission = 'all'
 
   constructor(options: {
-    /** This gateway's fraction of the bot's limits, (0, 1]. */
-    readonly share: () => number
+    readonly shares: RestShares
     readonly clock: Clock
     readonly log: OwnerLog
     readonly metrics: MetricsPort
@@ -58,7 +72,11 @@ export class RestBudget {
     ])
     this.#heldBack = options.metrics.counter(
       'rest_held_back_total',
-      'Requests put off by the global rate limit',
+      "Requests put off by this gateway's share of the global rate limit",
+    )
+    this.#waited = options.metrics.counter(
+      'rest_waited_total',
+      "Requests that waited for this gateway's share of the global rate limit",
     )
     this.#spent = options.metrics.gauge(
       'rest_invalid_budget_spent',
@@ -82,22 +100,83 @@ export class RestBudget {
     }
   }
 
-  async #slot(signal: AbortSignal | undefined): Promise<void> {
-    const { clock, share } = this.#options
-    const now = clock.monotonicMs()
-    const next = nextStart(this.#pace, share(), now)
-    const waitMs = next.startsAt - now
-    if (waitMs > longestWaitMs) {
-      this.#heldBack.inc({})
-      throw new HeldBackError(waitMs)
+  /** What was used of the limits, and could be. */
+  usage(): RestUsage {
+    const now = this.#options.clock.monotonicMs()
+    this.#heldBackAt = this.#heldBackAt.filter((at) => at > now - longestWaitMs)
+    return {
+      started: startsLately(this.#pace, now),
+      waiting: this.#queue.length + this.#heldBackAt.length,
+      invalid: invalidLately(this.#invalid, now),
     }
-    this.#pace = next.pace
-    if (waitMs <= 0) return
-    try {
-      await sleep(waitMs, undefined, { signal })
-    } catch {
+  }
+
+  async #slot(signal: AbortSignal | undefined): Promise<void> {
+    const { clock, shares } = this.#options
+    const now = clock.monotonicMs()
+    const share = shares.requests()
+    const startsAt = earliestStart(this.#pace, share, now)
+    if (this.#queue.length === 0 && startsAt <= now) {
+      this.#pace = afterStart(this.#pace, share, now)
+      return
+    }
+    const ahead = this.#queue.length
+    const waitMs = startsAt - now + (ahead === 0 ? 0 : (ahead * 1000) / requestsPerSecond(share))
+    if (waitMs > longestWaitMs) {
+      this.#heldBackAt.push(now)
+      throw this.#holdBack(waitMs)
+    }
+    this.#waited.inc({})
+    await this.#wait(now, signal)
+  }
+
+  #holdBack(waitMs: number): HeldBackError {
+    this.#heldBack.inc({})
+    return new HeldBackError(Math.min(Math.max(0, waitMs), longestRetryMs))
+  }
+
+  async #wait(since: number, signal: AbortSignal | undefined): Promise<void> {
+    const slot = Promise.withResolvers<void>()
+    const waiting: Waiting = {
+      since,
+      go: () => slot.resolve(),
       // Given up while it waited: nothing was sent.
-      throw new HeldBackError(waitMs)
+      giveUp: () => slot.reject(this.#holdBack(longestWaitMs)),
+    }
+    const abort = () => {
+      this.#queue = this.#queue.filter((other) => other !== waiting)
+      waiting.giveUp()
+    }
+    this.#queue.push(waiting)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
+    this.#startDue()
+    try {
+      await slot.promise
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Starts what may start, in the order in which it came. The share is asked at each start: it may have changed. */
+  #startDue(): void {
+    clearTimeout(this.#timer)
+    const { clock, shares } = this.#options
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      const now = clock.monotonicMs()
+      const share = shares.requests()
+      const waitMs = earliestStart(this.#pace, share, now) - now
+      if (waitMs > 0 && now - next.since <= longestWaitMs + lookEveryMs) {
+        this.#timer = setTimeout(() => this.#startDue(), Math.min(Math.ceil(waitMs), lookEveryMs))
+        return
+      }
+      this.#queue.shift()
+      if (waitMs > 0) {
+        next.giveUp()
+      } else {
+        this.#pace = afterStart(this.#pace, share, now)
+        next.go()
+      }
     }
   }
 
@@ -108,8 +187,9 @@ export class RestBudget {
   }
 
   #permissionNow(): CallPermission {
-    const { clock, share, log } = this.#options
-    const spent = spentInvalid(this.#invalid, share(), clock.monotonicMs())
+    const { clock, shares, log } = this.#options
+    const lately = invalidLately(this.#invalid, clock.monotonicMs())
+    const spent = lately === 0 ? 0 : lately / Math.max(1, shares.invalid())
     this.#spent.set({}, spent)
     const permission = permittedCalls(spent)
     if (permission !== this.#permission) {

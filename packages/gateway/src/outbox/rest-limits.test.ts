@@ -2,67 +2,123 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   type InvalidHistory,
+  invalidLately,
   isInvalid,
   permittedCalls,
-  spentInvalid,
   withInvalid,
 } from './invalid-requests.ts'
+import { systemClock } from '../owner/clock.ts'
 import { HeldBackError, RestBudget } from './rest-budget.ts'
-import { nextStart } from './send-pace.ts'
+import { afterStart, earliestStart, idlePace, startsLately } from './send-pace.ts'
 
-/** Requests of one gateway that always has more to send, from `from` for `forMs`. */
-function starts(fraction: number, from: number, forMs: number, pace = { of: nextStart }): number[] {
+/** What a gateway may use, thousandths of the limit, from each time on. */
+type Shares = readonly { readonly from: number; readonly share: number }[]
+
+const shareAt = (shares: Shares, now: number) => shares.findLast(({ from }) => from <= now)?.share ?? 0
+
+/** Starts of a gateway that always has more to send, looked at every few milliseconds. */
+function starts(shares: Shares, forMs: number, pace = { earliestStart }): number[] {
   const times: number[] = []
-  let state = 0
-  let now = from
-  for (;;) {
-    const next = pace.of(state, fraction, now)
-    if (next.startsAt > from + forMs) return times
-    times.push(next.startsAt)
-    now = next.startsAt
-    state = next.pace
+  let state = idlePace
+  for (let now = 0; now < forMs; now += 5) {
+    const share = shareAt(shares, now)
+    while (pace.earliestStart(state, share, now) <= now) {
+      times.push(now)
+      state = afterStart(state, share, now)
+    }
   }
+  return times
 }
 
-function mostInASecond(times: readonly number[]): number {
-  const sorted = times.toSorted((a, b) => a - b)
-  return Math.max(...sorted.map((start) => sorted.filter((at) => at >= start && at < start + 1000).length))
-}
+const within = (times: readonly number[], end: number) =>
+  times.filter((at) => at > end - 1000 && at <= end).length
 
-/** Up to ten gateways whose fractions add up to 1, each beginning at its own time. */
-const meshes = fc.array(fc.record({ weight: fc.integer({ min: 1, max: 20 }), from: fc.nat(3000) }), {
-  minLength: 1,
-  maxLength: 10,
-})
+const changes = fc
+  .array(fc.record({ afterMs: fc.nat(1500), share: fc.oneof(fc.nat(100), fc.nat(1000)) }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((steps): Shares => {
+    let from = 0
+    return steps.map(({ afterMs, share }, index) => ({ from: (from += index === 0 ? 0 : afterMs), share }))
+  })
 
-function busiest(mesh: { weight: number; from: number }[], pace = { of: nextStart }): number {
-  const sum = mesh.reduce((all, { weight }) => all + weight, 0)
-  return mostInASecond(mesh.flatMap(({ weight, from }) => starts(weight / sum, from, 4000, pace)))
-}
-
-const law = (pace?: { of: typeof nextStart }) =>
+const law = (pace?: { earliestStart: typeof earliestStart }) =>
   fc.assert(
-    fc.property(meshes, (mesh) => {
-      expect(busiest(mesh, pace)).toBeLessThanOrEqual(50)
+    fc.property(changes, (shares) => {
+      const times = starts(shares, 6000, pace)
+      for (const end of times) {
+        const greatest = Math.max(
+          shareAt(shares, end - 1000),
+          ...shares.filter(({ from }) => from > end - 1000 && from <= end).map(({ share }) => share),
+        )
+        expect(within(times, end)).toBeLessThanOrEqual(Math.max(1, Math.floor(greatest / 20)))
+      }
     }),
   )
 
-test('gateways that send as fast as they may stay within 50 a second together', () => {
+test('in any second a gateway starts no more than its greatest share of that second allows, however it changes', () => {
   expect(() => law()).not.toThrow()
 })
 
-/** Takes each slot half a second early. */
-const greedy: typeof nextStart = (pace, fraction, now) => {
-  const { startsAt, pace: next } = nextStart(pace, fraction, now)
-  return { startsAt: Math.max(now, startsAt - 500), pace: next }
-}
-
-test('the law finds a pace that is ahead of itself', () => {
-  expect(() => law({ of: greedy })).toThrow(/Property failed after/)
+test('gateways whose shares add up to the limit stay within 50 a second together, from whenever each begins', () => {
+  const meshes = fc.array(fc.record({ weight: fc.integer({ min: 20, max: 400 }), from: fc.nat(3000) }), {
+    minLength: 1,
+    maxLength: 25,
+  })
+  fc.assert(
+    fc.property(meshes, (mesh) => {
+      const sum = mesh.reduce((all, { weight }) => all + weight, 0)
+      const times = mesh.flatMap(({ weight, from }) =>
+        starts([{ from, share: Math.max(20, Math.floor((weight / sum) * 500)) }], 5000),
+      )
+      for (const end of times) expect(within(times, end)).toBeLessThanOrEqual(50)
+    }),
+    { numRuns: 40 },
+  )
 })
 
-test('a gateway alone is not slower than 40 a second', () => {
-  expect(starts(1, 0, 10_000).length).toBeGreaterThanOrEqual(400)
+/** Takes each slot half a second early. */
+const greedy: typeof earliestStart = (pace, share, now) => earliestStart(pace, share, now + 500) - 500
+
+test('the law finds a pace that is ahead of itself', () => {
+  expect(() => law({ earliestStart: greedy })).toThrow(/Property failed after/)
+})
+
+test('what was used of a share that has shrunk leaves no room beside it: reported as used, it counts', () => {
+  fc.assert(
+    fc.property(changes, fc.nat(1000), fc.integer({ min: 1, max: 999 }), (shares, share, afterMs) => {
+      const before = starts(shares, 3000)
+      let pace = idlePace
+      for (const at of before) pace = afterStart(pace, shareAt(shares, at), at)
+      const reported = Math.max(startsLately(pace, 3000), Math.max(1, Math.floor(share / 20)))
+      const times = [...before]
+      for (let now = 3000; now < 3000 + afterMs; now += 5) {
+        while (earliestStart(pace, share, now) <= now) {
+          times.push(now)
+          pace = afterStart(pace, share, now)
+        }
+        expect(within(times, now)).toBeLessThanOrEqual(reported)
+      }
+    }),
+  )
+})
+
+test('a gateway alone is not slower than 40 a second, and sends no more than ten at once', () => {
+  const times = starts([{ from: 0, share: 1000 }], 10_000)
+  expect(times.length).toBeGreaterThanOrEqual(400)
+  expect(times.filter((at) => at < 20).length).toBeLessThanOrEqual(10)
+})
+
+test('a larger share is used at once', () => {
+  const times = starts(
+    [
+      { from: 0, share: 10 },
+      { from: 100, share: 1000 },
+    ],
+    1100,
+  )
+  expect(times.length).toBeGreaterThanOrEqual(40)
 })
 
 const invalid = (count: number, at: number, history: InvalidHistory = []) => {
@@ -71,11 +127,11 @@ const invalid = (count: number, at: number, history: InvalidHistory = []) => {
   return all
 }
 
-test('invalid requests count for ten minutes, against the part of the budget that is ours', () => {
+test('invalid requests count for ten minutes', () => {
   const history = invalid(500, 0)
-  expect(spentInvalid(history, 0.25, 0)).toBe(0.2)
-  expect(spentInvalid(history, 0.25, 600_000)).toBe(0.2)
-  expect(spentInvalid(history, 0.25, 660_000)).toBe(0)
+  expect(invalidLately(history, 0)).toBe(500)
+  expect(invalidLately(history, 600_000)).toBe(500)
+  expect(invalidLately(history, 660_000)).toBe(0)
   expect(withInvalid(history, 720_000)).toHaveLength(1)
 })
 
@@ -102,7 +158,8 @@ test('the budget is told by the answers, says so once, and recovers', async () =
   const log = (fields: object, message: string) => void logged.push(message + JSON.stringify(fields))
   const none = { inc() {}, set() {}, observe() {} }
   const budget = new RestBudget({
-    share: () => 0.01,
+    // One request in two seconds and a half, and a hundred invalid ones.
+    shares: { requests: () => 8, invalid: () => 100 },
     clock: { now: () => nowMs, monotonicMs: () => nowMs },
     log: { debug: log, info: log, warn: log, error: log },
     metrics: { counter: () => none, gauge: () => none, histogram: () => none },
@@ -121,4 +178,64 @@ test('the budget is told by the answers, says so once, and recovers', async () =
   nowMs += 700_000
   expect(budget.permits({ essential: false })).toBe(true)
   expect(logged).toHaveLength(2)
+})
+
+test('requests wait in the order in which they came, use a share that grows meanwhile, and are told of as demand', async () => {
+  let share = 20
+  const made: string[] = []
+  const counted: string[] = []
+  const budget = new RestBudget({
+    shares: { requests: () => share, invalid: () => 100 },
+    clock: systemClock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics: {
+      counter: (name) => ({ inc: () => void counted.push(name) }),
+      gauge: () => ({ set() {} }),
+      histogram: () => ({ observe() {} }),
+    },
+  })
+  const request = budget.guard(async (url) => {
+    made.push(url)
+    return new Response()
+  })
+  const all = ['1', '2', '3', '4', '5'].map((name) => request(name, {}).catch((error: unknown) => error))
+  expect(budget.usage()).toMatchObject({ started: 1, waiting: 4 })
+  share = 1000
+  const [, , , late] = await Promise.all(all)
+  // Only two could wait at one request a second; the others come again, sooner than the share of that time would let.
+  expect(late).toBeInstanceOf(HeldBackError)
+  expect(late instanceof HeldBackError && late.retryAfterMs <= 4000).toBe(true)
+  expect(made).toEqual(['1', '2', '3'])
+  expect(counted).toEqual([
+    'rest_waited_total',
+    'rest_waited_total',
+    'rest_held_back_total',
+    'rest_held_back_total',
+  ])
+})
+
+test('what waits is given up with its time limit, unsent, and the next goes on', async () => {
+  const budget = new RestBudget({
+    shares: { requests: () => 20, invalid: () => 100 },
+    clock: systemClock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics: {
+      counter: () => ({ inc() {} }),
+      gauge: () => ({ set() {} }),
+      histogram: () => ({ observe() {} }),
+    },
+  })
+  const made: string[] = []
+  const request = budget.guard(async (url) => {
+    made.push(url)
+    return new Response()
+  })
+  await request('first', {})
+  const leaving = new AbortController()
+  const left = request('given up', { signal: leaving.signal })
+  const next = request('next', {})
+  leaving.abort()
+  await expect(left).rejects.toBeInstanceOf(HeldBackError)
+  await next
+  expect(made).toEqual(['first', 'next'])
 })

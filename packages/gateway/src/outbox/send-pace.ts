@@ -1,18 +1,57 @@
-/** Discord takes 50 requests a second from a bot. Steady sending and bursts together stay below it. */
-const steadyPerSecond = 40
-const burst = 10
+import { restLimits } from '@guildmesh/placement'
 
-/** When requests of a steady stream would end; the pace is known from this one number. Milliseconds. */
-export type Pace = number
+const windowMs = 1000
+/** A burst may be this part of a second's requests; the others are sent evenly. */
+const burstPart = 0.2
+
+/** What was sent lately, as far as it says when the next request may start. Milliseconds. */
+export interface Pace {
+  /** When requests sent evenly would have ended. */
+  readonly evenAt: number
+  /** Starts of the last second, oldest first. */
+  readonly starts: readonly number[]
+}
+
+export const idlePace: Pace = { evenAt: Number.NEGATIVE_INFINITY, starts: [] }
+
+/** Requests a second that a share (thousandths of Discord's limit) allows: whole ones, unless it is less than one. */
+export function requestsPerSecond(share: number): number {
+  const perSecond = share / restLimits.requests.step
+  return perSecond < 1 ? perSecond : Math.floor(perSecond)
+}
+
+/** Starts within the second that ends now. */
+export function startsLately(pace: Pace, now: number): number {
+  return pace.starts.filter((start) => start > now - windowMs).length
+}
 
 /**
- * When the next request may start, for a gateway with this fraction (0 to 1] of the bot's limit: a burst of its part
- * of ten, then evenly at its part of forty a second. Gateways whose fractions add up to 1 stay within 50 in any
- * second, up to ten of them; more may exceed it by one request each, which Discord's 429 then corrects.
+ * When the next request may start. In any second, however the share changes, a gateway starts no more requests than
+ * its greatest share of that second allows: shares that add up to the limit keep all gateways within it. A share of
+ * less than one request a second (more than 25 gateways) is the exception: it still allows one at any time.
  */
-export function nextStart(pace: Pace, fraction: number, now: number): { startsAt: number; pace: Pace } {
-  const spacingMs = 1000 / (steadyPerSecond * fraction)
-  const toleranceMs = spacingMs * (Math.max(1, Math.floor(burst * fraction)) - 1)
-  const startsAt = Math.max(now, pace - toleranceMs)
-  return { startsAt, pace: Math.max(pace, now) + spacingMs }
+export function earliestStart({ evenAt, starts }: Pace, share: number, now: number): number {
+  const allowed = requestsPerSecond(share)
+  if (allowed === 0) return Number.POSITIVE_INFINITY
+  const { spacingMs, burst } = even(allowed)
+  const last = starts.at(-1) ?? Number.NEGATIVE_INFINITY
+  // A debt from a smaller share does not outlast what it would have been under this one.
+  const evenly = Math.min(evenAt, last + burst * spacingMs) - (burst - 1) * spacingMs
+  const full = starts.at(-Math.max(1, allowed))
+  return Math.max(now, evenly, full === undefined ? now : full + windowMs)
+}
+
+/** The pace after a request has started. */
+export function afterStart({ evenAt, starts }: Pace, share: number, now: number): Pace {
+  const { spacingMs } = even(requestsPerSecond(share))
+  return {
+    evenAt: Math.max(evenAt, now) + spacingMs,
+    starts: [...starts.filter((start) => start > now - windowMs), now],
+  }
+}
+
+/** A burst and even sending after it that together make up what a second allows. */
+function even(perSecond: number): { readonly spacingMs: number; readonly burst: number } {
+  const burst = Math.max(1, Math.floor(perSecond * burstPart))
+  return { spacingMs: windowMs / Math.min(perSecond, perSecond - burst + 1), burst }
 }

@@ -20,6 +20,7 @@ import { outboxFigures } from '../outbox/outbox-figures.ts'
 import { OutboxWorker } from '../outbox/outbox-worker.ts'
 import { RestBudget } from '../outbox/rest-budget.ts'
 import { callProbe } from '../probe/call-probe.ts'
+import { wholeLimits } from '../outbox/rest-lease.ts'
 import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import { EventApplier } from './event-applier.ts'
 import { durableWhenApplied, EventDelivery } from './event-delivery.ts'
@@ -45,7 +46,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
     ...(options.eventProbe ? [callProbe] : []),
     measuredBackfill(features, metrics),
   ])
-  const restBudget = new RestBudget({ share: options.restShare ?? (() => 1), clock, log, metrics })
+  const restBudget = options.restBudget ?? new RestBudget({ shares: wholeLimits, clock, log, metrics })
   const rest = overrides.discord ?? discordRest({ ...options.rest, budget: restBudget })
   const budget = new HandlerBudget(clock, log, metrics)
   const deadEvents = metrics.counter('events_dead_total', 'Events that a handler could not handle', [

@@ -14,6 +14,7 @@ import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import type { DeadLetters } from '../outbox/dead-letters.ts'
 import type { MountAt } from '../mounted/mounted-part.ts'
+import type { RestBudget } from '../outbox/rest-budget.ts'
 import type { Clock } from './clock.ts'
 import type { OwnerLog } from './owner-log.ts'
 import type { MetricsPort } from './owner-metrics.ts'
@@ -63,8 +64,8 @@ export interface OwnerOptions {
     /** How long a request may take; by default 15 s. */
     readonly timeoutMs?: number
   }
-  /** This gateway's fraction of the limits that Discord sets for the whole bot, (0, 1]; by default all. */
-  readonly restShare?: () => number
+  /** Keeps calls within this gateway's shares of Discord's bot-wide limits; by default it has all of them. */
+  readonly restBudget?: RestBudget
   readonly applicationId: string
   /** Whether to keep hash chains over the applied events, for a judge. */
   readonly eventProbe: boolean

@@ -31,8 +31,6 @@ export interface TestOwnerOptions extends OwnerOverrides {
   readonly baseUrl?: string
   /** The simulated application whose calls are made; by default one of which only the id is known. */
   readonly application?: { readonly id: string; readonly token: string; readonly timeoutMs: number }
-  /** What the owner may use of the bot's rate limits. */
-  readonly restShare?: () => number
   /** Bots that hear the owner's events; may be replaced before a restart. */
   readonly mount?: MountAt
   /** Do not hand over assignments: the test does. */
@@ -159,7 +157,6 @@ export class TestOwner implements AsyncDisposable {
           token: { reveal: () => application?.token ?? 'token' },
           ...(application ? { timeoutMs: application.timeoutMs } : {}),
         },
-        ...(this.#options.restShare ? { restShare: this.#options.restShare } : {}),
         applicationId: application?.id ?? botId,
         eventProbe: this.#options.eventProbe ?? false,
         mayServe: () => this.serving,
