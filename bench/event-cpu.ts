@@ -25,7 +25,7 @@ interface Subject {
   readonly processes: ReadonlyMap<string, number>
   readonly guildIds?: readonly string[]
   /** Resolves when all that was sent is committed. */
-  settle(): Promise<unknown>
+  readonly settle: () => Promise<unknown>
 }
 
 interface CpuFigure {
@@ -49,7 +49,6 @@ export async function benchCpu(context: BenchContext): Promise<BenchResult> {
       (figure?.totalMicroseconds ?? Number.NaN) / (b?.totalMicroseconds ?? Number.NaN)
     return { rate, bare: b, local: l, relayed: r, localRatio: ratio(l), relayedRatio: ratio(r) }
   })
-  const micros = (figure: CpuFigure | undefined) => figure?.totalMicroseconds.toFixed(0) ?? ''
   return {
     tables: [
       {
@@ -128,7 +127,7 @@ async function measureRelayed(context: BenchContext): Promise<CpuFigure[]> {
 
 function subjectOf(bench: BenchMesh, names: readonly string[]): Subject {
   const processes = new Map(names.map((name) => [name, bench.mesh.process(name).pid ?? 0]))
-  return { sim: bench.sim, processes, settle: bench.settle }
+  return { sim: bench.sim, processes, settle: () => bench.settle() }
 }
 
 async function measureBare(context: BenchContext): Promise<CpuFigure[]> {
@@ -226,7 +225,7 @@ async function measure(
     await Promise.all(
       [...processes.keys()]
         .map((process) => profile(context, bench, process, `${name}-${process}`))
-        .concat(makeTraffic(sim, context, { rate: 1000, seconds: 12, guildIds }).then(() => {})),
+        .concat(makeTraffic(sim, context, { rate: 1000, seconds: 12, guildIds }).then(() => undefined)),
     )
   }
   return figures
@@ -252,4 +251,8 @@ async function profile(
 
 function sum(values: Iterable<number>): number {
   return [...values].reduce((total, value) => total + value, 0)
+}
+
+function micros(figure: CpuFigure | undefined): string {
+  return figure?.totalMicroseconds.toFixed(0) ?? ''
 }

@@ -20,7 +20,6 @@ interface Window {
 export async function benchLatency(context: BenchContext): Promise<BenchResult> {
   await using bench = await startBenchMesh(context, { gateways: 3, guilds: 110, shards: 3 })
   const places = await bench.places()
-  const isLocal = ({ owner, holder }: GuildPlace) => owner === holder
   const local = places.filter(isLocal)
   const relayed = places.filter((place) => !isLocal(place))
   // One quiet guild of each kind, for the probe alone.
@@ -28,7 +27,7 @@ export async function benchLatency(context: BenchContext): Promise<BenchResult> 
   if (!quiet.local || !quiet.relayed) throw new Error('no guild is local, or none is relayed')
   const mixed = [...local, ...relayed].toSorted((a, b) => (a.guildId < b.guildId ? -1 : 1)).slice(0, 100)
 
-  await warmUp(bench.sim, context, { rate, seconds: 10, guildIds: ids(mixed) }, bench.settle)
+  await warmUp(bench.sim, context, { rate, seconds: 10, guildIds: ids(mixed) }, () => bench.settle())
   const before = { cpu: bench.cpu(), atMs: performance.now() }
   const windows = [await measure(bench, context, 'all', 30, mixed, [quiet.local, quiet.relayed])]
   const cores = coresBetween(before.cpu, bench.cpu(), (performance.now() - before.atMs) / 1000)
@@ -79,7 +78,8 @@ export async function benchLatency(context: BenchContext): Promise<BenchResult> 
       rate,
       p50Ms: p50,
       targetP50Ms,
-      windows: windows.map((window) => ({ ...window, unit: 'seconds; visible in ms' })),
+      unit: 'seconds; visible in ms',
+      windows,
       cores: Object.fromEntries(cores),
       localGuilds: local.length,
       relayedGuilds: relayed.length,
@@ -118,4 +118,8 @@ function ids(places: readonly GuildPlace[]): string[] {
 
 function ms(seconds: number): string {
   return (seconds * 1000).toFixed(2)
+}
+
+function isLocal({ owner, holder }: GuildPlace): boolean {
+  return owner === holder
 }

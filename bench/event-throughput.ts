@@ -88,7 +88,7 @@ async function climb(
   size: { readonly gateways: number; readonly guilds: number; readonly shards: number },
 ): Promise<Climb> {
   await using bench = await startBenchMesh(context, size)
-  await warmUp(bench.sim, context, { rate: firstRate, seconds: 8 }, bench.settle)
+  await warmUp(bench.sim, context, { rate: firstRate, seconds: 8 }, () => bench.settle())
   const steps: Step[] = []
   let best: Step | undefined
   let failed: Step | undefined

@@ -63,7 +63,7 @@ export async function benchMemory(context: BenchContext): Promise<BenchResult> {
     ],
     figures: {
       targetKbPerGuild: targetKb,
-      sizes: figures.map((figure) => (figure.guilds === 0 ? figure : { ...figure, ...perGuild(figure) })),
+      sizes: figures.map((figure) => ({ figure, perGuild: figure.guilds === 0 ? null : perGuild(figure) })),
     },
   }
 }

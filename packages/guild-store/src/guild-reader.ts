@@ -63,6 +63,7 @@ export class Statements {
       deadEvents: new TableDoor(database, guildTables.deadEvents),
       eventChains: new TableDoor(database, guildTables.eventChains),
       mountedInbox: new TableDoor(database, guildTables.mountedInbox),
+      backfillMarks: new TableDoor(database, guildTables.backfillMarks),
     }
     this.#cursor = database.prepare('SELECT * FROM cursor WHERE guild_id = ?')
   }

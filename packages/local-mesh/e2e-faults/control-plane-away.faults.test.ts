@@ -26,10 +26,10 @@ async function permitsInReserve(): Promise<number> {
       (await fetch(`http://127.0.0.1:${ops}/metrics`)).text(),
     ),
   )
-  const values = texts.flatMap((text) => [
-    ...text.matchAll(/^guildmesh_shard_permits_reserved\{[^}]*\} (\d+)$/gm),
-  ])
-  return values.reduce((sum, [, value]) => sum + Number(value), 0)
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.startsWith('guildmesh_shard_permits_reserved{'))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
 /** Somebody of each guild says something, and it is stored. */
@@ -64,7 +64,7 @@ test('sessions that Discord ends while the whole control plane is away begin ane
   }
   await until(async () => {
     const { gaps } = await adminClient(mesh).gaps.query({})
-    expect(gaps.map(({ shardId }) => shardId).toSorted()).toEqual([0, 1, 2])
+    expect(new Set(gaps.map(({ shardId }) => shardId))).toEqual(new Set([0, 1, 2]))
     expect(gaps.every(({ generationAfter }) => generationAfter !== null)).toBe(true)
   }, 60_000)
   await until(async () => expect(await permitsInReserve()).toBe(shards), 60_000)

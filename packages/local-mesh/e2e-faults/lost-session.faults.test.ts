@@ -1,5 +1,6 @@
 import { createSimClient, type SimClient } from '@guildmesh/discord-sim/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminClient } from '../e2e/admin-client.ts'
 import { queryGateways } from '../e2e/gateway-rows.ts'
 import { type Talkative, talkativeGuilds } from '../e2e/simulated-people.ts'
 import { botConnected, startTestMesh, type TestMesh } from '../e2e/test-mesh.ts'
@@ -65,4 +66,52 @@ test('op 9 false ends one session: its shard begins a new generation with one ID
   const renewed = [...(after.get(lostShard) ?? [])]
   expect(renewed).toHaveLength(1)
   expect(renewed[0]).toBeGreaterThan(generation)
+})
+
+/** Counted by all gateways. */
+async function counted(metric: string): Promise<number> {
+  const texts = await Promise.all(
+    started.mesh.ports.gateways.map(async ({ ops }) =>
+      (await fetch(`http://127.0.0.1:${ops}/metrics`)).text(),
+    ),
+  )
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.startsWith(`guildmesh_${metric}`))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+test('what happened while no session told is read back, messages and audit log; the ledger names the rest', async () => {
+  const lost = guilds.filter(
+    ({ guildId }) => Number((BigInt(guildId) >> 22n) % BigInt(shardCount)) === lostShard,
+  )
+  expect(lost.length).toBeGreaterThan(0)
+  const { gaps: gapsBefore } = await adminClient(started.mesh).gaps.query({})
+  const entriesBefore = await counted('audit_entries_backfilled_total')
+  await sim.invalidateSessions({ shardId: lostShard, resumable: false })
+  // No socket of the shard is there before the pause that Discord asks for has passed.
+  const said = await Promise.all(
+    lost.map(({ channelId, memberId }) =>
+      sim.sendMessage({ channelId, userId: memberId, content: 'nobody told' }),
+    ),
+  )
+  for (const { channelId, ownerId } of lost) {
+    await sim.updateChannel({ channelId, actorId: ownerId, topic: 'changed in the gap' })
+  }
+  await until(() => {
+    const rows = queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
+    const stored = new Set(rows.map(({ row }) => String(row['message_id'])))
+    expect(said.filter(({ id }) => !stored.has(id))).toEqual([])
+  }, 60_000)
+  await until(async () => {
+    expect((await counted('audit_entries_backfilled_total')) - entriesBefore).toBeGreaterThanOrEqual(
+      lost.length,
+    )
+  }, 60_000)
+  expect(await counted('messages_backfilled_total')).toBeGreaterThanOrEqual(said.length)
+  const { gaps } = await adminClient(started.mesh).gaps.query({})
+  expect(gaps).toHaveLength(gapsBefore.length + 1)
+  expect(gaps[0]).toMatchObject({ shardId: lostShard, guildId: null })
+  expect(gaps[0]?.recovered.join('; ')).toMatch(/new messages.*audit log/)
+  expect(gaps[0]?.unrecoverable.join('; ')).toMatch(/typing and presence/)
 })

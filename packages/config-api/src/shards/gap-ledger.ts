@@ -6,10 +6,15 @@ import type { StoredSession } from './stored-session.ts'
 
 type GapRow = typeof gaps.$inferSelect
 
-/** Read back over REST by the owners of the guilds, from the first GUILD_CREATE behind the gap. */
+/**
+ * Read back over REST by the owners of the guilds: behind a lost session from the first GUILD_CREATE on, behind a hole in
+ * a lane from the first event on.
+ */
 const recovered = [
   'guild, channels, roles and member count as they are now',
+  'the members that were known, as they are now',
   'new messages and their reactions',
+  'audit log entries, where the bot may view them',
 ]
 
 /** Events that leave no trace which REST would tell later. */
@@ -101,10 +106,8 @@ function gapOf(row: GapRow): Gap {
     generationAfter: row.generationAfter,
     detectedAt: row.detectedAt.getTime(),
     reason: row.reason,
-    // A hole in a lane is followed by no GUILD_CREATE that would start reading back.
-    recovered: row.guildId === '' ? recovered : [],
-    unrecoverable:
-      row.guildId === '' ? unrecoverable : ['every event of the guild between the two positions'],
+    recovered,
+    unrecoverable,
     guilds: row.guilds,
     undelivered: row.undelivered,
   }

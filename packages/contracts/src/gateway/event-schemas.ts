@@ -11,6 +11,11 @@ export const LaneEvent = z.object({
    * without a break since a point at or below which everything of this guild is durable, and this is the first.
    */
   previous: Position.nullable(),
+  /**
+   * Between the owner's cursor (`after`; `null`: it had none) and this event there were others that nobody can send
+   * any more. Absent where there were none, and from holders that do not tell.
+   */
+  gap: z.object({ after: Position.nullable() }).optional(),
   /** Discord's dispatch name, such as MESSAGE_CREATE. */
   type: z.string().min(1).max(64),
   /** Discord's payload (`d`), as it came. Its shape is Discord's; features parse what they use. */

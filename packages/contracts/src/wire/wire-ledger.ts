@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '9da9b88e73d0100dc2d3315d40a83af5180b0b712fb98acea2096bd0560229e7',
+    digest: '8f7149dd098f58902ec2f13fca5953ff24611c21ba05e9cd7563025b62c071e7',
   },
 ]

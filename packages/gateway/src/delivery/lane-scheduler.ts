@@ -1,4 +1,12 @@
-import type { DeliverInput, DeliverReply, GatewayId, GuildId, LaneAck, Position } from '@guildmesh/contracts'
+import type {
+  DeliverInput,
+  DeliverReply,
+  GatewayId,
+  GuildId,
+  LaneAck,
+  LaneEvent,
+  Position,
+} from '@guildmesh/contracts'
 import { describeFailure } from '@guildmesh/contracts'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
@@ -238,13 +246,7 @@ export class LaneScheduler {
       lanes.push({
         guildId,
         epoch: route.epoch,
-        events: taken.map(({ position, previous, type, data, receivedAtMs }) => ({
-          position,
-          previous,
-          type,
-          data,
-          heldMs: Math.max(0, nowMs - receivedAtMs),
-        })),
+        events: taken.map((event) => laneEvent(event, nowMs)),
       })
     }
     return lanes.length === 0 ? null : { input: { ...shard, lanes }, sent }
@@ -382,4 +384,13 @@ export class LaneScheduler {
       this.#pump(destination)
     }, delayMs)
   }
+}
+
+/** As it goes over the wire. */
+function laneEvent(
+  { position, previous, gap, type, data, receivedAtMs }: HeldEvent,
+  nowMs: number,
+): LaneEvent {
+  const event = { position, previous, type, data, heldMs: Math.max(0, nowMs - receivedAtMs) }
+  return gap ? { ...event, gap } : event
 }

@@ -5,6 +5,8 @@ export interface HeldEvent {
   readonly position: Position
   /** The lane's event before it, as an owner must have it; see `LaneEvent.previous`. */
   readonly previous: Position | null
+  /** Events before it are lost, from the owner's cursor on; see `LaneEvent.gap`. */
+  readonly gap?: { readonly after: Position | null }
   readonly type: string
   readonly data: unknown
   readonly size: number
@@ -197,7 +199,7 @@ export class Lane {
     const head = this.#events[this.#next]
     if (!head || head.previous === null || samePosition(head.previous, cursor)) return null
     const gap = { after: cursor, before: head.position }
-    this.#events[this.#next] = { ...head, previous: cursor }
+    this.#events[this.#next] = { ...head, previous: cursor, gap: { after: cursor } }
     return gap
   }
 

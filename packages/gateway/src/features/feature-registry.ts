@@ -4,6 +4,7 @@ import type {
   ComponentRule,
   EventRule,
   Feature,
+  HoleRule,
   JobRule,
   ReadBackRule,
   ResultRule,
@@ -19,6 +20,7 @@ export interface Owned<Rule> {
 export class FeatureRegistry {
   readonly #events = new Map<string, Owned<EventRule>[]>()
   readonly #before = new Map<string, Owned<EventRule>[]>()
+  readonly #holes: Owned<HoleRule>[] = []
   readonly #commands = new Map<string, Owned<CommandRule>>()
   readonly #components = new Map<string, Owned<ComponentRule>>()
   readonly #results = new Map<string, Owned<ResultRule>>()
@@ -28,7 +30,8 @@ export class FeatureRegistry {
   /** @throws Error where two rules claim the same name */
   constructor(features: readonly Feature[]) {
     for (const one of features) {
-      const { name: feature, events, before, commands, components, results, readBacks, jobs } = one
+      const { name: feature, hole, events, before, commands, components, results, readBacks, jobs } = one
+      if (hole) this.#holes.push({ feature, rule: hole })
       for (const rule of events ?? []) {
         this.#events.set(rule.type, [...(this.#events.get(rule.type) ?? []), { feature, rule }])
       }
@@ -56,6 +59,11 @@ export class FeatureRegistry {
   /** Handlers of a dispatch that run before the guild document takes it. */
   rulesBefore(type: string): readonly Owned<EventRule>[] {
     return this.#before.get(type) ?? []
+  }
+
+  /** Told of holes in a guild's lane. */
+  get holeRules(): readonly Owned<HoleRule>[] {
+    return this.#holes
   }
 
   commandRule(name: string): Owned<CommandRule> | null {

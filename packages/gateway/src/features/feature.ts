@@ -1,5 +1,7 @@
 import type { GuildReader, RowChange } from '@guildmesh/guild-store'
+import type { Position } from '@guildmesh/contracts'
 import type {
+  APIAuditLogEntry,
   APIInteractionResponse,
   APIMessage,
   RESTPostAPIApplicationCommandsJSONBody,
@@ -117,13 +119,35 @@ export type BackfilledMessage = APIMessage
  */
 export type BackfillRule = (message: BackfilledMessage, context: HandlerContext) => readonly RowChange[]
 
+/** An entry of the audit log that was read back over REST. */
+export type BackfilledAuditEntry = APIAuditLogEntry
+
+/**
+ * Takes an audit log entry that was made in a gap, or shortly before or after it. As with `BackfillRule` it gives rows
+ * only; it may come more than once, and also as an event.
+ */
+export type AuditBackfillRule = (entry: BackfilledAuditEntry, context: HandlerContext) => readonly RowChange[]
+
+/** Events of the guild that nobody can send any more, between what is committed and the one about to be applied. */
+export interface Hole {
+  /** `null`: nothing of the guild was committed here. */
+  readonly after: Position | null
+  /** Dispatch name of the event behind it. */
+  readonly type: string
+}
+
+/** Told of a hole in the guild's lane, in the transaction of the event behind it and before that event. */
+export type HoleRule = (hole: Hole, context: HandlerContext) => Effects
+
 /** One thing the bot does: rules over events, interactions, results and jobs. Knows nothing of gateways. */
 export interface Feature {
   readonly name: string
   readonly events?: readonly EventRule[]
   /** As `events`, but they see the guild document as it was before the event. */
   readonly before?: readonly EventRule[]
+  readonly hole?: HoleRule
   readonly backfill?: BackfillRule
+  readonly backfillAudit?: AuditBackfillRule
   readonly commands?: readonly CommandRule[]
   readonly components?: readonly ComponentRule[]
   readonly results?: readonly ResultRule[]

@@ -1,28 +1,13 @@
 import type { GuildId, UserId } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
 import { type GuildReader, put, remove } from '@guildmesh/guild-store'
-import { z } from 'zod'
-import { memberRow } from '../guild-document/entity-rows.ts'
+import { FetchedMember, memberRow } from '../guild-document/entity-rows.ts'
 import type { MemberState } from '../guild-document/permissions.ts'
 import type { DiscordRest } from '../outbox/discord-rest.ts'
 import type { GroupCommit } from '../owner/group-commit.ts'
 
 /** Older than this, events may not have told yet that a role was taken away. Milliseconds. */
 const trustedLagMs = 2000
-
-/** What Discord answers for a member. Source: https://discord.com/developers/docs/resources/guild#guild-member-object */
-const FetchedMember = z.looseObject({
-  user: z.looseObject({
-    id: z.string(),
-    username: z.string(),
-    discriminator: z.string(),
-    global_name: z.string().nullable().default(null),
-    avatar: z.string().nullable().default(null),
-  }),
-  nick: z.string().nullish(),
-  roles: z.array(z.string()),
-  communication_disabled_until: z.string().nullish(),
-})
 
 /** The member as the guild document has it; `null` where it does not, or may be behind. */
 export function knownMember(rows: GuildReader, userId: UserId): MemberState | null {

@@ -4,7 +4,7 @@ import type { APIRole } from 'discord-api-types/v10'
 import type { EventPayloads } from '../features/discord-events.ts'
 import type { EventRule, HandlerContext } from '../features/feature.ts'
 import { on } from '../features/feature.ts'
-import { channelRow, guildRow, memberRow, roleRow } from './entity-rows.ts'
+import { channelRow, guildRow, memberRow, roleRow, threadTypes } from './entity-rows.ts'
 
 /**
  * How each dispatch changes the guild document. RESUME brings no GUILD_CREATE, so these rows, which move with the
@@ -71,9 +71,6 @@ const rules: readonly EventRule[] = [
 
 /** Rule of the guild document for a dispatch, by its name. */
 export const documentRules: ReadonlyMap<string, EventRule> = new Map(rules.map((rule) => [rule.type, rule]))
-
-/** Announcement, public and private threads. */
-const threadTypes = [10, 11, 12]
 
 function wholeGuild(
   guild: EventPayloads['GUILD_CREATE'],

@@ -1,5 +1,9 @@
 import type { NewGuildRow } from '@guildmesh/guild-store'
 import type { APIChannel, APIGuild, APIGuildMember, APIRole, APIUser } from 'discord-api-types/v10'
+import { z } from 'zod'
+
+/** Announcement, public and private threads. */
+export const threadTypes: readonly number[] = [10, 11, 12]
 
 type Json = Record<string, unknown>
 
@@ -46,6 +50,20 @@ export function roleRow(role: APIRole): NewGuildRow<'documentRoles'> {
     payload: { ...role },
   }
 }
+
+/** What Discord answers for a member. Source: https://discord.com/developers/docs/resources/guild#guild-member-object */
+export const FetchedMember = z.looseObject({
+  user: z.looseObject({
+    id: z.string(),
+    username: z.string(),
+    discriminator: z.string(),
+    global_name: z.string().nullable().default(null),
+    avatar: z.string().nullable().default(null),
+  }),
+  nick: z.string().nullish(),
+  roles: z.array(z.string()),
+  communication_disabled_until: z.string().nullish(),
+})
 
 /** What a member row is made of; messages and updates bring the user beside the member. */
 export interface MemberFacts extends Pick<APIGuildMember, 'roles'> {

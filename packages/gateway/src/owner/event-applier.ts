@@ -65,13 +65,17 @@ export class EventApplier {
   /** Who takes the event, in order. */
   #partsOf(event: LaneEvent, context: HandlerContext): Part[] {
     const { registry, inbox } = this.#options
-    const { type, data } = event
+    const { type, data, gap } = event
+    const hole = gap && { after: gap.after, type }
     const ruled = ({ feature, rule }: ReturnType<FeatureRegistry['eventRules']>[number]): Part => ({
       feature,
       handle: () => rule.handle(data, context),
     })
     const documentRule = documentRules.get(type)
     return [
+      ...(hole
+        ? registry.holeRules.map(({ feature, rule }) => ({ feature, handle: () => rule(hole, context) }))
+        : []),
       ...registry.rulesBefore(type).map(ruled),
       // Before the document: what a GUILD_CREATE means follows from what was known of the guild before.
       ...(inbox ? [{ feature: mountedFeature, handle: () => inbox(event, context) }] : []),

@@ -94,6 +94,20 @@ export class TestOwner implements AsyncDisposable {
     return ack
   }
 
+  /** Delivers events behind a hole: so many positions are lost, and the holder says so. */
+  async deliverBehindHole(guildId: GuildId, lost: number, ...events: readonly Dispatch[]): Promise<LaneAck> {
+    const tail = this.#tails.get(guildId) ?? null
+    const input = this.input({ guildId, after: (tail?.seq ?? 0) + lost, events })
+    const [lane] = input.lanes
+    const [first, ...others] = lane?.events ?? []
+    if (!lane || !first) throw new Error('nothing to deliver')
+    lane.events = [{ ...first, previous: tail, gap: { after: tail } }, ...others]
+    const [ack] = (await this.owner.deliver(input)).acks
+    if (ack?.outcome !== 'accepted') throw new Error('the lane was refused')
+    this.#tails.set(guildId, ack.applied)
+    return ack
+  }
+
   input(
     ...lanes: { guildId: GuildId; after: number; events: readonly Dispatch[]; epoch?: number }[]
   ): DeliverInput {

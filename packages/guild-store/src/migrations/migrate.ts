@@ -5,10 +5,18 @@ import { eventChains } from './0002-event-chains.ts'
 import { mountedInbox } from './0003-mounted-inbox.ts'
 import { outboxConfirmation } from './0004-outbox-confirmation.ts'
 import { heldShards } from './0005-held-shards.ts'
+import { backfillMarks } from './0006-backfill-marks.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. A step that has been released is never edited; the next one mends it. */
-const migrations: readonly Migration[] = [guildData, eventChains, mountedInbox, outboxConfirmation, heldShards]
+const migrations: readonly Migration[] = [
+  guildData,
+  eventChains,
+  mountedInbox,
+  outboxConfirmation,
+  heldShards,
+  backfillMarks,
+]
 
 /** The database was written by a later version of the software. Opening it would lose what that one added. */
 export class SchemaTooNewError extends Error {

@@ -1,6 +1,14 @@
 import { documentChannels, documentGuild, documentMembers, documentRoles, guilds } from './document-tables.ts'
 import { messageStats, setupDrafts } from './feature-tables.ts'
-import { deadEvents, eventChains, interactions, jobs, mountedInbox, outbox } from './work-tables.ts'
+import {
+  backfillMarks,
+  deadEvents,
+  eventChains,
+  interactions,
+  jobs,
+  mountedInbox,
+  outbox,
+} from './work-tables.ts'
 
 /**
  * The tables that hold a guild's data, parents first: what a bundle carries, the operation log numbers, and
@@ -20,6 +28,7 @@ export const guildTables = {
   deadEvents,
   eventChains,
   mountedInbox,
+  backfillMarks,
 }
 
 type GuildTables = typeof guildTables

@@ -98,6 +98,17 @@ export const deadEvents = sqliteTable(
   (table) => [primaryKey({ columns: [table.guildId, table.generation, table.seq, table.feature] })],
 )
 
+/** How far a guild is known, for reading back what a gap has swallowed. */
+export const backfillMarks = sqliteTable('backfill_marks', {
+  guildId: text('guild_id').primaryKey(),
+  /** Latest audit log entry that came as an event or was read back; `null` while none is known. */
+  auditEntryId: text('audit_entry_id'),
+  /** Gaps so far: what was asked for before the latest one does not count as an answer to it. */
+  gaps: integer('gaps').notNull().default(0),
+  /** Rises with every event that changes the guild, its channels or its roles. */
+  documentChanges: integer('document_changes').notNull().default(0),
+})
+
 /** Where the guild's hash chain over its applied events stands; kept while the gateway is probed. */
 export const eventChains = sqliteTable('event_chains', {
   guildId: text('guild_id').primaryKey(),

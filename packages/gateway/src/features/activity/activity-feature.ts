@@ -1,4 +1,4 @@
-import { add, type GuildReader, insert, remove, type RowChange, update } from '@guildmesh/guild-store'
+import { add, type GuildReader, insert, put, remove, type RowChange, update } from '@guildmesh/guild-store'
 import { type APIMessage, MessageType } from 'discord-api-types/v10'
 import { type Effects, noEffects } from '../effects.ts'
 import { type Feature, on } from '../feature.ts'
@@ -19,7 +19,10 @@ export const activityFeature: Feature = {
   },
   events: [
     on('MESSAGE_CREATE', (message, { guild }) =>
-      isHuman(message) ? { rows: [insert('messageStats', statsOf(message, guild))] } : noEffects,
+      // An event comes once. Where it was read back before (a hole in the lane), what follows in the lane counts anew.
+      isHuman(message)
+        ? { rows: [put('messageStats', { ...statsOf(message, guild), reactions: 0 })] }
+        : noEffects,
     ),
     on('MESSAGE_UPDATE', (message): Effects => {
       // Discord also reports unfurled links, pins and the like; without an edit there is no new text.

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { type Answer, FakeDiscord, type Received } from '../../../test/owner-side/fake-discord.ts'
-import { channel, channelId, guildCreate, message, messageId } from '../../../test/owner-side/payloads.ts'
+import {
+  channel,
+  channelId,
+  guildCreate,
+  member,
+  message,
+  messageId,
+} from '../../../test/owner-side/payloads.ts'
 import { guildA, TestOwner } from '../../../test/owner-side/test-owner.ts'
 
 const pageOf = (path: string) => {
@@ -9,15 +16,23 @@ const pageOf = (path: string) => {
   return { channelId: url.pathname.split('/')[2], after: url.searchParams.get('after') ?? '' }
 }
 
-/** A channel with messages 1 to `last`, a page at a time: the oldest behind `after`, newest first, as Discord has it. */
+/**
+ * A channel with messages 1 to `last`, a page at a time: the oldest behind `after`, newest first, as Discord has it; and
+ * a guild with members 7 and the bot.
+ */
 function channelWith(last: number) {
   return ({ path }: Received): Answer => {
+    if (/^\/guilds\/\d+\/members\?/.test(path)) return { status: 200, body: [member(7)] }
     const { after } = pageOf(path)
     const all = Array.from({ length: last }, (_, index) => message(index + 1, { reactions: [{ count: 2 }] }))
     const page = all.filter(({ id }) => BigInt(id) > BigInt(after)).slice(0, 100)
     return { status: 200, body: page.toReversed() }
   }
 }
+
+/** What was asked of channels' messages. */
+const asked = (discord: FakeDiscord) =>
+  discord.received.map(({ path }) => path).filter((path) => path.startsWith('/channels/'))
 
 const seen = (last: number, more: Record<string, unknown> = {}) =>
   guildCreate(guildA, { channels: [channel(1, { last_message_id: messageId(last) })], ...more })
@@ -40,6 +55,8 @@ const ids = (gateway: TestOwner) =>
   )
 const outstanding = (gateway: TestOwner) =>
   gateway.rows(guildA, (rows) => rows.count('jobs') + rows.count('outbox'))
+const jobs = (gateway: TestOwner) =>
+  gateway.rows(guildA, (rows) => rows.list('jobs', {}, { columns: ['name'] }).map(({ name }) => name))
 const done = (gateway: TestOwner) => eventually(() => outstanding(gateway) === 0)
 
 test('what was said in a gap is read page by page, up to where the new session begins, once each', async () => {
@@ -53,7 +70,7 @@ test('what was said in a gap is read page by page, up to where the new session b
   const rows = ids(gateway)
   expect(rows.map((row) => row.messageId)).toEqual(Array.from({ length: 250 }, (_, n) => messageId(n + 1)))
   expect(rows.map(({ reactions }) => reactions)).toEqual([0, 0, ...Array.from({ length: 248 }, () => 2)])
-  expect(discord.received.map(({ path }) => pageOf(path))).toEqual(
+  expect(asked(discord).map(pageOf)).toEqual(
     [2, 102, 202].map((after) => ({ channelId: channelId(1), after: messageId(after) })),
   )
   expect(await gateway.counted('messages_backfilled_total')).toBe(248)
@@ -102,13 +119,15 @@ test('a channel that the bot may not read is given up and counted', async () => 
   expect(ids(gateway)).toHaveLength(2)
 })
 
-test('nothing is read of a guild that is new, that did not move on, or that the bot had left', async () => {
+test('no channel is read of a guild that did not move on, and nothing of one that is new or that the bot had left', async () => {
   await using discord = await FakeDiscord.listen()
   await using gateway = await knownGuild(discord)
+  expect(outstanding(gateway)).toBe(0)
   await gateway.deliver(guildA, ['GUILD_CREATE', seen(2)])
-  expect(outstanding(gateway)).toBe(0)
+  expect(jobs(gateway).filter((name) => name === 'page')).toEqual([])
+  const before = jobs(gateway)
   await gateway.deliver(guildA, ['GUILD_DELETE', { id: guildA }], ['GUILD_CREATE', seen(50)])
-  expect(outstanding(gateway)).toBe(0)
+  expect(jobs(gateway)).toEqual(before)
 })
 
 test('a rule that punishes what is said sees nothing of what was read back', async () => {

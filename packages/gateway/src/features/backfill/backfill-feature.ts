@@ -1,91 +1,123 @@
-import type { RowChange } from '@guildmesh/guild-store'
-import { z } from 'zod'
-import type { OutboxCall, ScheduledJob } from '../effects.ts'
-import type { BackfilledMessage, CallResult, Feature, HandlerContext } from '../feature.ts'
+import { add, put, type RowChange, update } from '@guildmesh/guild-store'
+import type { GuildReader } from '@guildmesh/guild-store'
+import type { EventName } from '../discord-events.ts'
+import type { EventRule, Feature } from '../feature.ts'
 import { on } from '../feature.ts'
-import { decideBackfill, isLater, type MissedMessages } from './decide-backfill.ts'
-
-/** Discord gives at most so many messages at once. */
-const pageSize = 100
-/** How long to wait before reading again what could not be read, milliseconds. */
-const readAgainMs = 60_000
-
-const Missed = z.object({ channelId: z.string(), after: z.string(), through: z.string() })
-const Page = z.array(z.looseObject({ id: z.string().regex(/^\d+$/) }))
+import { auditJob, auditKnownBefore, auditMark, auditPages } from './audit-pages.ts'
+import { decideBackfill, latestKnown } from './decide-backfill.ts'
+import { guildReading, readingJob } from './guild-reading.ts'
+import { memberJob, memberPages } from './member-pages.ts'
+import { messagePages, pageJob } from './message-pages.ts'
 
 export interface BackfillOptions {
-  /** Whose messages rules get what is read back. */
+  /** Whose rules get what is read back. */
   readonly features: readonly Feature[]
   /** Told of each page: messages that were read back. */
   readonly onMessages: (count: number) => void
   /** Told of channels that cannot be read: the bot has no access, or the channel is gone. */
   readonly onUnreadable: () => void
+  /** Told of each page: audit log entries that were read back. */
+  readonly onAuditEntries: (count: number) => void
+  /** Told of each page: kept members that were brought up to date. */
+  readonly onMembers: (count: number) => void
+  /** Told of guilds that were read anew because of a hole in their lane. */
+  readonly onGuild: () => void
+  /** Told of what Discord refuses to show for good, or would. */
+  readonly onRefused: (what: 'guild' | 'audit-log' | 'members') => void
 }
 
+/** Events that change what `guildReading` reads. */
+const documentChanges = [
+  'GUILD_CREATE',
+  'GUILD_UPDATE',
+  'GUILD_DELETE',
+  'GUILD_EMOJIS_UPDATE',
+  'GUILD_STICKERS_UPDATE',
+  'CHANNEL_CREATE',
+  'CHANNEL_UPDATE',
+  'CHANNEL_DELETE',
+  'THREAD_CREATE',
+  'THREAD_UPDATE',
+  'THREAD_DELETE',
+  'THREAD_LIST_SYNC',
+  'GUILD_ROLE_CREATE',
+  'GUILD_ROLE_UPDATE',
+  'GUILD_ROLE_DELETE',
+] as const satisfies readonly EventName[]
+
+/** They bring, or take away, all that would be read after a hole. */
+const wholeGuildEvents: ReadonlySet<string> = new Set<EventName>(['GUILD_CREATE', 'GUILD_DELETE'])
+
 /**
- * Reads back what was said while Discord had no session of ours. GUILD_CREATE of a guild that is known already shows
- * which channels moved on; each becomes a job that reads one page at a time, so that other calls of the guild go on
- * between. A page and the place to go on from are committed together, and message ids make repetition harmless.
+ * Reads back what happened while Discord had no session of ours, or what a lane has lost. GUILD_CREATE of a guild that
+ * is known already shows which channels moved on; after a hole, which no GUILD_CREATE follows, the guild is read first.
+ * Everything is read a page a job, so that other calls of the guild go on between. A page and the place to go on from
+ * are committed together, and ids make repetition harmless.
  */
-export function backfillFeature({ features, onMessages, onUnreadable }: BackfillOptions): Feature {
+export function backfillFeature(options: BackfillOptions): Feature {
+  const { features, onMessages, onUnreadable, onAuditEntries, onMembers, onGuild, onRefused } = options
+  const parts = [
+    messagePages({ features, onMessages, onUnreadable }),
+    auditPages({ features, onEntries: onAuditEntries, onRefused: () => onRefused('audit-log') }),
+    memberPages({ onMembers, onRefused: () => onRefused('members') }),
+    guildReading({ onRead: onGuild, onRefused: () => onRefused('guild') }),
+  ]
   return {
     name: 'backfill',
     before: [
-      on('GUILD_CREATE', (guild, { guild: rows, now }) => {
+      on('GUILD_CREATE', (guild, { guild: rows, now, applicationId }) => {
+        const gap = gapAfter(rows)
         // A guild that was left and joined again told us nothing in between, and owes us nothing.
-        const wasHere = rows.get('guilds', {}, ['leftAt'])?.leftAt === null
-        if (!wasHere || !rows.get('documentGuild', {}, ['name'])) return {}
-        const stored = rows.list('documentChannels', {}, { columns: ['channelId', 'lastMessageId'] })
-        const seen = [...guild.channels, ...guild.threads]
-        return { jobs: decideBackfill(stored, seen).map((missed) => pageJob(missed, now)) }
+        if (!isHere(rows)) return { rows: [put('backfillMarks', { gaps: gap, auditEntryId: null })] }
+        const stored = knownChannels(rows)
+        const keepsMembers = rows
+          .list('documentMembers', {}, { columns: ['userId'], limit: 2 })
+          .some(({ userId }) => userId !== applicationId)
+        return {
+          rows: [put('backfillMarks', { gaps: gap })],
+          jobs: [
+            ...decideBackfill(stored, [...guild.channels, ...guild.threads]).map((missed) =>
+              pageJob(missed, now),
+            ),
+            auditJob(auditKnownBefore(rows, latestKnown(stored)), now),
+            ...(keepsMembers ? [memberJob(gap, now)] : []),
+          ],
+        }
       }),
     ],
-    jobs: [{ name: 'page', handle: (payload) => ({ calls: [pageCall(Missed.parse(payload))] }) }],
-    results: [
-      {
-        step: 'page',
-        handle(result, { context: called }, context) {
-          const missed = Missed.parse(called)
-          if (!result.ok) {
-            if (!isForGood(result)) return { jobs: [pageJob(missed, context.now + readAgainMs)] }
-            onUnreadable()
-            return {}
-          }
-          const page = Page.parse(result.body).toSorted((a, b) => (isLater(a.id, b.id) ? 1 : -1))
-          const messages = page.filter(({ id }) => !isLater(id, missed.through))
-          onMessages(messages.length)
-          const rows = messages.flatMap((message) => rowsOf(features, message, context))
-          const last = page.at(-1)
-          // What is later than `through` has come, or will come, by the new session.
-          const isDone = page.length < pageSize || !last || !isLater(missed.through, last.id)
-          return isDone ? { rows } : { rows, jobs: [pageJob({ ...missed, after: last.id }, context.now)] }
-        },
-      },
-    ],
+    hole({ type }, { guild: rows, now, sourceKey }) {
+      const gap = gapAfter(rows)
+      const marks = put('backfillMarks', { gaps: gap })
+      if (wholeGuildEvents.has(type)) return { rows: [marks] }
+      const stored = isHere(rows) ? knownChannels(rows) : null
+      const before = stored && {
+        channels: stored,
+        auditEntryId: auditKnownBefore(rows, latestKnown(stored)),
+      }
+      return {
+        rows: [marks, update('documentMembers', {}, { fresh: false })],
+        jobs: [readingJob({ hole: sourceKey, gap, stage: 'guild', before }, now)],
+      }
+    },
+    events: [auditMark, ...documentChanges.map(changeRule)],
+    jobs: parts.flatMap(({ jobs }) => jobs),
+    results: parts.flatMap(({ results }) => results),
   }
 }
 
-function rowsOf(features: readonly Feature[], message: { id: string }, context: HandlerContext): RowChange[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Discord's documented answer, as in `on`
-  const backfilled = message as BackfilledMessage
-  return features.flatMap(({ backfill }) => backfill?.(backfilled, context) ?? [])
+function isHere(rows: GuildReader): boolean {
+  return rows.get('guilds', {}, ['leftAt'])?.leftAt === null && rows.count('documentGuild') > 0
 }
 
-/** What Discord refuses, such as a channel without access (403) or one that is gone (404), it refuses again. */
-function isForGood({ status }: Extract<CallResult, { ok: false }>): boolean {
-  return status !== null && status >= 400 && status < 500 && status !== 401 && status !== 429
+function knownChannels(rows: GuildReader) {
+  return rows.list('documentChannels', {}, { columns: ['channelId', 'lastMessageId'] })
 }
 
-/** Its id names the end too: a second gap must not replace what is still to be read of the first. */
-function pageJob(missed: MissedMessages, dueAt: number): ScheduledJob {
-  return { id: `${missed.channelId}-${missed.through}`, name: 'page', payload: missed, dueAt }
+function gapAfter(rows: GuildReader): number {
+  return (rows.get('backfillMarks', {}, ['gaps'])?.gaps ?? 0) + 1
 }
 
-function pageCall(missed: MissedMessages): OutboxCall {
-  return {
-    method: 'GET',
-    route: `/channels/${missed.channelId}/messages?after=${missed.after}&limit=${pageSize}`,
-    repeat: 'idempotent',
-    onResult: { step: 'page', context: missed },
-  }
+function changeRule(type: (typeof documentChanges)[number]): EventRule {
+  const change: RowChange = add('backfillMarks', {}, 'documentChanges', 1)
+  return { type, handle: () => ({ rows: [change] }) }
 }

@@ -25,11 +25,16 @@ export function decideBackfill(
   seen: readonly SeenChannel[],
 ): MissedMessages[] {
   const known = new Map(stored.map(({ channelId, lastMessageId }) => [channelId, lastMessageId]))
-  const latest = stored.reduce<string>((most, { lastMessageId }) => later(most, lastMessageId ?? '0'), '0')
+  const latest = latestKnown(stored)
   return seen.flatMap(({ id, last_message_id: through }) => {
     const after = known.get(id) ?? latest
     return through && isLater(through, after) ? [{ channelId: id, after, through }] : []
   })
+}
+
+/** The latest message known of the guild; '0' where none is. */
+export function latestKnown(stored: readonly StoredChannel[]): string {
+  return stored.reduce<string>((most, { lastMessageId }) => laterId(most, lastMessageId ?? '0'), '0')
 }
 
 /** Snowflakes rise with time; they do not fit a JavaScript number. */
@@ -37,6 +42,6 @@ export function isLater(id: string, than: string): boolean {
   return BigInt(id) > BigInt(than)
 }
 
-function later(a: string, b: string): string {
+export function laterId(a: string, b: string): string {
   return isLater(b, a) ? b : a
 }
