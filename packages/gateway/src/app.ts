@@ -188,6 +188,7 @@ export async function createGatewayApp(
     parts.use(ops)
   }
 
+  const parkingSpace = new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024)
   const port = gatewayPort({
     owner: () => owner,
     health: (): GatewayHealth => ({
@@ -198,6 +199,7 @@ export async function createGatewayApp(
     }),
     parked: parkedPages({
       disk: store.shards.parked,
+      space: parkingSpace,
       yieldTo: (claim) => holder?.yieldTo(claim),
       clock,
     }),
@@ -301,7 +303,7 @@ export async function createGatewayApp(
     }),
     parking: {
       volume: store.shards,
-      space: new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024),
+      space: parkingSpace,
       keepers: keepersOf(gateways, self),
     },
     metrics,

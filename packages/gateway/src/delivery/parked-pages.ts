@@ -2,11 +2,13 @@ import type { EventPort } from '@guildmesh/contracts'
 import type { ParkedEvents } from '@guildmesh/guild-store'
 import type { Clock } from '../owner/clock.ts'
 import type { ShardClaim } from './keeper-fetch.ts'
+import type { ParkingSpace } from './parking.ts'
 
 const pageLimit = { events: 512, size: 1024 * 1024 }
 
 export interface ParkedPagesParts {
   readonly disk: ParkedEvents
+  readonly space: ParkingSpace
   /** @throws MeshError StaleEpoch where the shard is held here by as late a lease */
   readonly yieldTo: (claim: ShardClaim) => void
   readonly clock: Clock
@@ -15,6 +17,7 @@ export interface ParkedPagesParts {
 /** Gives the events that lie parked on this gateway's disk to the present holder of their shard. */
 export function parkedPages({
   disk,
+  space,
   yieldTo,
   clock,
 }: ParkedPagesParts): Pick<EventPort, 'parked' | 'forgetParked'> {
@@ -38,6 +41,7 @@ export function parkedPages({
     async forgetParked({ shardId, shardEpoch }) {
       yieldTo({ shardId, shardEpoch })
       disk.forgetShard(shardId)
+      space.measure()
       return { done: true }
     },
   }

@@ -4,6 +4,7 @@ import { eventually } from '../../test/eventually.ts'
 import { clean, sessionsUp, startWorld, verdict } from '../../test/holder-world.ts'
 import type { SoleLeases } from '../../test/sole-holder.ts'
 import { temporaryVolume } from '../../test/temporary-volume.ts'
+import { ParkingSpace } from '../delivery/parking.ts'
 import { parkedPages } from '../delivery/parked-pages.ts'
 import { systemClock } from '../owner/clock.ts'
 import type { ShardParking } from './held-shard.ts'
@@ -60,6 +61,7 @@ test.each(['crashes', 'hands over'])(
     const { first, comeBack } = await parkEverything(world, temporary.volume)
     const handedOver = how === 'hands over' ? first.holder.drain() : first.crash()
     if (how === 'crashes') await handedOver
+    const space = new ParkingSpace(temporary.volume.parked, 1e9)
     const next = gatewayIdOf(1)
     const asked = new Array<GatewayId>()
     let isReachable = false
@@ -84,6 +86,7 @@ test.each(['crashes', 'hands over'])(
     const pages = (keeper: ShardHolder) =>
       parkedPages({
         disk: temporary.volume.parked,
+        space,
         yieldTo: (claim) => keeper.yieldTo(claim),
         clock: systemClock,
       })
@@ -98,6 +101,7 @@ test.each(['crashes', 'hands over'])(
     expect(await verdict(sim, owner)).toMatchObject(clean)
     expect((await sim.control.report({})).gateway.identifies).toBe(3)
     await eventually(() => leases.parked.size === 0 && temporary.volume.parked.size === 0)
+    expect(space.used).toBe(0)
     await handedOver
   },
 )

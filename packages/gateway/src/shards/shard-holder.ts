@@ -43,7 +43,7 @@ const acquireWaitMs = 1500
 /** How long events received before a hand-over may take to become durable; what is left is replayed. */
 const handOverMs = 3000
 /** How long a gateway that goes away offers its parked events; after that they wait for its next start. */
-const fetchMs = 5000
+const fetchMs = 2000
 
 /** Keeps this gateway's share of the shards leased and connected. */
 export class ShardHolder {
