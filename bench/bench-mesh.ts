@@ -42,6 +42,8 @@ export interface BenchMesh extends AsyncDisposable {
   places(): Promise<GuildPlace[]>
   /** Waits until the gateways have applied all that they received; gives the metrics of then. */
   settle(timeoutMs?: number): Promise<Scrape>
+  /** To be called while nothing is sent, after a gateway ended: its counters begin anew. */
+  recount(): Promise<void>
   inspectorOf(gatewayId: string): Promise<Inspector>
 }
 
@@ -118,7 +120,10 @@ export async function startBenchMesh(context: BenchContext, options: BenchMeshOp
     return complete.length === shards && appliedOf(now) >= guilds && isApplied(now) ? now : null
   })
   const knownAfterMs = performance.now() - gatewaysAtMs
-  ofSessions = (await dispatched()) - known.total(received)
+  const recount = async (now: Scrape) => {
+    ofSessions = (await dispatched()) - now.total(received)
+  }
+  await recount(known)
   context.say(`all ${guilds} guilds known after ${(knownAfterMs / 1000).toFixed(1)} s`)
 
   const parts = stack.move()
@@ -149,6 +154,7 @@ export async function startBenchMesh(context: BenchContext, options: BenchMeshOp
         }),
       )
     },
+    recount: async () => recount(await scrape()),
     async inspectorOf(gatewayId) {
       const url = inspectors.get(gatewayId)
       if (url === undefined) throw new Error(`${gatewayId} does not listen for the inspector`)

@@ -239,3 +239,27 @@ test('what waits is given up with its time limit, unsent, and the next goes on',
   await next
   expect(made).toEqual(['first', 'next'])
 })
+
+test('a request that comes when a slot is free does not overtake those that wait', async () => {
+  const clock = { at: 0, now: () => 0, monotonicMs: () => clock.at }
+  const none = { inc() {}, set() {}, observe() {} }
+  const budget = new RestBudget({
+    shares: { requests: () => 40, invalid: () => 100 },
+    clock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics: { counter: () => none, gauge: () => none, histogram: () => none },
+  })
+  const made: string[] = []
+  const request = budget.guard(async (url) => {
+    made.push(url)
+    return new Response()
+  })
+  const first = [request('1', {}), request('2', {})]
+  clock.at = 500
+  const third = request('3', {})
+  await Promise.all(first)
+  expect(made).toEqual(['1', '2'])
+  clock.at = 1000
+  await third
+  expect(made).toEqual(['1', '2', '3'])
+})
