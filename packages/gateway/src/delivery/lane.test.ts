@@ -200,3 +200,35 @@ test('an owner that fell back behind what was forgotten makes a gap, which is to
     gap: { after: { generation: 1, seq: 1 } },
   })
 })
+
+/** A lane whose owner lacks event 2, which is forgotten; event 3 is behind the gap. */
+function laneBehindGap(): Lane {
+  const lane = laneOf(1, 2)
+  lane.take(limit)
+  lane.returned()
+  lane.acknowledge({ generation: 1, seq: 2 }, { generation: 1, seq: 2 })
+  lane.append(event(3))
+  lane.rewind({ generation: 1, seq: 1 })
+  return lane
+}
+
+test('a gap outlasts the disk, which does not know of it: the owner refuses, and it is told again', () => {
+  const lane = laneBehindGap()
+  const onDisk = lane.held.map((held) => ({ ...event(held.position.seq), previous: held.previous }))
+  lane.park()
+  expect(lane.refill(onDisk, true)).toBeNull()
+  const owner = new ModelOwner()
+  owner.cursor = { generation: 1, seq: 1 }
+  expect(owner.deliver(lane.take(limit))).toEqual({ hole: owner.cursor })
+  lane.returned()
+  expect(lane.rewind(owner.cursor)).toEqual({ after: owner.cursor, before: { generation: 1, seq: 3 } })
+  expect(lane.take(limit)[0]).toMatchObject({ gap: { after: owner.cursor }, previous: owner.cursor })
+})
+
+test('an owner that has what the one before it lacked is told of no gap', () => {
+  const lane = laneBehindGap()
+  expect(lane.rewind({ generation: 1, seq: 2 })).toBeNull()
+  const [sent] = lane.take(limit)
+  expect(sent?.previous).toEqual({ generation: 1, seq: 2 })
+  expect(sent?.gap).toBeUndefined()
+})

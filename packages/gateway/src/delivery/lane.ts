@@ -3,7 +3,7 @@ import { comparePositions, type GuildId, type Position } from '@guildmesh/contra
 /** An event that a lane holds until it is durable at the guild's owner. */
 export interface HeldEvent {
   readonly position: Position
-  /** The lane's event before it, as an owner must have it; see `LaneEvent.previous`. */
+  /** The lane's event before it, as an owner must have it; see `LaneEvent.previous`. Across a gap `take` gives its begin. */
   readonly previous: Position | null
   /** Events before it are lost, from the owner's cursor on; see `LaneEvent.gap`. */
   readonly gap?: { readonly after: Position | null }
@@ -153,7 +153,8 @@ export class Lane {
       end += 1
     }
     this.#underWay = end > this.#next
-    return this.#events.slice(this.#next, end)
+    const taken = this.#events.slice(this.#next, end)
+    return taken.some(({ gap }) => gap) ? taken.map(linkedAcrossGap) : taken
   }
 
   /** The batch under way came back, with or without success: what was not acknowledged goes out again. */
@@ -197,10 +198,12 @@ export class Lane {
 
   #linkTo(cursor: Position | null): LaneGap | null {
     const head = this.#events[this.#next]
-    if (!head || head.previous === null || samePosition(head.previous, cursor)) return null
-    const gap = { after: cursor, before: head.position }
-    this.#events[this.#next] = { ...head, previous: cursor, gap: { after: cursor } }
-    return gap
+    if (!head) return null
+    // What comes before it in the lane is kept: on the disk, for a later owner, the gap is found out anew.
+    const { gap: _, ...event } = head
+    const isLinked = head.previous === null || samePosition(head.previous, cursor)
+    this.#events[this.#next] = isLinked ? event : { ...event, gap: { after: cursor } }
+    return isLinked ? null : { after: cursor, before: head.position }
   }
 
   /** How many held events stand at or below a position. */
@@ -215,6 +218,11 @@ export class Lane {
     }
     return low
   }
+}
+
+/** For an owner that cannot have the event before it any more. */
+function linkedAcrossGap(event: HeldEvent): HeldEvent {
+  return event.gap ? { ...event, previous: event.gap.after } : event
 }
 
 function samePosition(a: Position, b: Position | null): boolean {
