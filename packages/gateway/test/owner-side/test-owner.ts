@@ -67,9 +67,13 @@ export class TestOwner implements AsyncDisposable {
     }
   }
 
-  /** Ends the owner without ceremony and opens a new one on the same file, as after a crash. */
-  async restart(): Promise<void> {
+  /**
+   * Ends the owner without ceremony and opens a new one on the same file, as after a crash.
+   * @param meanwhile may change the volume
+   */
+  async restart(meanwhile: () => void = () => {}): Promise<void> {
     await this.#close()
+    meanwhile()
     this.#life = new AbortController()
     const { store, owner } = this.#open()
     this.store = store

@@ -210,3 +210,98 @@ test('an answer that an event has overtaken is asked for again: the event is not
   )
   expect(channels.map(({ channelId: id }) => id)).toContain(channelId(9))
 })
+
+test('an owner that knew nothing of the guild gets its document, and reads nothing of the time before', async () => {
+  await using world = await startWorld()
+  const { gateway, guild, discord } = world
+  Object.assign(guild, { channels: [1, 2], lastMessage: 50, entries: 9 })
+  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(51)])
+  gateway.start()
+  await settled(gateway)
+  const stored = gateway.rows(guildA, (rows) => ({
+    name: rows.get('documentGuild', {}, ['name'])?.name,
+    channels: rows.count('documentChannels'),
+    messages: rows.list('messageStats', {}, { columns: ['messageId'] }),
+  }))
+  expect(stored).toEqual({ name: 'Garden', channels: 2, messages: [{ messageId: messageId(51) }] })
+  expect([...paths(discord, '/messages'), ...paths(discord, 'audit-logs')]).toEqual([])
+})
+
+test('an owner that ends in the middle of reading the guild goes on where it was', async () => {
+  await using world = await startWorld()
+  const { gateway, guild } = world
+  await gateway.deliver(guildA, seen(), known(1), known(2))
+  Object.assign(guild, { name: 'Orchard', channels: [1, 2], lastMessage: 6, entries: 2 })
+  const reached = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  guild.onAsked = async ({ path }) => {
+    if (!path.endsWith('/threads/active')) return
+    reached.resolve()
+    await held.promise
+  }
+  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  gateway.start()
+  await reached.promise
+  const restarted = gateway.restart()
+  held.resolve()
+  await restarted
+  guild.onAsked = () => {}
+  gateway.now += 60_000
+  gateway.start()
+  await settled(gateway)
+  expect(gateway.rows(guildA, (rows) => rows.count('messageStats'))).toBe(7)
+  expect(await gateway.counted('audit_entries_backfilled_total')).toBe(2)
+  expect(members(gateway).filter(({ fresh }) => !fresh)).toEqual([])
+})
+
+test('two holes, the second before the first was read: both are read back', async () => {
+  await using world = await startWorld()
+  const { gateway, guild } = world
+  await gateway.deliver(guildA, seen(), known(1), known(2))
+  Object.assign(guild, { lastMessage: 12 })
+  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverBehindHole(guildA, 3, ['MESSAGE_CREATE', message(12)])
+  gateway.start()
+  await eventually(() => {
+    gateway.now += 1000
+    return gateway.rows(guildA, (rows) => rows.count('jobs') + rows.count('outbox')) === 0
+  })
+  const stored = gateway.rows(guildA, (rows) =>
+    rows.list('messageStats', {}, { columns: ['messageId'], orderBy: 'messageId' }),
+  )
+  expect(stored.map(({ messageId: id }) => id)).toEqual(ids(12).map((n) => messageId(n)))
+  expect(members(gateway).filter(({ fresh }) => !fresh)).toEqual([])
+})
+
+test('a guild that Discord does not show is given up and counted', async () => {
+  await using world = await startWorld()
+  const { gateway, discord } = world
+  await gateway.deliver(guildA, seen(), known(1))
+  discord.answer = () => ({ status: 403, body: { code: 50001, message: 'Missing Access' } })
+  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  gateway.start()
+  await settled(gateway)
+  expect(discord.received).toHaveLength(1)
+  expect(await gateway.counted('backfill_refused_total', { what: 'guild' })).toBe(1)
+})
+
+test('a reaction counts once, whether its message is read back before or after the lane brings it', async () => {
+  await using world = await startWorld()
+  const { gateway, guild, discord } = world
+  await gateway.deliver(guildA, seen(), known(1), known(2))
+  const { answer } = discord
+  discord.answer = async (request) =>
+    request.path.includes('/messages?') ? ok([message(8, { reactions: [{ count: 1 }] })]) : answer(request)
+  guild.lastMessage = 8
+  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  gateway.start()
+  await settled(gateway)
+  // Discord sent these before it answered; they were still on their way.
+  const reaction = { message_id: messageId(8), channel_id: channelId(1), guild_id: guildA }
+  await gateway.deliver(guildA, ['MESSAGE_CREATE', message(8)], ['MESSAGE_REACTION_ADD', reaction])
+  const reactions = gateway.rows(
+    guildA,
+    (rows) => rows.get('messageStats', { messageId: messageId(8) })?.reactions,
+  )
+  expect(reactions).toBe(1)
+})

@@ -45,9 +45,9 @@ export function messagePages(options: {
   }
 }
 
-/** Its id names the end too: a second gap must not replace what is still to be read of the first. */
+/** Its id names both ends: a second gap must not replace what is still to be read of the first. */
 export function pageJob(missed: MissedMessages, dueAt: number): ScheduledJob {
-  return { id: `${missed.channelId}-${missed.through}`, name: 'page', payload: missed, dueAt }
+  return { id: `${missed.channelId}-${missed.after}-${missed.through}`, name: 'page', payload: missed, dueAt }
 }
 
 function rowsOf(features: readonly Feature[], message: { id: string }, context: HandlerContext): RowChange[] {
