@@ -163,6 +163,61 @@ test('messages are paged by before, after and around', async () => {
   expect(await page(`limit=3&around=${ids[4]}`)).toBe('543')
 })
 
+test('the audit log is newest first, by before too; behind an entry it is oldest first', async () => {
+  await using sim = await startFast()
+  const { guildId, ownerId, channelId } = await firstGuild(sim)
+  for (let index = 0; index < 6; index++) {
+    await sim.control.updateChannel({ channelId, actorId: ownerId, topic: `${index}` })
+  }
+  interface Entry {
+    id: string
+    changes: { new_value: string }[]
+  }
+  const log = async (query: string) => {
+    const { body } = await restCaller(sim)('GET', `/guilds/${guildId}/audit-logs?action_type=11&${query}`)
+    return (body as { audit_log_entries: Entry[] }).audit_log_entries
+  }
+  const topics = (entries: Entry[]) => entries.map(({ changes }) => changes[0]?.new_value).join('')
+  const all = await log('limit=100')
+  const idAt = (index: number) => all.at(-1 - index)?.id
+  expect(topics(all)).toBe('543210')
+  expect(topics(await log(`limit=2&before=${idAt(4)}`))).toBe('32')
+  expect(topics(await log(`limit=2&after=${idAt(1)}`))).toBe('23')
+  expect(topics(await log(`limit=2&after=${idAt(4)}`))).toBe('5')
+  expect(await log(`limit=2&after=${idAt(5)}`)).toEqual([])
+})
+
+test('members are listed by rising id, behind any id, also one that is no member', async () => {
+  await using sim = await startFast()
+  const { guildId, guild } = await firstGuild(sim)
+  const ids = [...guild.members.keys()].toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))
+  const list = async (query: string) => {
+    const { body } = await restCaller(sim)('GET', `/guilds/${guildId}/members?${query}`)
+    return (body as { user: { id: string } }[]).map(({ user }) => user.id)
+  }
+  expect(await list('limit=1000')).toEqual(ids)
+  expect(await list(`limit=3&after=${ids[4]}`)).toEqual(ids.slice(5, 8))
+  expect(await list(`limit=3&after=${BigInt(ids[4] ?? 0) - 1n}`)).toEqual(ids.slice(4, 7))
+  expect(await list(`limit=3&after=${ids.at(-1)}`)).toEqual([])
+})
+
+test('the active threads of a guild are those that are not archived, its channels those that are no threads', async () => {
+  await using sim = await startFast()
+  const rest = restCaller(sim)
+  const { guildId, channelId } = await firstGuild(sim)
+  const thread = async (name: string) =>
+    idOf(await rest('POST', `/channels/${channelId}/threads`, { name, type: 11 }))
+  const [active, archived] = [await thread('active'), await thread('archived')]
+  await rest('PATCH', `/channels/${archived}`, { archived: true })
+  const threads = (await rest('GET', `/guilds/${guildId}/threads/active`)).body as {
+    threads: { id: string }[]
+  }
+  expect(threads.threads.map(({ id }) => id)).toEqual([active])
+  const channels = (await rest('GET', `/guilds/${guildId}/channels`)).body as { id: string }[]
+  expect(channels.map(({ id }) => id)).toContain(channelId)
+  expect(channels.map(({ id }) => id)).not.toContain(active)
+})
+
 test('enforce_nonce answers with the message that is there, for a while', async () => {
   const clock = new VirtualClock()
   await using sim = await startFast({ clock })
