@@ -17,6 +17,9 @@ const recovered = [
   'audit log entries, where the bot may view them',
 ]
 
+/** Of a guild of which the owner had nothing, nobody can say what was missed. */
+const recoveredFromNothing = ['guild, channels, roles and member count as they are now']
+
 /** Events that leave no trace which REST would tell later. */
 const unrecoverable = [
   'typing and presence',
@@ -97,6 +100,8 @@ export async function listGaps(tx: Queries, limit: number): Promise<Gap[]> {
 }
 
 function gapOf(row: GapRow): Gap {
+  // No event has the seq 0: there it says that the owner had no cursor.
+  const fromNothing = row.guildId !== '' && row.lastSeq === 0
   return {
     gapId: row.gapId,
     shardId: row.shardId,
@@ -106,8 +111,10 @@ function gapOf(row: GapRow): Gap {
     generationAfter: row.generationAfter,
     detectedAt: row.detectedAt.getTime(),
     reason: row.reason,
-    recovered,
-    unrecoverable,
+    recovered: fromNothing ? recoveredFromNothing : recovered,
+    unrecoverable: fromNothing
+      ? ['every event before, and what was kept of it', ...unrecoverable]
+      : unrecoverable,
     guilds: row.guilds,
     undelivered: row.undelivered,
   }

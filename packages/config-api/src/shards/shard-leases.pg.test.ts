@@ -371,12 +371,23 @@ describe('sessions', () => {
     }
     await calls.shards.gap(hole)
     await calls.shards.gap(hole)
-    const { gaps } = await calls.shards.gaps({})
+    await calls.shards.gap({
+      ...hole,
+      guildId: GuildId.parse('100000000000000002'),
+      after: { generation: 7, seq: 0 },
+    })
+    const { gaps: all } = await calls.shards.gaps({})
+    const [fromNothing, ...gaps] = all
+    expect(fromNothing?.recovered.join()).not.toMatch(/messages|audit/)
+    expect(fromNothing?.unrecoverable).toContain('every event before, and what was kept of it')
     expect(gaps).toMatchObject([
       { guildId: hole.guildId, after: hole.after, generationAfter: 7, reason: 'a hole' },
       { guildId: null, gatewayId, after: told.after, reason: 'op 9', guilds: 3, undelivered: 9 },
     ])
-    expect(gaps[1]?.unrecoverable).toContain('typing and presence')
+    for (const gap of gaps) {
+      expect(gap.recovered.join()).toMatch(/members.*messages.*audit log/)
+      expect(gap.unrecoverable).toContain('typing and presence')
+    }
   })
 
   test('a release that is repeated changes nothing', async () => {
