@@ -13,7 +13,7 @@ export async function makeTraffic(
   sim: SimClient,
   context: BenchContext,
   { rate, seconds, guildIds }: Traffic,
-  onSecond: (status: LoadStatus) => void = () => {},
+  onSecond: (status: LoadStatus) => Promise<void> = async () => {},
 ): Promise<LoadStatus> {
   await sim.startLoad({
     rate,
@@ -31,7 +31,7 @@ export async function makeTraffic(
         const status = await sim.loadStatus()
         if (performance.now() >= nextSecondMs) {
           nextSecondMs += 1000
-          onSecond(status)
+          await onSecond(status)
         }
         return status.running ? null : status
       },
