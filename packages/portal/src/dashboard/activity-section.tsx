@@ -1,7 +1,7 @@
 import type { GuildActivity } from '@guildmesh/contracts'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { CatchBoundary } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useRef } from 'react'
 import { trpc } from '../api/client.ts'
 import { useNow } from '../format/use-now.ts'
 import { FailureNotice } from '../ui/failure-notice.tsx'
@@ -41,6 +41,9 @@ export function ActivitySection(props: {
       options,
     ),
   )
+  // Figures of the lookback chosen before stay until the new ones are there, under their own name.
+  const shownLookback = useRef(view.lookback)
+  if (!figures.isPlaceholderData) shownLookback.current = view.lookback
   const error = figures.error ?? chart.error
   const retry = () => {
     void figures.refetch()
@@ -64,7 +67,7 @@ export function ActivitySection(props: {
           <Figures
             totals={figures.data.totals}
             previous={figures.data.previous}
-            period={lookbackNames[view.lookback]}
+            period={lookbackNames[shownLookback.current]}
             dated={figures.isPlaceholderData}
           />
         ) : error ? null : (
