@@ -69,7 +69,13 @@ export class SoleLeases implements ShardLeasesPort {
 
   readonly renew: ShardLeasesPort['renew'] = async ({ held }) => {
     this.#reach()
-    return { lease: { holdMs: 2500, renewEveryMs: 100 }, kept: held, lost: [], handOver: [] }
+    return {
+      lease: { holdMs: 2500, renewEveryMs: 100 },
+      kept: held,
+      lost: [],
+      handOver: [],
+      nowMs: Date.now(),
+    }
   }
 
   readonly release: ShardLeasesPort['release'] = async (input) => {

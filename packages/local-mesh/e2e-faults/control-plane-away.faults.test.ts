@@ -51,7 +51,7 @@ test('sessions that Discord ends while the whole control plane is away begin ane
   const configs = mesh.processes.filter(({ kind }) => kind === 'config')
   for (const config of configs) config.kill('SIGSTOP')
   try {
-    await sim.invalidateSessions({ resumable: false })
+    expect(await sim.invalidateSessions({ resumable: false })).toEqual({ sockets: shards })
     await until(async () => {
       const { gateway } = await sim.report({})
       expect(gateway.identifies).toBe(2 * shards)

@@ -1,164 +1,75 @@
 import type { ShardLease } from '@guildmesh/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { failureOf, registerGateway, startCore, type TestGateway } from '../../test/start-core.ts'
+import { describe, expect, test } from 'vitest'
+import { acquire, claim, only, shardWorld } from '../../test/shard-world.ts'
+import { callAs, failureOf, registerGateway } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
 
-const identifyLimit = 10
-let database: TestDatabase
-let first: ConfigCore
-let second: ConfigCore
+const world = shardWorld(5)
 
-beforeAll(async () => {
-  database = await createTestDatabase()
-  const options = { leaseHoldMs: 3_600_000, identifyLimit }
-  first = await startCore(database.url, { ...options, name: 'config-a' })
-  second = await startCore(database.url, { ...options, name: 'config-b' })
-})
-afterAll(async () => {
-  await first[Symbol.asyncDispose]()
-  await second[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
-beforeEach(async () => {
-  for (const table of ['gateways', 'shard_leases', 'identifies', 'gaps'])
-    await database.query(`DELETE FROM ${table}`)
-  await database.query('UPDATE mesh SET shard_count = NULL')
-})
-
-const session = (generation: number) => ({ generation, sessionId: 'abc', resumeUrl: '', seq: 1 })
-
-async function acquire({ gatewayId, incarnation, calls }: TestGateway, shardCount: number) {
-  return (await calls.shards.acquire({ gatewayId, incarnation, shardCount, waitMs: 0 })).acquired
-}
-
-/** A gateway with one shard of one. */
-async function soleHolder() {
-  const gateway = await registerGateway(first, 0)
-  const [lease] = await acquire(gateway, 1)
-  if (!lease) throw new Error('no shard was leased')
-  return { gateway, ...asHolder(gateway, lease) }
-}
-
-function asHolder({ gatewayId, incarnation, calls }: TestGateway, { shardId, epoch }: ShardLease) {
-  const claim = { gatewayId, incarnation, shardId, epoch }
-  return {
-    claim,
-    reserve: async (usedGeneration = 0) =>
-      (await calls.shards.reserve({ ...claim, usedGeneration })).generation,
-    permit: async (usedGeneration = 0) =>
-      (await calls.shards.permit({ ...claim, maxConcurrency: 1, usedGeneration })).generation,
-  }
-}
-
-/** The shard goes to another gateway, whose lease has a higher epoch. */
-async function successor() {
-  await database.query(`UPDATE gateways SET holds_shards_as = NULL WHERE gateway_id = 'gateway-0'`)
-  const next = await registerGateway(second, 1)
-  const [lease] = await acquire(next, 1)
-  if (!lease) throw new Error('the shard is still held')
-  return asHolder(next, lease)
-}
-
-/** Permits that count as spent: those of a day, and the reserved ones. */
-async function spent(): Promise<number> {
-  const rows = await database.query(
-    `SELECT 1 FROM identifies WHERE slot_at IS NULL OR slot_at > clock_timestamp() - interval '24 hours'`,
-  )
-  return rows.length
-}
-
-describe('a reserved permit', () => {
-  test('is one for each lease, and a permit that is asked for later is that one, with a place in time', async () => {
-    const { reserve, permit } = await soleHolder()
-    const reserved = await reserve()
-    expect(await reserve()).toBe(reserved)
-    expect(await permit()).toBe(reserved)
-    expect(await spent()).toBe(1)
-    const next = await reserve(reserved)
-    expect(next).toBeGreaterThan(reserved)
-    expect(await spent()).toBe(2)
+describe('I14: IDENTIFY never exceeds the budget', () => {
+  test('permits of one rate-limit key lie five seconds apart, those of other keys do not wait', async () => {
+    const a = await registerGateway(world.first, 0)
+    const leases = await acquire(a, 4)
+    const waits = []
+    for (const lease of leases) {
+      waits.push((await a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 2 })).waitMs)
+    }
+    expect(waits.slice(0, 2)).toEqual([0, 0])
+    for (const waitMs of waits.slice(2)) expect(waitMs).toBeGreaterThan(4000)
   })
 
-  test('that was used unseen is not given out again: a generation is of one session', async () => {
-    const { reserve, permit } = await soleHolder()
-    const used = await reserve()
-    expect(await permit(used)).toBeGreaterThan(used)
-    expect(await spent()).toBe(2)
-  })
-
-  test('that a stored session shows as used is not given out again', async () => {
-    const { gateway, claim, reserve, permit } = await soleHolder()
-    const used = await reserve()
-    await gateway.calls.shards.commit({ ...claim, session: session(used) })
-    expect(await permit()).toBeGreaterThan(used)
-    expect(await spent()).toBe(2)
-  })
-
-  test('that is given back passes to the next holder under a new generation, and is spent once', async () => {
-    const { gateway, claim, reserve } = await soleHolder()
-    const reserved = await reserve()
-    await gateway.calls.shards.release({ ...claim, session: null, reserved })
-    const next = await successor()
-    const taken = await next.reserve()
-    expect(taken).toBeGreaterThan(reserved)
-    expect(await spent()).toBe(1)
-    expect(await next.permit()).toBe(taken)
-    expect(await spent()).toBe(1)
-  })
-
-  test('of a lease that lapsed counts as used: nobody can know', async () => {
-    const { reserve } = await soleHolder()
-    const reserved = await reserve()
-    await database.query('UPDATE shard_leases SET holder = NULL, registration = NULL, restart = NULL')
-    const next = await successor()
-    expect(await next.permit()).toBeGreaterThan(reserved)
-    expect(await spent()).toBe(2)
-  })
-
-  test('that a holder has used and not told of before it gave the shard back counts as used', async () => {
-    const { gateway, claim, reserve } = await soleHolder()
-    const used = await reserve()
-    await gateway.calls.shards.release({ ...claim, session: session(used), reserved: null })
-    const next = await successor()
-    expect(await next.reserve()).toBeGreaterThan(used)
-    expect(await spent()).toBe(2)
-  })
-
-  test('is refused to a holder that has lost its lease', async () => {
-    const { reserve } = await soleHolder()
-    await database.query('UPDATE shard_leases SET epoch = epoch + 1')
-    expect(await failureOf(reserve())).toMatchObject({ kind: 'StaleEpoch' })
-  })
-})
-
-test('reservations take half of the budget at the most, and a shard that has none still gets its permit (I14)', async () => {
-  const gateway = await registerGateway(first, 0)
-  const shards = (await acquire(gateway, 6)).map((lease) => asHolder(gateway, lease))
-  const outcomes = await Promise.allSettled(shards.map(({ reserve }) => reserve()))
-  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(identifyLimit / 2)
-  const without = shards[outcomes.findIndex(({ status }) => status === 'rejected')]
-  if (!without) throw new Error('every shard has a reservation')
-  expect(await failureOf(without.reserve())).toMatchObject({ kind: 'IdentifyBudgetSpent' })
-  expect(await without.permit()).toBeGreaterThan(0)
-})
-
-test('whatever holders on two replicas ask at once, the day has no more than its budget and no generation comes twice (I14)', async () => {
-  const gateway = await registerGateway(first, 0)
-  const shards = (await acquire(gateway, 4)).map((lease) => asHolder(gateway, lease))
-  const used: number[] = []
-  for (let round = 0; round < 6; round++) {
+  test('racing permits on two replicas: each has a generation of its own, and the day has no more than its budget', async () => {
+    const a = await registerGateway(world.first, 0)
+    const leases = await acquire(a, 12)
+    const permit = (core: ConfigCore, lease: ShardLease) =>
+      callAs(core, {
+        kind: 'service',
+        name: 'gateway-0',
+        role: 'gateway',
+        gatewayId: a.gatewayId,
+      }).shards.permit({
+        ...claim(a, lease),
+        maxConcurrency: 1,
+      })
     const outcomes = await Promise.allSettled(
-      shards.map(async ({ reserve, permit }) => {
-        const [, generation] = await Promise.all([reserve().catch(() => null), permit()])
-        return generation
-      }),
+      leases.map((lease, index) => permit(index % 2 === 0 ? world.first : world.second, lease)),
     )
-    used.push(...outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])))
-    // What was permitted counts as used: its place has come.
-    await database.query('UPDATE identifies SET slot_at = least(slot_at, clock_timestamp())')
-    expect(await spent()).toBeLessThanOrEqual(identifyLimit)
-  }
-  expect(used.length).toBeGreaterThanOrEqual(identifyLimit / 2)
-  expect(new Set(used).size).toBe(used.length)
+    const granted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    expect(new Set(granted.map(({ generation }) => generation)).size).toBe(5)
+    const places = granted.map(({ waitMs }) => waitMs).toSorted((x, y) => x - y)
+    for (const [index, place] of places.entries()) {
+      expect(place - (places[index - 1] ?? -Infinity)).toBeGreaterThan(5000)
+    }
+    const without = leases.find((_lease, index) => outcomes[index]?.status === 'rejected')
+    if (!without) throw new Error('every shard got a permit')
+    const refused = await failureOf(permit(world.first, without))
+    expect(refused).toMatchObject({ kind: 'IdentifyBudgetSpent' })
+    expect('retryAfterMs' in refused && refused.retryAfterMs).toBeGreaterThan(23 * 60 * 60 * 1000)
+  })
+
+  test("a permit that was not used passes to the shard's next holder, in its place of the queue", async () => {
+    const a = await registerGateway(world.first, 0)
+    const [used, unused] = await acquire(a, 2)
+    if (!used || !unused) throw new Error('no two shards were leased')
+    await a.calls.shards.permit({ ...claim(a, used), maxConcurrency: 1 })
+    const ahead = await a.calls.shards.permit({ ...claim(a, unused), maxConcurrency: 1 })
+    await a.calls.shards.release({ ...claim(a, unused), session: null })
+    const b = await registerGateway(world.second, 1)
+    const handedOver = await only(acquire(b, 2))
+    const permit = await b.calls.shards.permit({ ...claim(b, handedOver), maxConcurrency: 1 })
+    expect(permit.waitMs).toBeLessThanOrEqual(ahead.waitMs)
+    expect(permit.generation).toBeGreaterThan(ahead.generation)
+    expect(await world.database.query('SELECT generation FROM identifies')).toHaveLength(2)
+  })
+
+  test('the budget is free again after a day', async () => {
+    const a = await registerGateway(world.first, 0)
+    const [last, ...others] = await acquire(a, 6)
+    if (!last) throw new Error('no shard was leased')
+    const permit = (lease: ShardLease) => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 })
+    for (const lease of others) await permit(lease)
+    expect(await failureOf(permit(last))).toMatchObject({ kind: 'IdentifyBudgetSpent' })
+    await world.database.query(`UPDATE identifies SET slot_at = slot_at - interval '25 hours'`)
+    expect((await permit(last)).waitMs).toBe(0)
+  })
 })

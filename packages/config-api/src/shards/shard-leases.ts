@@ -126,7 +126,8 @@ export class ShardLeases implements ShardPort {
   renew({ gatewayId, incarnation, held }: Input<'renew'>, call: Call): Promise<RenewedShards> {
     return this.#database.transact(async (tx) => {
       const gateway = await requireIncarnation(tx, gatewayId, incarnation)
-      const kept = gateway.status === 'offline' ? [] : await renewLeases(tx, { gatewayId, incarnation }, held)
+      const { kept, nowMs } =
+        gateway.status === 'offline' ? nothingKept : await renewLeases(tx, { gatewayId, incarnation }, held)
       const keptIds = new Set(kept.map(({ shardId }) => shardId))
       const share = kept.length === 0 ? null : await shareOf(tx, gatewayId)
       return {
@@ -134,6 +135,7 @@ export class ShardLeases implements ShardPort {
         kept,
         lost: held.map(({ shardId }) => shardId).filter((shardId) => !keptIds.has(shardId)),
         handOver: share?.handOver.filter((shardId) => keptIds.has(shardId)) ?? [],
+        nowMs,
       }
     }, call)
   }
@@ -277,14 +279,22 @@ async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
   )
 }
 
-const Kept = z.object({ shard_id: z.int(), epoch: z.coerce.number() })
+const Kept = z.object({ shard_id: z.int(), epoch: z.coerce.number(), now: z.coerce.number() })
+
+/** What a renewal did, and the database's clock at that moment, epoch milliseconds; `null` where nothing was renewed. */
+interface Renewal {
+  readonly kept: { readonly shardId: number; readonly epoch: number }[]
+  readonly nowMs: number | null
+}
+
+const nothingKept: Renewal = { kept: [], nowMs: null }
 
 async function renewLeases(
   tx: Queries,
   { gatewayId, incarnation }: Pick<LeaseClaim, 'gatewayId' | 'incarnation'>,
   held: Input<'renew'>['held'],
-): Promise<{ shardId: number; epoch: number }[]> {
-  if (held.length === 0) return []
+): Promise<Renewal> {
+  if (held.length === 0) return nothingKept
   const { rows } = await tx.execute(sql`
     UPDATE shard_leases AS s SET renew_seq = s.renew_seq + 1, renewed_at = clock_timestamp()
     FROM unnest(
@@ -293,8 +303,12 @@ async function renewLeases(
     ) AS h(shard_id, epoch)
     WHERE s.shard_id = h.shard_id AND s.epoch = h.epoch AND s.holder = ${gatewayId}
       AND s.registration = ${incarnation.registration} AND s.restart = ${incarnation.restart}
-    RETURNING s.shard_id, s.epoch`)
-  return rows.map((row) => Kept.parse(row)).map(({ shard_id, epoch }) => ({ shardId: shard_id, epoch }))
+    RETURNING s.shard_id, s.epoch, epoch_ms(clock_timestamp()) AS now`)
+  const renewed = rows.map((row) => Kept.parse(row))
+  return {
+    kept: renewed.map(({ shard_id, epoch }) => ({ shardId: shard_id, epoch })),
+    nowMs: renewed[0]?.now ?? null,
+  }
 }
 
 function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number, parked: ParkedLane[]): ShardLease {

@@ -83,6 +83,8 @@ export const RenewedShards = z.object({
   lost: z.array(ShardId),
   /** Still the caller's, but another gateway is short of its share: close with 4200 and release. */
   handOver: z.array(ShardId),
+  /** What the clock says that all holders are told of: they space by it what nobody spaces for them. */
+  nowMs: EpochMs.nullable().default(null),
 })
 export type RenewedShards = z.infer<typeof RenewedShards>
 

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '8f7149dd098f58902ec2f13fca5953ff24611c21ba05e9cd7563025b62c071e7',
+    digest: '2d15b46cbe9567abd687c3d78bba0f5d2f65e5fa6d65e526d8dbc0d72b0e6e19',
   },
 ]

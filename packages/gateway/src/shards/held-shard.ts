@@ -39,6 +39,8 @@ export interface HeldShardOptions {
   readonly knownGuilds: () => readonly GuildId[]
   /** Whether the lease lets this process start or take over a session now. */
   readonly mayConnect: () => boolean
+  /** The time of the whole mesh, epoch milliseconds; `null` before the config API has told it. */
+  readonly meshNowMs: () => number | null
   /** The config API says that the lease is another's. */
   readonly onLost: () => void
 }
@@ -100,6 +102,8 @@ export class HeldShard {
       claim: () => this.#holder(),
       leases: options.leases,
       maxConcurrency: options.discord.maxConcurrency,
+      shardCount: lease.shardCount,
+      meshNowMs: options.meshNowMs,
       usedGeneration: point.session?.generation ?? lease.endedGeneration,
       clock: delivery.clock,
       log: delivery.log,

@@ -33,6 +33,8 @@ function setUp() {
     }),
     leases,
     maxConcurrency: 1,
+    shardCount: 1,
+    meshNowMs: () => null,
     usedGeneration: 3,
     clock: { now: () => world.nowMs, monotonicMs: () => world.nowMs },
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -14,6 +14,9 @@ export interface PermitSourceOptions {
   }
   readonly leases: Pick<ShardLeasesPort, 'permit' | 'reserve'>
   readonly maxConcurrency: number
+  readonly shardCount: number
+  /** The time of the whole mesh, epoch milliseconds; `null`: not known. */
+  readonly meshNowMs: () => number | null
   /** Generation of the session to resume; 0: none. */
   readonly usedGeneration: number
   readonly clock: Clock
@@ -47,7 +50,7 @@ export class PermitSource {
 
   /** @throws where there is none to be had now */
   async request(): Promise<SessionPermit> {
-    const { claim, leases, maxConcurrency, clock } = this.#options
+    const { claim, leases, maxConcurrency, shardCount, meshNowMs, clock } = this.#options
     try {
       const permit = await leases.permit({ ...claim(), maxConcurrency, usedGeneration: this.#used })
       this.#unansweredSinceMs = null
@@ -62,6 +65,8 @@ export class PermitSource {
         used: this.#used,
         shardId,
         maxConcurrency,
+        shardCount,
+        meshNowMs: meshNowMs(),
         unansweredMs: this.#unansweredSinceMs === null ? 0 : nowMs - this.#unansweredSinceMs,
       })
       if (decision.do === 'ask-again') throw error
@@ -100,7 +105,8 @@ export class PermitSource {
       const { generation } = await leases.reserve({ ...claim(), usedGeneration: this.#used })
       // What began while the answer was under way would be followed by an older session.
       if (generation > this.#used) this.#reserved = generation
-      metrics.reserved(shardId, this.#reserved !== null)
+      // A gauge that is set after the end would stand for ever.
+      if (!this.#stopped) metrics.reserved(shardId, this.#reserved !== null)
     } catch (error) {
       log.debug({ shardId, err: error }, 'no session permit could be reserved')
       this.#again(isUnanswered(error) ? retryMs.unanswered : retryMs.refused)

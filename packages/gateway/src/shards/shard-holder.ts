@@ -12,6 +12,7 @@ import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import { HeldShard, type HeldShardView, type ShardParking } from './held-shard.ts'
+import { afterSample, meshNowMs, type MeshTime } from './mesh-time.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import { shardMetrics } from './shard-metrics.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
@@ -54,6 +55,7 @@ export class ShardHolder {
   /** Latest lease that was held here, by shard. */
   readonly #epochs = new Map<number, number>()
   #lease: Lease = noLease
+  #meshTime: MeshTime | null = null
   #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
   #draining = false
 
@@ -150,6 +152,10 @@ export class ShardHolder {
       const renewed = await leases.renew({ gatewayId: self.gatewayId, incarnation: self.incarnation(), held })
       this.#terms = renewed.lease
       this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: renewed.lease.holdMs })
+      if (renewed.nowMs !== null) {
+        const answeredAtMs = delivery.clock.monotonicMs()
+        this.#meshTime = afterSample(this.#meshTime, { sentAtMs, answeredAtMs, meshMs: renewed.nowMs })
+      }
       const kept = new Map(renewed.kept.map(({ shardId, epoch }) => [shardId, epoch]))
       for (const { shardId, epoch } of held) {
         if (kept.get(shardId) !== epoch) this.#lose(shardId, epoch)
@@ -241,6 +247,7 @@ export class ShardHolder {
       knownGuilds: knownGuilds ?? (() => []),
       metrics: this.#metrics,
       mayConnect: () => this.mayHold(),
+      meshNowMs: () => this.#meshTime && meshNowMs(this.#meshTime, delivery.clock.monotonicMs()),
       onLost: () => this.#lose(lease.shardId, lease.epoch),
     })
     this.#shards.set(lease.shardId, shard)
