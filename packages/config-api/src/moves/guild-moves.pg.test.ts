@@ -126,6 +126,24 @@ describe('moving a guild without data', () => {
   })
 })
 
+test('a start that waits for a change of owner moves the guild from its new one', async () => {
+  await using other = await database.session()
+  await other.query('BEGIN')
+  await other.query(
+    `UPDATE assignments SET gateway_id = 'gateway-2', epoch = 2 WHERE guild_id = '${guildId}'`,
+  )
+  const started = move()
+  const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+  await expect.poll(() => database.query(waiting)).toHaveLength(1)
+  await other.query('COMMIT')
+  expect(await started).toMatchObject({
+    state: 'done',
+    source: 'gateway-2',
+    target: 'gateway-1',
+    fromEpoch: 2,
+  })
+})
+
 describe('I6: at most one open move a guild', () => {
   test('a second one is refused while the first is open', async () => {
     sources.weather = 'unreachable'

@@ -46,14 +46,14 @@ export class GuildMoves implements MovePort {
     input: Input<'start'> & { moveId: string; requestedBy: string },
   ): Promise<MoveRow> {
     const { guildId, target } = input
-    // The assignment's lock makes two starts for one guild take turns.
-    const [owner] = await tx
-      .select({ assignment: assignments, status: gateways.status })
+    // The assignment's lock makes two starts for one guild take turns. Its gateway is read in a statement of its own: one
+    // that waits for the lock goes on with the row's new gateway, and would not find it in what a join read before.
+    const [assignment] = await tx
+      .select()
       .from(assignments)
-      .innerJoin(gateways, eq(gateways.gatewayId, assignments.gatewayId))
       .where(eq(assignments.guildId, guildId))
-      .for('update', { of: assignments })
-    if (!owner) throw new MeshError({ kind: 'NotAssigned', guildId })
+      .for('update')
+    if (!assignment) throw new MeshError({ kind: 'NotAssigned', guildId })
     const known = await findByKey(tx, input.idempotencyKey)
     if (known) return sameMove(known, input)
     const [open] = await tx
@@ -63,14 +63,12 @@ export class GuildMoves implements MovePort {
     if (open) {
       throw new MeshError({ kind: 'MoveConflict', guildId, moveId: open.moveId, state: open.state })
     }
-    const { gatewayId: source, epoch } = owner.assignment
+    const { gatewayId: source, epoch } = assignment
     if (source === target) {
       const issue = { path: 'target', message: `${target} owns guild ${guildId} already` }
       throw new MeshError({ kind: 'InvalidInput', issues: [issue] })
     }
-    if (owner.status === 'offline') {
-      throw new MeshError({ kind: 'GatewayNotActive', gatewayId: source, status: owner.status })
-    }
+    await requireReachable(tx, source)
     await requireRoom(tx, target)
     const { deadlineMs, stepMs } = this.#driver.timing
     const [row] = await tx
@@ -134,6 +132,17 @@ function sameMove(known: MoveRow, { guildId, target }: Input<'start'>): MoveRow 
   if (known.guildId === guildId && known.target === target) return known
   const issue = { path: 'idempotencyKey', message: `was used for another move (${known.moveId})` }
   throw new MeshError({ kind: 'InvalidInput', issues: [issue] })
+}
+
+/** Only a source that lives can give a guild away. @throws MeshError GatewayNotActive */
+async function requireReachable(tx: Queries, source: Input<'start'>['target']): Promise<void> {
+  const [row] = await tx
+    .select({ status: gateways.status })
+    .from(gateways)
+    .where(eq(gateways.gatewayId, source))
+  if (!row) throw new MeshError({ kind: 'NotFound', what: 'gateway', id: source })
+  if (row.status === 'offline')
+    throw new MeshError({ kind: 'GatewayNotActive', gatewayId: source, status: row.status })
 }
 
 /** Capacity is hard for moves by hand: nobody should fill a gateway over its brim without noticing. */

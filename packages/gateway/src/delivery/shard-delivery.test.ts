@@ -5,10 +5,11 @@ import {
   gatewayIdOf,
   GuildId,
   MeshError,
+  type ParkedLane,
 } from '@guildmesh/contracts'
 import { chainStart } from '@guildmesh/discord-sim'
 import type { ParkedEvents } from '@guildmesh/guild-store'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ChainOwner } from '../../test/chain-owner.ts'
 import { eventually } from '../../test/eventually.ts'
 import { temporaryVolume } from '../../test/temporary-volume.ts'
@@ -26,7 +27,11 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const incarnation = { registration: 1, restart: 0 }
 
 /** A shard's delivery to two owners, with routes that the test sets. */
-function setUp({ parkingLimit = 1e9 } = {}) {
+function setUp({
+  parkingLimit = 1e9,
+  resumedSeq = 0,
+  inherited = [],
+}: { parkingLimit?: number; resumedSeq?: number; inherited?: readonly ParkedLane[] } = {}) {
   const temporary = temporaryVolume()
   onTestFinished(() => temporary[Symbol.dispose]())
   const disk = temporary.volume.parked
@@ -44,7 +49,7 @@ function setUp({ parkingLimit = 1e9 } = {}) {
     owners,
     routes,
     calls,
-    seq: 0,
+    seq: resumedSeq,
     errors: new Array<string>(),
     pressure: new Array<boolean>(),
     send: async (to: GatewayId, input: DeliverInput): Promise<DeliverReply> => {
@@ -60,9 +65,9 @@ function setUp({ parkingLimit = 1e9 } = {}) {
   const metrics = { inc() {}, set() {}, observe() {} }
   const delivery = new ShardDelivery({
     shard: { shardId: 0, shardCount: 1, shardEpoch: 1, holder: { gatewayId: a, incarnation } },
-    resumed: { generation: 1, seq: 0 },
+    resumed: { generation: 1, seq: resumedSeq },
     window: { events: 1000, size: 1e9 },
-    parking: { disk, space, marks, inherited: [] },
+    parking: { disk, space, marks, inherited },
     onGap: () => {},
     onCommitted: () => {},
     onPressure: (full) => void world.pressure.push(full),
@@ -307,6 +312,30 @@ test('a lane whose owner is away is parked: the seq passes it, and everything go
   emit(guild(1), 3)
   await eventually(() => applied(guild(1), b) === 753)
   expect(stored(disk)).toBe(0)
+})
+
+test('fetched lanes go on by themselves after the disk failed just when they came (I3)', async () => {
+  const through = { generation: 1, seq: 2 }
+  const lane = { guildId: guild(1), keeper: b, through, events: 2 }
+  const { world, delivery, emit, applied, disk } = setUp({ resumedSeq: 2, inherited: [lane] })
+  await world.assign(guild(1))
+  emit(guild(1), 3)
+  const from = (seq: number) => ({ generation: 1, seq })
+  const event = { guildId: guild(1), type: 'MESSAGE_CREATE', data: {}, size: 50, receivedAt: 0 }
+  disk.park(0, [
+    { ...event, position: from(1), previous: null },
+    { ...event, position: from(2), previous: from(1) },
+  ])
+  const failing = vi.spyOn(disk, 'park').mockImplementation(() => {
+    throw new Error('disk full')
+  })
+  delivery.fetched([guild(1)])
+  expect(world.errors).toHaveLength(1)
+  expect(applied(guild(1))).toBe(0)
+  failing.mockRestore()
+  await eventually(() => applied(guild(1)) === 5)
+  await eventually(() => stored(disk) === 0 && delivery.unsettled === 0)
+  expect(delivery.committedSeq).toBe(5)
 })
 
 test('what does not fit into memory spills to the disk, and reading goes on (I15)', async () => {

@@ -51,6 +51,8 @@ export class ShardDelivery {
   readonly #scheduler: LaneScheduler
   readonly #parking: Parking
   readonly #tending: NodeJS.Timeout
+  /** Lanes whose earlier events have come, and that could not be joined with them yet. */
+  readonly #fetched = new Set<Lane>()
   #tendSoon: NodeJS.Immediate | undefined
   #generation: number | null
   #window: UnsettledWindow
@@ -139,17 +141,14 @@ export class ShardDelivery {
     this.#scheduler.reroute(guildId)
   }
 
-  /** The earlier events of these guilds, as far as there are any, lie on this gateway's disk by now. */
+  /**
+   * The earlier events of these guilds, as far as there are any, lie on this gateway's disk by now.
+   * @throws SqliteError where the disk cannot be read: then nothing has changed
+   */
   fetched(guildIds: readonly GuildId[]): void {
     this.#parking.reread()
-    const lanes = guildIds.map((guildId) => this.#lane(guildId).lane)
-    const released = this.#parking.park(lanes, true)
-    if (!released) return
-    this.#settle(released)
-    for (const lane of lanes) {
-      lane.unblock()
-      this.#scheduler.wake(lane)
-    }
+    for (const guildId of guildIds) this.#fetched.add(this.#lane(guildId).lane)
+    this.#joinFetched()
   }
 
   /** Resolves when everything received is durable or parked, or when the signal aborts: what is left will be replayed. */
@@ -180,6 +179,20 @@ export class ShardDelivery {
     clearImmediate(this.#tendSoon)
     this.#scheduler.close()
     this.#parking.close()
+  }
+
+  /** What came for the lanes meanwhile goes behind what was fetched; a disk that fails is tried again. */
+  #joinFetched(): void {
+    if (this.#fetched.size === 0) return
+    const lanes = [...this.#fetched]
+    const released = this.#parking.park(lanes, true)
+    if (!released) return
+    this.#fetched.clear()
+    this.#settle(released)
+    for (const lane of lanes) {
+      lane.unblock()
+      this.#scheduler.wake(lane)
+    }
   }
 
   /** Lanes of which earlier events lie on some disk go on with those. */
@@ -266,6 +279,7 @@ export class ShardDelivery {
   #tend(): void {
     clearImmediate(this.#tendSoon)
     this.#tendSoon = undefined
+    this.#joinFetched()
     const { clock, metrics, shard, log } = this.#options
     const chosen = chooseToPark(this.#lanes.values(), clock.monotonicMs(), this.#full)
     if (chosen.length === 0) return
