@@ -25,6 +25,7 @@ const [a, b] = [gatewayIdOf(0), gatewayIdOf(1)]
 const guild = (n: number) => GuildId.parse(`1000000000000000${10 + n}`)
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const incarnation = { registration: 1, restart: 0 }
+const at = (seq: number) => ({ generation: 1, seq })
 
 /** A shard's delivery to two owners, with routes that the test sets. */
 function setUp({
@@ -315,16 +316,14 @@ test('a lane whose owner is away is parked: the seq passes it, and everything go
 })
 
 test('fetched lanes go on by themselves after the disk failed just when they came (I3)', async () => {
-  const through = { generation: 1, seq: 2 }
-  const lane = { guildId: guild(1), keeper: b, through, events: 2 }
+  const lane = { guildId: guild(1), keeper: b, through: at(2), events: 2 }
   const { world, delivery, emit, applied, disk } = setUp({ resumedSeq: 2, inherited: [lane] })
   await world.assign(guild(1))
   emit(guild(1), 3)
-  const from = (seq: number) => ({ generation: 1, seq })
   const event = { guildId: guild(1), type: 'MESSAGE_CREATE', data: {}, size: 50, receivedAt: 0 }
   disk.park(0, [
-    { ...event, position: from(1), previous: null },
-    { ...event, position: from(2), previous: from(1) },
+    { ...event, position: at(1), previous: null },
+    { ...event, position: at(2), previous: at(1) },
   ])
   const failing = vi.spyOn(disk, 'park').mockImplementation(() => {
     throw new Error('disk full')
