@@ -1,4 +1,4 @@
-import type { GatewayId, Incarnation, ShardLease } from '@guildmesh/contracts'
+import type { ShardLease } from '@guildmesh/contracts'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { ConfigCore } from '../src/config-core.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-postgres/index.ts'
@@ -67,10 +67,7 @@ export function renew({ gatewayId, incarnation, calls }: TestGateway, held: read
 }
 
 /** A lease as its holder names it. */
-export function claim(
-  { gatewayId, incarnation }: { readonly gatewayId: GatewayId; readonly incarnation: Incarnation },
-  { shardId, epoch }: ShardLease,
-) {
+export function claim({ gatewayId, incarnation }: TestGateway, { shardId, epoch }: ShardLease) {
   return { gatewayId, incarnation, shardId, epoch }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Call, MeshError, type Move, type MovePort } from '@guildmesh/contracts'
+import { type Call, type GatewayId, MeshError, type Move, type MovePort } from '@guildmesh/contracts'
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { actorBehind } from '../audit/actor.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
@@ -135,25 +135,24 @@ function sameMove(known: MoveRow, { guildId, target }: Input<'start'>): MoveRow 
 }
 
 /** Only a source that lives can give a guild away. @throws MeshError GatewayNotActive */
-async function requireReachable(tx: Queries, source: Input<'start'>['target']): Promise<void> {
-  const [row] = await tx
-    .select({ status: gateways.status })
-    .from(gateways)
-    .where(eq(gateways.gatewayId, source))
-  if (!row) throw new MeshError({ kind: 'NotFound', what: 'gateway', id: source })
-  if (row.status === 'offline')
-    throw new MeshError({ kind: 'GatewayNotActive', gatewayId: source, status: row.status })
+async function requireReachable(tx: Queries, gatewayId: GatewayId): Promise<void> {
+  const { status } = await findGateway(tx, gatewayId)
+  if (status === 'offline') throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status })
 }
 
 /** Capacity is hard for moves by hand: nobody should fill a gateway over its brim without noticing. */
-async function requireRoom(tx: Queries, target: Input<'start'>['target']): Promise<void> {
-  const [row] = await tx.select().from(gateways).where(eq(gateways.gatewayId, target))
-  if (!row) throw new MeshError({ kind: 'NotFound', what: 'gateway', id: target })
-  if (row.status !== 'active') {
-    throw new MeshError({ kind: 'GatewayNotActive', gatewayId: target, status: row.status })
+async function requireRoom(tx: Queries, gatewayId: GatewayId): Promise<void> {
+  const { status, guildCount, capacity } = await findGateway(tx, gatewayId)
+  if (status !== 'active') throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status })
+  if (guildCount >= capacity) {
+    const full = `full (${guildCount} of ${capacity} guilds)`
+    throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status: full })
   }
-  if (row.guildCount >= row.capacity) {
-    const status = `full (${row.guildCount} of ${row.capacity} guilds)`
-    throw new MeshError({ kind: 'GatewayNotActive', gatewayId: target, status })
-  }
+}
+
+/** @throws MeshError NotFound */
+async function findGateway(tx: Queries, gatewayId: GatewayId): Promise<typeof gateways.$inferSelect> {
+  const [row] = await tx.select().from(gateways).where(eq(gateways.gatewayId, gatewayId))
+  if (!row) throw new MeshError({ kind: 'NotFound', what: 'gateway', id: gatewayId })
+  return row
 }

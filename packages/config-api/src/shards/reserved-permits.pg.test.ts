@@ -1,6 +1,6 @@
 import type { ShardLease } from '@guildmesh/contracts'
 import { describe, expect, test } from 'vitest'
-import { acquire, shardWorld } from '../../test/shard-world.ts'
+import { acquire, claim, only, shardWorld } from '../../test/shard-world.ts'
 import { failureOf, registerGateway, type TestGateway } from '../../test/start-core.ts'
 
 const identifyLimit = 10
@@ -11,19 +11,17 @@ const session = (generation: number) => ({ generation, sessionId: 'abc', resumeU
 /** A gateway with one shard of one. */
 async function soleHolder() {
   const gateway = await registerGateway(world.first, 0)
-  const [lease] = await acquire(gateway, 1)
-  if (!lease) throw new Error('no shard was leased')
-  return { gateway, ...asHolder(gateway, lease) }
+  return { gateway, ...asHolder(gateway, await only(acquire(gateway, 1))) }
 }
 
-function asHolder({ gatewayId, incarnation, calls }: TestGateway, { shardId, epoch }: ShardLease) {
-  const claim = { gatewayId, incarnation, shardId, epoch }
+function asHolder(gateway: TestGateway, lease: ShardLease) {
+  const { shards } = gateway.calls
+  const claimed = claim(gateway, lease)
   return {
-    claim,
-    reserve: async (usedGeneration = 0) =>
-      (await calls.shards.reserve({ ...claim, usedGeneration })).generation,
+    claimed,
+    reserve: async (usedGeneration = 0) => (await shards.reserve({ ...claimed, usedGeneration })).generation,
     permit: async (usedGeneration = 0) =>
-      (await calls.shards.permit({ ...claim, maxConcurrency: 1, usedGeneration })).generation,
+      (await shards.permit({ ...claimed, maxConcurrency: 1, usedGeneration })).generation,
   }
 }
 
@@ -31,9 +29,7 @@ function asHolder({ gatewayId, incarnation, calls }: TestGateway, { shardId, epo
 async function successor() {
   await world.database.query(`UPDATE gateways SET holds_shards_as = NULL WHERE gateway_id = 'gateway-0'`)
   const next = await registerGateway(world.second, 1)
-  const [lease] = await acquire(next, 1)
-  if (!lease) throw new Error('the shard is still held')
-  return asHolder(next, lease)
+  return asHolder(next, await only(acquire(next, 1)))
 }
 
 /** Permits that count as spent: those of a day, and the reserved ones. */
@@ -64,17 +60,17 @@ describe('a reserved permit', () => {
   })
 
   test('that a stored session shows as used is not given out again', async () => {
-    const { gateway, claim, reserve, permit } = await soleHolder()
+    const { gateway, claimed, reserve, permit } = await soleHolder()
     const used = await reserve()
-    await gateway.calls.shards.commit({ ...claim, session: session(used) })
+    await gateway.calls.shards.commit({ ...claimed, session: session(used) })
     expect(await permit()).toBeGreaterThan(used)
     expect(await spent()).toBe(2)
   })
 
   test('that is given back passes to the next holder under a new generation, and is spent once', async () => {
-    const { gateway, claim, reserve } = await soleHolder()
+    const { gateway, claimed, reserve } = await soleHolder()
     const reserved = await reserve()
-    await gateway.calls.shards.release({ ...claim, session: null, reserved })
+    await gateway.calls.shards.release({ ...claimed, session: null, reserved })
     const next = await successor()
     const taken = await next.reserve()
     expect(taken).toBeGreaterThan(reserved)
@@ -93,9 +89,9 @@ describe('a reserved permit', () => {
   })
 
   test('that a holder has used and not told of before it gave the shard back counts as used', async () => {
-    const { gateway, claim, reserve } = await soleHolder()
+    const { gateway, claimed, reserve } = await soleHolder()
     const used = await reserve()
-    await gateway.calls.shards.release({ ...claim, session: session(used), reserved: null })
+    await gateway.calls.shards.release({ ...claimed, session: session(used), reserved: null })
     const next = await successor()
     expect(await next.reserve()).toBeGreaterThan(used)
     expect(await spent()).toBe(2)

@@ -2,14 +2,15 @@ import { gatewayIdOf, MeshError } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { PermitSource, type PermitSourceOptions } from './permit-source.ts'
-import { awayAfterMs } from './reserved-permit.ts'
+import { awayAfterMs, turnMs } from './reserved-permit.ts'
 
 const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
 const spent = new MeshError({ kind: 'IdentifyBudgetSpent', retryAfterMs: 1 })
 
-function setUp() {
+function setUp({ shardCount = 1 } = {}) {
   const world = {
     nowMs: 0,
+    meshNowMs: null as number | null,
     next: 5,
     failure: null as MeshError | null,
     asked: new Array<number>(),
@@ -33,8 +34,8 @@ function setUp() {
     }),
     leases,
     maxConcurrency: 1,
-    shardCount: 1,
-    meshNowMs: () => null,
+    shardCount,
+    meshNowMs: () => world.meshNowMs,
     usedGeneration: 3,
     clock: { now: () => world.nowMs, monotonicMs: () => world.nowMs },
     log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -98,4 +99,24 @@ test('a reservation older than the session that began meanwhile is no leave', as
   await source.request()
   expect(source.reserved).toBeNull()
   expect(world.inReserve.at(-1)).toBe(false)
+})
+
+test('among other shards of its rate-limit key it waits for its turn, by the time of the mesh', async () => {
+  const { world, source } = setUp({ shardCount: 3 })
+  source.keep()
+  await eventually(() => source.reserved === 5)
+  world.failure = away
+  await expect(source.request()).rejects.toBe(away)
+  world.nowMs += awayAfterMs
+  await expect(source.request()).rejects.toBe(away)
+  world.meshNowMs = 3 * turnMs + 1000
+  expect(await source.request()).toEqual({ generation: 5, waitMs: 3 * turnMs - 1000 })
+})
+
+test('a reservation that is answered after the shard was given away leaves no figure behind', async () => {
+  const { world, source } = setUp()
+  source.keep()
+  source.stop()
+  await eventually(() => source.reserved === 5)
+  expect(world.inReserve).toEqual([false])
 })
