@@ -114,6 +114,26 @@ describe('every page is accessible by axe in light and dark, fits a phone, and k
   })
 })
 
+it('without motion a change of appearance is there at once, also for what lies deep', async () => {
+  await using portal = await openPortal(browser, '/admin', {
+    user: ida,
+    context: { reducedMotion: 'reduce', colorScheme: 'light' },
+  })
+  const { page } = portal
+  await page.getByRole('button', { name: 'Cordon… gateway-0' }).click()
+  const label = page.getByRole('dialog').getByText('Reason', { exact: true })
+  await label.waitFor()
+  const colours = await label.evaluate((deep) => {
+    const root = document.documentElement
+    const colour = (element: Element) => getComputedStyle(element).color
+    const light = colour(deep)
+    root.dataset['appearance'] = 'dark'
+    return { light, root: colour(root), deep: colour(deep), moving: document.getAnimations().length }
+  })
+  expect(colours.root).not.toBe(colours.light)
+  expect(colours).toMatchObject({ deep: colours.root, moving: 0 })
+})
+
 it('in forced colours the chart is drawn in the colours that the system gives', async () => {
   await using portal = await openPortal(browser, dashboard, {
     context: { forcedColors: 'active', colorScheme: 'dark' },
