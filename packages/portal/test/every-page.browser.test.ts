@@ -125,10 +125,14 @@ it('without motion a change of appearance is there at once, also for what lies d
   await label.waitFor()
   const colours = await label.evaluate((deep) => {
     const root = document.documentElement
-    const colour = (element: Element) => getComputedStyle(element).color
-    const light = colour(deep)
+    const light = getComputedStyle(deep).color
     root.dataset['appearance'] = 'dark'
-    return { light, root: colour(root), deep: colour(deep), moving: document.getAnimations().length }
+    return {
+      light,
+      root: getComputedStyle(root).color,
+      deep: getComputedStyle(deep).color,
+      moving: document.getAnimations().length,
+    }
   })
   expect(colours.root).not.toBe(colours.light)
   expect(colours).toMatchObject({ deep: colours.root, moving: 0 })
