@@ -21,7 +21,7 @@ interface PendingCode {
 }
 
 /** Discord's lifetime of an access token: a week. */
-const grantMs = 7 * 86_400_000
+export const grantSeconds = 7 * 86_400
 const codeMs = 10 * 60_000
 
 /** Authorization codes and tokens. Codes work once, refresh tokens too. */
@@ -71,7 +71,7 @@ export class GrantStore {
       refreshToken: this.#random.text(30),
       userId,
       scopes,
-      expiresAt: this.#clock.now() + grantMs,
+      expiresAt: this.#clock.now() + grantSeconds * 1000,
     }
     this.#grants.set(grant.accessToken, grant)
     return grant
@@ -96,9 +96,5 @@ export class GrantStore {
     for (const grant of this.#grants.values()) {
       if (grant.accessToken === token || grant.refreshToken === token) this.#grants.delete(grant.accessToken)
     }
-  }
-
-  expiresInSeconds(grant: OAuthGrant): number {
-    return Math.floor((grant.expiresAt - this.#clock.now()) / 1_000)
   }
 }

@@ -4,7 +4,7 @@ import type { RestContext } from '../rest/rest-context.ts'
 import { renderApplication } from '../rest/routes/application-routes.ts'
 import { ok } from '../rest/route.ts'
 import type { RestReply, RestRequest, Route } from '../rest/route.ts'
-import type { OAuthGrant } from './grants.ts'
+import { grantSeconds, type OAuthGrant } from './grants.ts'
 
 const tokenSchema = z.object({
   grant_type: z.string().default(''),
@@ -45,6 +45,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
     return id === world.app.id && secret === world.app.clientSecret
   }
 
+  /** Of a grant that was issued just now: a clock read again would take a second off now and then. */
   function tokenAnswer(grant: OAuthGrant): RestReply {
     return {
       status: 200,
@@ -52,7 +53,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
       body: {
         token_type: 'Bearer',
         access_token: grant.accessToken,
-        expires_in: grants.expiresInSeconds(grant),
+        expires_in: grantSeconds,
         refresh_token: grant.refreshToken,
         scope: grant.scopes.join(' '),
       },
