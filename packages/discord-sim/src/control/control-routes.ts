@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { DiscordError, SimError } from '../rest/discord-error.ts'
+import { DiscordError, SimError } from '../discord-error.ts'
 import type { ControlOperations } from './control-operations.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SimError } from '../rest/discord-error.ts'
+import { SimError } from '../discord-error.ts'
 
 /** One verb of the control API: its input is checked, its output is plain JSON. */
 export interface Operation<In, Out> {

@@ -1,11 +1,10 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ResumeHost } from '../control/operations/fault-operations.ts'
 import type { GatewayServer } from './gateway-server.ts'
 
-/** The second listener: same gateway, other port, so that it can fail alone. */
-export class ResumeListener implements ResumeHost {
+/** The host behind `resume_gateway_url`: same gateway, other port, so that it can be down while the main one is up. */
+export class ResumeListener {
   readonly #gateway: GatewayServer
   readonly #host: string
   #port: number

@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord-api-types/v10'
 import type { GuildState, CommandState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
-import { SimError } from '../rest/discord-error.ts'
+import { SimError } from '../discord-error.ts'
 import { channelPermissions } from '../resources/permissions.ts'
 import { renderBareMember } from '../resources/members.ts'
 

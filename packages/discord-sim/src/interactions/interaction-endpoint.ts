@@ -1,6 +1,6 @@
 import type { SimTimer } from '../clock.ts'
 import type { World } from '../state/world.ts'
-import { invalidField } from '../rest/discord-error.ts'
+import { invalidField } from '../discord-error.ts'
 import { postOnce } from './http-post.ts'
 import type { PostAnswer } from './http-post.ts'
 import type { RequestSigner } from './request-signer.ts'

@@ -4,9 +4,9 @@ import type {
   APIModalInteractionResponseCallbackData,
 } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { DiscordError, invalidField } from '../rest/discord-error.ts'
-import { parseForm } from '../rest/form.ts'
-import { messageSchema } from '../rest/message-form.ts'
+import { DiscordError, invalidField } from '../discord-error.ts'
+import { parseForm } from '../forms/form.ts'
+import { messageSchema } from '../forms/message-form.ts'
 import { allowedResponses } from './interaction-record.ts'
 import type { InteractionRecord, ResponseType } from './interaction-record.ts'
 

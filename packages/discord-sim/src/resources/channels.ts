@@ -7,7 +7,7 @@ import type {
 } from 'discord-api-types/v10'
 import type { ChannelState, GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { DiscordError, unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { renderThread } from './thread-payload.ts'
 

@@ -1,7 +1,7 @@
 import type { APIApplicationCommand } from 'discord-api-types/v10'
 import type { CommandState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
-import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { DiscordError, unknownResource } from '../discord-error.ts'
 
 /** A command as an application registers it, after the route has checked its form. */
 export interface CommandInput {

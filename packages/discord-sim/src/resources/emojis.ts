@@ -1,7 +1,7 @@
 import { AuditLogEvent } from 'discord-api-types/v10'
 import type { GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { unknownResource } from '../rest/discord-error.ts'
+import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import { renderEmoji } from './guilds.ts'
 

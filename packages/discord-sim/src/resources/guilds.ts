@@ -16,7 +16,7 @@ import { addMember, buildMember, removeMember, renderMember } from './members.ts
 import { buildRole } from './roles.ts'
 import { canView } from './permissions.ts'
 import { renderThread } from './thread-payload.ts'
-import { DiscordError } from '../rest/discord-error.ts'
+import { DiscordError } from '../discord-error.ts'
 
 /** Permissions of a fresh @everyone, as Discord gives them to a new guild. */
 const everyonePermissions = '2248473465835073'

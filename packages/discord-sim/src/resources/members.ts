@@ -2,7 +2,7 @@ import { AuditLogEvent } from 'discord-api-types/v10'
 import type { APIGuildMember } from 'discord-api-types/v10'
 import type { GuildState, MemberState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { unknownResource } from '../rest/discord-error.ts'
+import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import type { AuditChange } from './audit-log.ts'
 

@@ -10,7 +10,7 @@ import type {
 import { compareSnowflakes } from '../snowflake.ts'
 import type { ChannelState, InteractionMetadata, MessageState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { DiscordError, unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import { findMentions } from './mentions.ts'
 import type { AllowedMentions } from './mentions.ts'

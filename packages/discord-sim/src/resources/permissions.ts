@@ -1,7 +1,7 @@
 import { OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, MemberState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
-import { missingAccess, missingPermissions } from '../rest/discord-error.ts'
+import { missingAccess, missingPermissions } from '../discord-error.ts'
 
 /** Every permission bit that exists. */
 export const allPermissions: bigint = Object.values(PermissionFlagsBits).reduce((sum, bit) => sum | bit, 0n)

@@ -1,7 +1,7 @@
 import { AuditLogEvent, MessageType } from 'discord-api-types/v10'
 import type { ChannelState, MessageState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { DiscordError } from '../rest/discord-error.ts'
+import { DiscordError } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import { announceMessageUpdate, createMessage } from './messages.ts'
 

@@ -1,6 +1,6 @@
 import type { ChannelState, MessageState, ReactionState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
-import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { DiscordError, unknownResource } from '../discord-error.ts'
 import { renderBareMember, renderMember } from './members.ts'
 
 export interface EmojiRef {

@@ -2,7 +2,7 @@ import { AuditLogEvent } from 'discord-api-types/v10'
 import type { APIRole, RoleFlags } from 'discord-api-types/v10'
 import type { GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { unknownResource } from '../rest/discord-error.ts'
+import { unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { announceMemberUpdate } from './members.ts'
 

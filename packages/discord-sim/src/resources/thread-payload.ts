@@ -1,6 +1,6 @@
 import type { APIThreadChannel, APIThreadMember, ThreadMemberFlags } from 'discord-api-types/v10'
 import type { ChannelState, ThreadMemberState } from '../state/entities.ts'
-import { SimError } from '../rest/discord-error.ts'
+import { SimError } from '../discord-error.ts'
 
 export function renderThreadMember(
   threadId: string,

@@ -1,7 +1,7 @@
 import { AuditLogEvent, ChannelType, MessageType } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, MessageState, ThreadState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { DiscordError, SimError } from '../rest/discord-error.ts'
+import { DiscordError, SimError } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { buildChannel } from './channels.ts'
 import { renderMember } from './members.ts'

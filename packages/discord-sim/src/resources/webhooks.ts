@@ -2,7 +2,7 @@ import { AuditLogEvent } from 'discord-api-types/v10'
 import type { APIWebhook } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, WebhookState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
-import { DiscordError, unknownResource } from '../rest/discord-error.ts'
+import { DiscordError, unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 
 export function requireWebhook(world: World, id: string, token?: string): WebhookState {

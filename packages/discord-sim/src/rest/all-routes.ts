@@ -1,4 +1,4 @@
-import { oauthApiRoutes } from '../oauth/oauth-api-routes.ts'
+import { oauthApiRoutes } from './routes/oauth-api-routes.ts'
 import type { RestContext } from './rest-context.ts'
 import type { Route } from './route.ts'
 import { applicationRoutes } from './routes/application-routes.ts'

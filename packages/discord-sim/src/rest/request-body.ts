@@ -1,5 +1,5 @@
-import { DiscordError } from './discord-error.ts'
-import type { UploadedFile } from './route.ts'
+import { DiscordError } from '../discord-error.ts'
+import type { UploadedFile } from '../forms/uploaded-file.ts'
 
 /** Reads a request's body in the three forms that Discord takes. Throws Discord's own errors. */
 export async function readBody(

@@ -4,7 +4,7 @@ import type { InteractionService } from '../interactions/interaction-service.ts'
 import type { GrantStore } from '../oauth/grants.ts'
 import type { CommandRegistry } from '../resources/commands.ts'
 import type { Actor, World } from '../state/world.ts'
-import type { AttachmentStore } from './attachment-store.ts'
+import type { AttachmentStore } from '../forms/attachment-store.ts'
 import type { NonceLedger } from './nonce-ledger.ts'
 import type { RestRequest } from './route.ts'
 

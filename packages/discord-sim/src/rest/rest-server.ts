@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RestContext } from './rest-context.ts'
-import { DiscordError, unauthorized } from './discord-error.ts'
+import { DiscordError, unauthorized } from '../discord-error.ts'
 import { readBody } from './request-body.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import type { RestFault, RestFaults } from './rest-faults.ts'

@@ -1,12 +1,5 @@
+import type { UploadedFile } from '../forms/uploaded-file.ts'
 import type { OAuthGrant } from '../oauth/grants.ts'
-
-export interface UploadedFile {
-  /** The n of the form field `files[n]`. */
-  index: number
-  filename: string
-  contentType: string
-  bytes: Buffer
-}
 
 export type RestCaller = { kind: 'bot' } | { kind: 'bearer'; grant: OAuthGrant } | { kind: 'none' }
 

@@ -11,7 +11,7 @@ import type {
   WebhookState,
 } from './entities.ts'
 import { EventBus } from './event-bus.ts'
-import { SimError, unknownResource } from '../rest/discord-error.ts'
+import { SimError, unknownResource } from '../discord-error.ts'
 
 /** Who makes a change, and why: ends in the audit log. */
 export interface Actor {

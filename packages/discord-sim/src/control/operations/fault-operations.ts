@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { VirtualClock } from '../../clock.ts'
 import type { GatewayHub } from '../../gateway/gateway-hub.ts'
 import type { GatewayServer } from '../../gateway/gateway-server.ts'
+import type { ResumeListener } from '../../gateway/resume-listener.ts'
 import type { RestFaults } from '../../rest/rest-faults.ts'
-import { SimError } from '../../rest/discord-error.ts'
+import { SimError } from '../../discord-error.ts'
 import type { World } from '../../state/world.ts'
 import { operation, query } from '../operation.ts'
 
@@ -21,13 +22,6 @@ const restFaultSchema = z.object({
   times: z.number().int().positive().optional(),
 })
 
-/** The host behind `resume_gateway_url`, which can be down while the main one is up. */
-export interface ResumeHost {
-  readonly up: boolean
-  start(): Promise<void>
-  stop(): Promise<void>
-}
-
 function isRegularExpression(text: string): boolean {
   try {
     return new RegExp(text) instanceof RegExp
@@ -41,7 +35,7 @@ export function faultOperations(
   world: World,
   gateway: GatewayServer,
   hub: GatewayHub,
-  resumeHost: ResumeHost,
+  resumeListener: ResumeListener,
   restFaults: RestFaults,
 ) {
   return {
@@ -106,8 +100,8 @@ export function faultOperations(
     }),
     /** Takes the resume listener down (its sockets are cut) or up again, on the same port. */
     setResumeHost: operation(z.object({ up: z.boolean() }), async (input) => {
-      await (input.up ? resumeHost.start() : resumeHost.stop())
-      return { up: resumeHost.up }
+      await (input.up ? resumeListener.start() : resumeListener.stop())
+      return { up: resumeListener.up }
     }),
     setRestFaults: operation(z.object({ faults: z.array(restFaultSchema) }), (input) => {
       restFaults.set(input.faults)
@@ -117,7 +111,7 @@ export function faultOperations(
     clearFaults: query(async () => {
       restFaults.set([])
       gateway.setFaults({ silent: null, delayMs: 0, refuseIdentifies: 0, refuseResumes: 0 })
-      await resumeHost.start()
+      await resumeListener.start()
       return { cleared: true, restFaultsPlayed: restFaults.played }
     }),
     /** Moves the virtual clock; fails on the real one. */

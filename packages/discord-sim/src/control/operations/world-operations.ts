@@ -14,7 +14,7 @@ import { buildMember, removeMember, renderMember, updateMember } from '../../res
 import { createRole, deleteRole, requireRole, updateRole } from '../../resources/roles.ts'
 import { createUser } from '../../resources/users.ts'
 import { buildChannel } from '../../resources/channels.ts'
-import { SimError } from '../../rest/discord-error.ts'
+import { SimError } from '../../discord-error.ts'
 import { isSnowflake, snowflakeAt } from '../../snowflake.ts'
 import { botPermissions } from '../../seed/seed-guilds.ts'
 import type { GuildState } from '../../state/entities.ts'

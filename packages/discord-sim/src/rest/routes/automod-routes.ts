@@ -8,7 +8,7 @@ import {
 } from '../../resources/automod.ts'
 import type { AutomodInput } from '../../resources/automod.ts'
 import { requireInGuild } from '../../resources/permissions.ts'
-import { parseForm, snowflake } from '../form.ts'
+import { parseForm, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'

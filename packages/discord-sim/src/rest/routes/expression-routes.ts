@@ -10,8 +10,8 @@ import {
   requireInvite,
 } from '../../resources/invites.ts'
 import { requireInChannel, requireInGuild } from '../../resources/permissions.ts'
-import { DiscordError, missingPermissions } from '../discord-error.ts'
-import { parseForm, snowflake } from '../form.ts'
+import { DiscordError, missingPermissions } from '../../discord-error.ts'
+import { parseForm, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { created, noContent, ok, param } from '../route.ts'

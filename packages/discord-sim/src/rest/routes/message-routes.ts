@@ -19,9 +19,14 @@ import {
   missingAccess,
   missingPermissions,
   unknownResource,
-} from '../discord-error.ts'
-import { parseForm, queryInteger, snowflake } from '../form.ts'
-import { createMessageSchema, parseMessage, readMessageForm, requireContent } from '../message-form.ts'
+} from '../../discord-error.ts'
+import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import {
+  createMessageSchema,
+  parseMessage,
+  readMessageForm,
+  requireContent,
+} from '../../forms/message-form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'

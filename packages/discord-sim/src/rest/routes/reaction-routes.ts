@@ -12,7 +12,7 @@ import {
 } from '../../resources/reactions.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
-import { parseForm, queryInteger, snowflake } from '../form.ts'
+import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'

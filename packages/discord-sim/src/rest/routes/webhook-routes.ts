@@ -11,9 +11,9 @@ import {
   updateWebhook,
 } from '../../resources/webhooks.ts'
 import type { MessageState, WebhookState } from '../../state/entities.ts'
-import { unknownResource } from '../discord-error.ts'
-import { parseForm, snowflake } from '../form.ts'
-import { messageSchema, parseMessage, readMessageForm, requireContent } from '../message-form.ts'
+import { unknownResource } from '../../discord-error.ts'
+import { parseForm, snowflake } from '../../forms/form.ts'
+import { messageSchema, parseMessage, readMessageForm, requireContent } from '../../forms/message-form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'

@@ -1,6 +1,6 @@
 import type { APIAttachment } from 'discord-api-types/v10'
 import type { World } from '../state/world.ts'
-import type { UploadedFile } from './route.ts'
+import type { UploadedFile } from './uploaded-file.ts'
 
 const keptBytes = 64_000_000
 

@@ -4,10 +4,10 @@ import { z } from 'zod'
 import type { AllowedMentions } from '../resources/mentions.ts'
 import { checkComponents } from './component-form.ts'
 import { completeComponents, completeEmbed } from './component-payload.ts'
-import { DiscordError, invalidField } from './discord-error.ts'
+import { DiscordError, invalidField } from '../discord-error.ts'
 import type { AttachmentStore } from './attachment-store.ts'
 import { parseForm, snowflake } from './form.ts'
-import type { RestRequest } from './route.ts'
+import type { UploadedFile } from './uploaded-file.ts'
 
 const embedSchema = z.looseObject({
   title: z.string().max(256).nullish(),
@@ -85,7 +85,7 @@ const maxEmbedCharacters = 6_000
 /** Checks the form and turns it into what the message functions take, storing uploads on the way. */
 export function readMessageForm(
   fields: z.output<typeof messageSchema>,
-  files: RestRequest['files'],
+  files: UploadedFile[],
   channelId: string,
   store: AttachmentStore,
   present: { attachments: APIAttachment[]; flags: number } | null = null,
@@ -123,7 +123,7 @@ export function readMessageForm(
 
 function readAttachments(
   fields: z.output<typeof messageSchema>,
-  files: RestRequest['files'],
+  files: UploadedFile[],
   channelId: string,
   store: AttachmentStore,
   present: APIAttachment[],
@@ -168,7 +168,7 @@ export function requireContent(form: MessageForm, hasOther = false): void {
 
 /** `parseForm` for messages: one place for every route that takes one. */
 export function parseMessage(
-  request: { body: unknown; files: RestRequest['files'] },
+  request: { body: unknown; files: UploadedFile[] },
   channelId: string,
   store: AttachmentStore,
   present: { attachments: APIAttachment[]; flags: number } | null = null,

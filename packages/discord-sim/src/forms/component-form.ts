@@ -1,5 +1,5 @@
 import { ComponentType } from 'discord-api-types/v10'
-import { invalidField } from './discord-error.ts'
+import { invalidField } from '../discord-error.ts'
 
 interface LooseComponent {
   type: number

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { addBot } from '../resources/guilds.ts'
 import { guildPermissions } from '../resources/permissions.ts'
 import { PermissionFlagsBits } from 'discord-api-types/v10'
-import type { RestContext } from '../rest/rest-context.ts'
-import { renderAuthorizePage, renderErrorPage } from './authorize-page.ts'
+import type { RestContext } from './rest-context.ts'
+import { renderAuthorizePage, renderErrorPage } from '../oauth/authorize-page.ts'
 
 const requestSchema = z.object({
   client_id: z.string().default(''),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { unauthorized } from '../rest/discord-error.ts'
-import type { RestContext } from '../rest/rest-context.ts'
-import { renderApplication } from '../rest/routes/application-routes.ts'
-import { ok } from '../rest/route.ts'
-import type { RestReply, RestRequest, Route } from '../rest/route.ts'
-import { grantSeconds, type OAuthGrant } from './grants.ts'
+import { unauthorized } from '../../discord-error.ts'
+import type { RestContext } from '../rest-context.ts'
+import { renderApplication } from './application-routes.ts'
+import { ok } from '../route.ts'
+import type { RestReply, RestRequest, Route } from '../route.ts'
+import { grantSeconds, type OAuthGrant } from '../../oauth/grants.ts'
 
 const tokenSchema = z.object({
   grant_type: z.string().default(''),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isSnowflake } from '../snowflake.ts'
-import { DiscordError, invalidForm } from './discord-error.ts'
+import { DiscordError, invalidForm } from '../discord-error.ts'
 
 /** Parses a body or query by a schema; failures become Discord's 50035 with its error tree. */
 export function parseForm<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {

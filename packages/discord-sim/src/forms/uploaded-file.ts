@@ -1,0 +1,8 @@
+/** A file of a multipart form. */
+export interface UploadedFile {
+  /** The n of the form field `files[n]`. */
+  index: number
+  filename: string
+  contentType: string
+  bytes: Buffer
+}
