@@ -27,6 +27,11 @@ export interface GatewayPort {
   closed(connection: GatewayConnection, code: number): void
 }
 
+/**
+ * Real time between the upgrade and HELLO. Discord's proxy answers the upgrade before the gateway behind it speaks, so
+ * the two never come in one packet, and clients exist that overlook what comes in one packet with the upgrade (Seyfert).
+ */
+const helloDelayMs = 2
 const maxPayloadBytes = 4_096
 const maxSends = 120
 const sendWindowMs = 60_000
@@ -41,6 +46,7 @@ export class GatewayConnection implements SessionSink {
   readonly #writer: FrameWriter
   readonly #sendTimes: number[] = []
   #session: GatewaySession | null = null
+  #helloTimer: NodeJS.Timeout | null = null
   #heartbeatWatch: SimTimer | null = null
   #lastHeartbeatAt: number
   #closedWith: number | null = null
@@ -60,7 +66,10 @@ export class GatewayConnection implements SessionSink {
       this.close(4012)
       return
     }
-    this.#write({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: port.heartbeatIntervalMs, _trace: [] } })
+    this.#helloTimer = setTimeout(() => {
+      const d = { heartbeat_interval: port.heartbeatIntervalMs, _trace: [] }
+      this.#write({ op: GatewayOpcodes.Hello, d })
+    }, helloDelayMs)
     this.#heartbeatWatch = port.clock.every(port.heartbeatIntervalMs, () => this.#checkHeartbeat())
   }
 
@@ -216,6 +225,7 @@ export class GatewayConnection implements SessionSink {
 
   /** 1000 and 1001 from the client end the session; anything else leaves it to be resumed. */
   #onClose(code: number): void {
+    if (this.#helloTimer) clearTimeout(this.#helloTimer)
     this.#heartbeatWatch?.cancel()
     this.#flushTimer?.cancel()
     this.#held.length = 0
