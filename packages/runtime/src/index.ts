@@ -1,5 +1,12 @@
-export type { App, AppTools, Service } from './lifecycle/app.ts'
+export type { App, AppTools } from './lifecycle/app.ts'
 export { runMain } from './lifecycle/run-main.ts'
+export { type Clock, systemClock } from './time/clock.ts'
+export { backgroundTimers, sleep, systemTimers, type Timers } from './time/timers.ts'
+export { type Backoff, backoffMs, constantBackoff } from './work/backoff.ts'
+export { KeyedWorkers, type KeyedWorkersOptions } from './work/keyed-workers.ts'
+export { retry, type RetryOptions } from './work/retry.ts'
+export { type Pause, Worker, type WorkerOptions, type WorkerRun } from './work/worker.ts'
+export { isRecord } from './is-record.ts'
 export { ConfigError, type ConfigProblem } from './config/config-error.ts'
 export { type ConfigVariable, describeConfig } from './config/config-variable.ts'
 export { commonConfig } from './config/common-config.ts'
@@ -7,7 +14,9 @@ export { env } from './config/env.ts'
 export { parseConfig } from './config/parse-config.ts'
 export { Secret } from './config/secret.ts'
 export { createLogger, type Logger, type LoggerOptions } from './observability/logger.ts'
+export type { LogPort } from './observability/log-port.ts'
 export { Metrics } from './observability/metrics.ts'
+export type { Counter, Gauge, Histogram, MetricsPort } from './observability/metrics-port.ts'
 export {
   type OpsServer,
   type OpsServerOptions,
