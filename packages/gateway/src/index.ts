@@ -1,2 +1,2 @@
-export { createGatewayApp, type GatewayApp, type GatewayOverrides } from './app.ts'
+export { createGatewayApp, type GatewayApp, type GatewayOverrides } from './composition/app.ts'
 export { type GatewayConfig, gatewayVariables, readGatewayConfig } from './config.ts'

@@ -1,5 +1,5 @@
 import { runMain } from '@guildmesh/runtime'
-import { createGatewayApp } from './app.ts'
+import { createGatewayApp } from './composition/app.ts'
 import { readGatewayConfig } from './config.ts'
 
 await runMain('gateway', ({ env, signal }) => createGatewayApp(readGatewayConfig(env), { signal }))

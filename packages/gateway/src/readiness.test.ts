@@ -11,7 +11,7 @@ const shard: HeldShardView = {
   lastDispatchAtMs: 99_000,
   beatIntervalMs: 40_000,
   paused: false,
-  unsettled: 0,
+  unacked: 0,
 }
 const well: GatewayCondition = {
   registered: true,

@@ -19,7 +19,7 @@ export interface DeliveryMetrics {
   depth(
     shardId: number,
     now: {
-      readonly unsettled: number
+      readonly unacked: number
       readonly lanes: number
       readonly waiting: number
       readonly seqLag: number
@@ -61,7 +61,7 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     'Times reading from Discord stopped because the window was full',
     ['shard'],
   )
-  const unsettled = metrics.gauge('events_unsettled', 'Events received and not yet durable at their owner', [
+  const unacked = metrics.gauge('events_unacked', 'Events received and not yet durable at their owner', [
     'shard',
   ])
   const lanes = metrics.gauge('lanes', 'Guilds with events at the holder', ['shard'])
@@ -105,7 +105,7 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     paused: (shard) => pauses.inc({ shard }),
     parked: (shard, events) => parkings.inc({ shard }, events),
     depth(shard, now) {
-      unsettled.set({ shard }, now.unsettled)
+      unacked.set({ shard }, now.unacked)
       lanes.set({ shard }, now.lanes)
       waiting.set({ shard }, now.waiting)
       seqLag.set({ shard }, now.seqLag)

@@ -110,15 +110,15 @@ function setUp({
 test('events of many guilds that come together leave in one call', async () => {
   const { delivery, emit, calls } = setUp()
   for (let n = 0; n < 20; n++) emit(guild(n), 3)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(calls).toHaveLength(1)
-  expect(delivery.committedSeq).toBe(60)
+  expect(delivery.lowWatermark).toBe(60)
 })
 
 test('an event of no guild is settled at once', () => {
   const { delivery } = setUp()
   delivery.receive({ generation: 1, seq: 1, type: 'RESUMED', data: {}, size: 10 })
-  expect(delivery.committedSeq).toBe(1)
+  expect(delivery.lowWatermark).toBe(1)
 })
 
 test('a guild without owner gets one, and its slow assignment delays no other guild', async () => {
@@ -136,13 +136,13 @@ test('a guild without owner gets one, and its slow assignment delays no other gu
     (count) => count === 2,
   )
   expect(applied(guild(1))).toBe(0)
-  expect(delivery.committedSeq).toBe(0)
+  expect(delivery.lowWatermark).toBe(0)
   slow.resolve()
   await eventually(
     () => applied(guild(1)),
     (count) => count === 2,
   )
-  expect(delivery.committedSeq).toBe(4)
+  expect(delivery.lowWatermark).toBe(4)
 })
 
 test('an assignment that fails is asked for again', async () => {
@@ -167,11 +167,11 @@ test('a gateway that cannot be reached holds up its own guilds only, and gets ev
   emit(guild(1), 3)
   emit(guild(2), 3)
   await eventually(() => applied(guild(2)) === 3)
-  expect(delivery.committedSeq).toBe(0)
+  expect(delivery.lowWatermark).toBe(0)
   if (owner) owners.set(b, owner)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(3)
-  expect(delivery.committedSeq).toBe(6)
+  expect(delivery.lowWatermark).toBe(6)
 })
 
 test('a call whose answer is lost is repeated, and the owner skips what it has', async () => {
@@ -187,7 +187,7 @@ test('a call whose answer is lost is repeated, and the owner skips what it has',
     return reply
   }
   emit(guild(1), 4)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(applied(guild(1))).toBe(4)
   expect(owners.get(a)?.skipped).toBe(8)
 })
@@ -198,7 +198,7 @@ test('a guild that moved is followed by what its former owner says', async () =>
   const former = owners.get(a)
   if (former) former.refuse = (guildId) => ({ kind: 'GuildMoved', guildId, gatewayId: b, epoch: 2 })
   emit(guild(1), 5)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(5)
   expect(applied(guild(1), a)).toBe(0)
 })
@@ -214,7 +214,7 @@ test('an old route is looked up anew', async () => {
     routes.set(guildId, { gatewayId: b, epoch: 2 })
   }
   emit(guild(1), 5)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(5)
 })
 
@@ -224,13 +224,13 @@ test('a lane that waits goes on when its route changes', async () => {
   const former = owners.get(a)
   if (former) former.refuse = (guildId) => ({ kind: 'GuildFenced', guildId, retryAfterMs: 600_000 })
   emit(guild(1), 2)
-  await eventually(() => delivery.unsettled === 2)
+  await eventually(() => delivery.unacked === 2)
   routes.set(guild(1), { gatewayId: b, epoch: 2 })
   await eventually(() => {
     delivery.reroute(guild(1))
     return applied(guild(1), b) === 2
   })
-  expect(delivery.unsettled).toBe(0)
+  expect(delivery.unacked).toBe(0)
 })
 
 test('the acknowledgement of an owner that was succeeded does not count', async () => {
@@ -246,19 +246,19 @@ test('the acknowledgement of an owner that was succeeded does not count', async 
     () => world.owners.get(a)?.skipped ?? 0,
     (skipped) => skipped > 0,
   )
-  expect(delivery.committedSeq).toBe(0)
+  expect(delivery.lowWatermark).toBe(0)
   old = false
-  await eventually(() => delivery.unsettled === 0)
-  expect(delivery.committedSeq).toBe(2)
+  await eventually(() => delivery.unacked === 0)
+  expect(delivery.lowWatermark).toBe(2)
 })
 
 test('an owner that lost what was durable makes a gap, which is told; the lane goes on', async () => {
   const { world, owners, delivery, emit, applied } = setUp()
   emit(guild(1), 3)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   owners.set(a, new ChainOwner(a))
   emit(guild(1), 2)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(applied(guild(1))).toBe(2)
   expect(world.errors).toHaveLength(1)
   expect(owners.get(a)?.report[guild(1)]?.head).not.toBe(chainStart(guild(1)))
@@ -275,7 +275,7 @@ test('a full window is told once, and once more when half of it is free', async 
   emit(guild(1), 1500)
   expect(world.pressure).toEqual([true])
   back.resolve()
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   expect(world.pressure).toEqual([true, false])
 })
 
@@ -295,11 +295,11 @@ test('a lane whose owner is away is parked: the seq passes it, and everything go
   emit(guild(1), 700)
   emit(guild(2), 5)
   await eventually(() => applied(guild(2)) === 5)
-  expect(delivery.committedSeq).toBe(0)
+  expect(delivery.lowWatermark).toBe(0)
   later(parkAfterMs)
-  await eventually(() => delivery.committedSeq === 705)
+  await eventually(() => delivery.lowWatermark === 705)
   emit(guild(1), 50)
-  await eventually(() => delivery.committedSeq === 755)
+  await eventually(() => delivery.lowWatermark === 755)
   expect(stored(disk)).toBe(750)
   expect(marks.changes()).toEqual({
     kept: [{ guildId: guild(1), through: { generation: 1, seq: 755 }, events: 750 }],
@@ -308,7 +308,7 @@ test('a lane whose owner is away is parked: the seq passes it, and everything go
   comeBack()
   await eventually(() => applied(guild(1), b) === 750)
   await eventually(() => stored(disk) === 0)
-  expect(delivery.unsettled).toBe(0)
+  expect(delivery.unacked).toBe(0)
   expect(marks.changes()).toEqual({ kept: [], gone: [{ guildId: guild(1), keeper: a }] })
   emit(guild(1), 3)
   await eventually(() => applied(guild(1), b) === 753)
@@ -333,8 +333,8 @@ test('fetched lanes go on by themselves after the disk failed just when they cam
   expect(applied(guild(1))).toBe(0)
   failing.mockRestore()
   await eventually(() => applied(guild(1)) === 5)
-  await eventually(() => stored(disk) === 0 && delivery.unsettled === 0)
-  expect(delivery.committedSeq).toBe(5)
+  await eventually(() => stored(disk) === 0 && delivery.unacked === 0)
+  expect(delivery.lowWatermark).toBe(5)
 })
 
 test('what does not fit into memory spills to the disk, and reading goes on (I15)', async () => {
@@ -349,7 +349,7 @@ test('what does not fit into memory spills to the disk, and reading goes on (I15
   await eventually(() => applied(guild(4)) === 5)
   comeBack()
   await eventually(() => [1, 2, 3].every((n) => applied(guild(n), b) === 500))
-  await eventually(() => stored(disk) === 0 && delivery.unsettled === 0)
+  await eventually(() => stored(disk) === 0 && delivery.unacked === 0)
 })
 
 test('when the disk has no room either, reading stays paused and nothing is dropped (I15)', async () => {
@@ -363,11 +363,11 @@ test('when the disk has no room either, reading stays paused and nothing is drop
   later(parkAfterMs)
   emit(guild(1), 10)
   expect(world.pressure.at(-1)).toBe(true)
-  expect(delivery.unsettled).toBe(1210)
+  expect(delivery.unacked).toBe(1210)
   comeBack()
   await eventually(() => applied(guild(1), b) === 910)
   await eventually(() => [2, 3, 4].every((n) => applied(guild(n), b) === 400))
-  await eventually(() => delivery.committedSeq === 2110 && stored(disk) === 0)
+  await eventually(() => delivery.lowWatermark === 2110 && stored(disk) === 0)
   expect(world.pressure.at(-1)).toBe(false)
 })
 
@@ -375,7 +375,7 @@ test('an owner that lost what was forgotten makes a gap also where the lane is p
   const { world, owners, routes, delivery, emit, applied, disk, later } = setUp()
   routes.set(guild(1), { gatewayId: b, epoch: 1 })
   emit(guild(1), 3)
-  await eventually(() => delivery.unsettled === 0)
+  await eventually(() => delivery.unacked === 0)
   owners.delete(b)
   emit(guild(1), 4)
   later(parkAfterMs)

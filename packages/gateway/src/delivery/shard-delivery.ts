@@ -2,14 +2,14 @@ import type { DeliverInput, GuildId, ParkedLane, Position } from '@guildmesh/con
 import { comparePositions } from '@guildmesh/contracts'
 import type { ParkedEvents } from '@guildmesh/guild-store'
 import { GatewayDispatchEvents } from 'discord-api-types/v10'
-import type { Dispatch } from '../shards/shard-connection.ts'
+import type { Dispatch } from './dispatch.ts'
 import { guildOfEvent } from './guild-of-event.ts'
 import { Lane, type HeldEvent, type LaneGap } from './lane.ts'
 import { LaneScheduler, type DeliveryPorts } from './lane-scheduler.ts'
 import type { ParkedMarks } from './parked-marks.ts'
 import { Parking, type ParkingSpace } from './parking.ts'
 import { chooseToPark } from './choose-to-park.ts'
-import { UnsettledWindow } from './unsettled-window.ts'
+import { AckTracker } from './ack-tracker.ts'
 
 export interface ShardDeliveryOptions extends DeliveryPorts {
   readonly shard: Omit<DeliverInput, 'lanes'>
@@ -42,7 +42,7 @@ interface LaneEntry {
 }
 
 /**
- * From a shard's dispatches to committed events: lanes, what is unsettled, and how much may be under way. A lane whose
+ * From a shard's dispatches to committed events: lanes, what is unacked, and how much may be under way. A lane whose
  * owner is away is parked on disk, which lets the committed seq pass its events.
  */
 export class ShardDelivery {
@@ -55,7 +55,7 @@ export class ShardDelivery {
   readonly #fetched = new Set<Lane>()
   #tendSoon: NodeJS.Immediate | undefined
   #generation: number | null
-  #window: UnsettledWindow
+  #window: AckTracker
   #held = { events: 0, size: 0 }
   #full = false
   #settled: (() => void)[] = []
@@ -64,7 +64,7 @@ export class ShardDelivery {
     const { shard, parking, clock, log } = options
     this.#options = options
     this.#generation = options.resumed?.generation ?? null
-    this.#window = new UnsettledWindow(options.resumed?.seq ?? 0)
+    this.#window = new AckTracker(options.resumed?.seq ?? 0)
     this.#scheduler = new LaneScheduler({
       ...options,
       onDurable: (lane, through, events) => this.#durable(lane, through, events),
@@ -84,12 +84,12 @@ export class ShardDelivery {
   }
 
   /** Every event of the current session up to here is durable at its owner, or parked. */
-  get committedSeq(): number {
-    return this.#window.committedSeq
+  get lowWatermark(): number {
+    return this.#window.lowWatermark
   }
 
   /** Events in memory that are not yet durable, those of earlier sessions included. */
-  get unsettled(): number {
+  get unacked(): number {
     return this.#held.events
   }
 
@@ -104,7 +104,7 @@ export class ShardDelivery {
    */
   beginSession(generation: number, seq: number): void {
     this.#generation = generation
-    this.#window = new UnsettledWindow(seq)
+    this.#window = new AckTracker(seq)
   }
 
   /**
@@ -165,10 +165,10 @@ export class ShardDelivery {
   report(): void {
     const { metrics, shard } = this.#options
     metrics.depth(shard.shardId, {
-      unsettled: this.#held.events,
+      unacked: this.#held.events,
       lanes: this.#lanes.size,
       waiting: this.#scheduler.waitingCount,
-      seqLag: this.#window.receivedSeq - this.#window.committedSeq,
+      seqLag: this.#window.receivedSeq - this.#window.lowWatermark,
       parked: this.#parking.depth,
       blocked: [...this.#lanes.values()].filter(({ lane }) => lane.blocked).length,
     })

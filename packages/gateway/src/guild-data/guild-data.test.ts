@@ -13,9 +13,9 @@ import {
   roleId,
   user,
   userId,
-} from '../../test/owner-side/payloads.ts'
+} from '@guildmesh/bot/testing'
 import { call, failureOf, gatewayId, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { allPermissions } from '../guild-document/permissions.ts'
+import { allPermissions } from '@guildmesh/bot'
 
 const owned = { guildId: guildA, epoch: 1 }
 const dayMs = 86_400_000

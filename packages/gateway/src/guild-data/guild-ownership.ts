@@ -2,7 +2,7 @@ import { type GatewayId, MeshError, type OwnershipPort, type ReleaseEmptyInput }
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { z } from 'zod'
 import type { Clock } from '../owner/clock.ts'
-import { failureOfRefusal } from '../owner/refusal-failure.ts'
+import { failureOfRefusal } from '../commit/refusal-failure.ts'
 
 type Input = z.output<typeof ReleaseEmptyInput>
 

@@ -1,10 +1,9 @@
 import type { GuildId, UserId } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
 import { type GuildReader, put, remove } from '@guildmesh/guild-store'
-import { FetchedMember, memberRow } from '../guild-document/entity-rows.ts'
-import type { MemberState } from '../guild-document/permissions.ts'
+import { FetchedMember, memberRow, type MemberState } from '@guildmesh/bot'
 import type { DiscordRest } from '../outbox/discord-rest.ts'
-import type { GroupCommit } from '../owner/group-commit.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
 
 /** Older than this, events may not have told yet that a role was taken away. Milliseconds. */
 const trustedLagMs = 2000

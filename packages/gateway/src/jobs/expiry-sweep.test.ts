@@ -1,7 +1,7 @@
 import { insert } from '@guildmesh/guild-store'
 import { expect, test } from 'vitest'
 import { gatewayId, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { GroupCommit } from '../owner/group-commit.ts'
+import { GroupCommit } from '../commit/group-commit.ts'
 import { ExpirySweep } from './expiry-sweep.ts'
 
 test('answers and drafts go when their time is over, and not before', async () => {

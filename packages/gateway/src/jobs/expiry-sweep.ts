@@ -1,5 +1,5 @@
 import { type GuildStore, type GuildWriter, remove } from '@guildmesh/guild-store'
-import type { GroupCommit } from '../owner/group-commit.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
 import type { Clock } from '../owner/clock.ts'
 
 const sweepEveryMs = 30_000

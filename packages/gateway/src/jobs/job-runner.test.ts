@@ -1,9 +1,9 @@
 import { put } from '@guildmesh/guild-store'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
-import { message } from '../../test/owner-side/payloads.ts'
+import { message } from '@guildmesh/bot/testing'
 import { guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { type Feature, on } from '@guildmesh/bot'
 import { decideAfterJobFailure, mostJobAttempts } from './decide-after-job-failure.ts'
 
 const minuteMs = 60_000

@@ -1,12 +1,11 @@
 import type { GuildId } from '@guildmesh/contracts'
 import { type GuildStore, type GuildWriter, isStoreFault, remove, update } from '@guildmesh/guild-store'
-import type { FeatureRegistry } from '../features/feature-registry.ts'
+import type { FeatureRegistry, WriteEffects } from '@guildmesh/bot'
 import type { Clock } from '../owner/clock.ts'
-import type { GroupCommit } from '../owner/group-commit.ts'
-import type { HandlerBudget } from '../owner/handler-budget.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
+import type { HandlerBudget } from '../commit/handler-budget.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
-import type { WriteEffects } from '../owner/write-effects.ts'
 import { decideAfterJobFailure } from './decide-after-job-failure.ts'
 
 export interface JobRunnerOptions {

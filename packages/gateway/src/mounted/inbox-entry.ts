@@ -1,7 +1,6 @@
 import type { LaneEvent } from '@guildmesh/contracts'
 import { type InboxKind, insert } from '@guildmesh/guild-store'
-import type { Effects } from '../features/effects.ts'
-import type { HandlerContext } from '../features/feature.ts'
+import type { Effects, HandlerContext } from '@guildmesh/bot'
 import { isRecord } from '../shards/gateway-frame.ts'
 
 /** A guild that nobody knew before counts as joined if the bot came in at most this long before the event. */

@@ -8,10 +8,10 @@ import {
   remove,
 } from '@guildmesh/guild-store'
 import type { Clock } from '../owner/clock.ts'
-import type { GroupCommit } from '../owner/group-commit.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import { InboxLane } from './inbox-lane.ts'
-import { mountedFeature } from './mounted-feature.ts'
+import { mountedFeature } from '@guildmesh/bot'
 
 export interface InboxFeedOptions {
   readonly store: GuildStore

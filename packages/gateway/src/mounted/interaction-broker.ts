@@ -1,6 +1,6 @@
 import type { InteractionAnswer } from '@guildmesh/contracts'
 import type { ResponseLike } from '@discordjs/rest'
-import type { GuildInteraction } from '../interactions/interaction.ts'
+import type { GuildInteraction } from '@guildmesh/bot'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
 import { isEphemeral } from './decide-callback.ts'

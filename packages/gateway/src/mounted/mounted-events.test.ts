@@ -3,7 +3,7 @@ import { Metrics } from '@guildmesh/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { mountRecording, quietDiscord, RecordingModule } from '../../test/mounted-bot/recording-module.ts'
-import { channel, channelId, guildCreate, message } from '../../test/owner-side/payloads.ts'
+import { channel, channelId, guildCreate, message } from '@guildmesh/bot/testing'
 import { guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
 
 let sim: DiscordSim

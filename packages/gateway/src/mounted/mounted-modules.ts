@@ -4,7 +4,7 @@ import { DefaultRestOptions } from '@discordjs/rest'
 import { type APIUser, Routes } from 'discord-api-types/v10'
 import { Options } from 'discord.js'
 import { backoffMs } from '../delivery/backoff.ts'
-import type { GuildInteraction } from '../interactions/interaction.ts'
+import type { GuildInteraction } from '@guildmesh/bot'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
 import type { MetricsPort } from '../owner/owner-metrics.ts'
@@ -19,7 +19,8 @@ import { answerGatewaySends } from './member-chunks.ts'
 import { MountedClient } from './mounted-client.ts'
 import { MountedGuilds } from './mounted-guilds.ts'
 import { commandKey, type MountedModule, MountedModuleError, refuseTwins } from './mounted-module.ts'
-import type { MountAt, MountedDoor, MountedInteractions, MountedPart } from './mounted-part.ts'
+import type { MountedInteractions } from '../interactions/mounted-interactions.ts'
+import type { MountAt, MountedHost, MountedPart } from './mounted-part.ts'
 import { Relay } from './relay.ts'
 import { RelayStrategy } from './relay-strategy.ts'
 import { requestWithinBudget } from './request-within-budget.ts'
@@ -94,10 +95,10 @@ export async function openMountedModules(options: MountedModulesOptions): Promis
     watch,
   )
   for (const module of modules) await mountOne(module, client, watch, options.listenerLimitMs)
-  return (door) => {
-    refuseTwins([{ name: 'guildmesh', commands: door.commands }, ...modules])
-    makeRequest = door.makeRequest
-    return new MountedModules(options, door, client, strategy, broker)
+  return (host) => {
+    refuseTwins([{ name: 'guildmesh', commands: host.commands }, ...modules])
+    makeRequest = host.makeRequest
+    return new MountedModules(options, host, client, strategy, broker)
   }
 }
 
@@ -123,7 +124,7 @@ class MountedModules implements MountedPart {
   readonly interactions: MountedInteractions
   readonly record = inboxEntry
   readonly #options: MountedModulesOptions
-  readonly #door: MountedDoor
+  readonly #host: MountedHost
   readonly #client: MountedClient
   readonly #strategy: () => RelayStrategy
   readonly #broker: InteractionBroker
@@ -138,14 +139,14 @@ class MountedModules implements MountedPart {
 
   constructor(
     options: MountedModulesOptions,
-    door: MountedDoor,
+    host: MountedHost,
     client: MountedClient,
     strategy: () => RelayStrategy,
     broker: InteractionBroker,
   ) {
     const { modules, clock, log, metrics } = options
     this.#options = options
-    this.#door = door
+    this.#host = host
     this.#client = client
     this.#strategy = strategy
     this.#broker = broker
@@ -157,7 +158,7 @@ class MountedModules implements MountedPart {
       'type',
     ])
     this.#feed = new InboxFeed({
-      ...door,
+      ...host,
       clock,
       log,
       emit: (guildId, event) => {
@@ -211,7 +212,7 @@ class MountedModules implements MountedPart {
     const user = await this.#identify(signal)
     if (!user || signal.aborted) return
     const relay = new Relay(this.#client, this.#strategy(), { user, applicationId })
-    this.#guilds = new MountedGuilds(this.#door.store, relay, this.#feed, this.#wanted)
+    this.#guilds = new MountedGuilds(this.#host.store, relay, this.#feed, this.#wanted)
     await this.#guilds.begin()
     this.#ready = true
     log.info(
@@ -247,7 +248,7 @@ class MountedModules implements MountedPart {
     remainingMs: number,
   ): Promise<InteractionAnswer> {
     if (!this.#ready) {
-      throw new MeshError({ kind: 'Unavailable', service: this.#door.gatewayId, retryAfterMs: 200 })
+      throw new MeshError({ kind: 'Unavailable', service: this.#host.gatewayId, retryAfterMs: 200 })
     }
     return this.#broker.handle(
       {
@@ -266,7 +267,7 @@ class MountedModules implements MountedPart {
       'mounted_inbox_depth',
       'Events that listeners of mounted modules have not finished with',
     )
-    const measure = () => depth.set({}, this.#door.store.inbox.depth())
+    const measure = () => depth.set({}, this.#host.store.inbox.depth())
     measure()
     const timer = setInterval(measure, measureEveryMs)
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })

@@ -1,14 +1,13 @@
-import type { GatewayId, GuildId, InteractionAnswer, LaneEvent } from '@guildmesh/contracts'
+import type { GatewayId, GuildId, LaneEvent } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import type { Effects } from '../features/effects.ts'
-import type { HandlerContext } from '../features/feature.ts'
-import type { GroupCommit } from '../owner/group-commit.ts'
+import type { Effects, HandlerContext } from '@guildmesh/bot'
+import type { MountedInteractions } from '../interactions/mounted-interactions.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
 import type { MakeRequest } from './discord-request.ts'
-import type { GuildInteraction } from '../interactions/interaction.ts'
 
 /** What the owner lends to its mounted modules. */
-export interface MountedDoor {
+export interface MountedHost {
   readonly gatewayId: GatewayId
   readonly store: GuildStore
   readonly commits: GroupCommit
@@ -17,22 +16,6 @@ export interface MountedDoor {
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[]
   /** Makes requests within this gateway's part of the bot's rate limits. */
   readonly makeRequest: MakeRequest
-}
-
-/** Answers interactions that no feature of ours claims. */
-export interface MountedInteractions {
-  /** Whether a module may answer it. */
-  takes(interaction: GuildInteraction): boolean
-  /**
-   * A module's answer, or a deferral in its place after 2 s. `sent` must follow once the answer is stored and handed on.
-   * @throws MeshError Unavailable while the modules are starting
-   */
-  handle(
-    interaction: GuildInteraction,
-    payload: Readonly<Record<string, unknown>>,
-    remainingMs: number,
-  ): Promise<InteractionAnswer>
-  sent(interactionId: string): void
 }
 
 /** Mounted modules, as the owner sees them. */
@@ -49,4 +32,4 @@ export interface MountedPart extends AsyncDisposable {
 }
 
 /** Mounts the modules at an owner. */
-export type MountAt = (door: MountedDoor) => MountedPart
+export type MountAt = (host: MountedHost) => MountedPart

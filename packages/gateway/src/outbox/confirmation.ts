@@ -1,8 +1,7 @@
 import type { GuildId } from '@guildmesh/contracts'
 import type { GuildRow } from '@guildmesh/guild-store'
 import { z } from 'zod'
-import type { FeatureRegistry } from '../features/feature-registry.ts'
-import type { CallResult } from '../features/feature.ts'
+import type { CallResult, FeatureRegistry } from '@guildmesh/bot'
 import { callNonce, entryWithKey, sameMessage } from './call-nonce.ts'
 import type { CallOutcome, DiscordRest, RestRequest } from './discord-rest.ts'
 

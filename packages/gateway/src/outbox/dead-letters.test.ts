@@ -2,9 +2,9 @@ import { put } from '@guildmesh/guild-store'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { FakeDiscord } from '../../test/owner-side/fake-discord.ts'
-import { botId, channelId, message, messageId } from '../../test/owner-side/payloads.ts'
+import { botId, channelId, message, messageId } from '@guildmesh/bot/testing'
 import { guildA, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { type Feature, on } from '@guildmesh/bot'
 
 let stepFails = false
 const answering: Feature = {

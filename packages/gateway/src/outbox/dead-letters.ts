@@ -1,8 +1,8 @@
 import { type GatewayId, type GuildId, MeshError } from '@guildmesh/contracts'
 import { type GuildReader, type GuildRow, type GuildStore, update } from '@guildmesh/guild-store'
 import type { Clock } from '../owner/clock.ts'
-import type { GroupCommit } from '../owner/group-commit.ts'
-import { failureOfRefusal } from '../owner/refusal-failure.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
+import { failureOfRefusal } from '../commit/refusal-failure.ts'
 
 /** A call that was given up. */
 export interface DeadLetter extends Pick<

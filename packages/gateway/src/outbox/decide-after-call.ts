@@ -1,5 +1,5 @@
 import type { GuildRow } from '@guildmesh/guild-store'
-import type { CallResult } from '../features/feature.ts'
+import type { CallResult } from '@guildmesh/bot'
 import type { CallLook } from './confirmation.ts'
 import { settleMs } from './decide-before-call.ts'
 import type { CallOutcome } from './discord-rest.ts'

@@ -7,7 +7,7 @@ import { ChainOwner } from '../../test/chain-owner.ts'
 import { eventually } from '../../test/eventually.ts'
 import { TestOwner } from '../../test/owner-side/test-owner.ts'
 import { holderId, SoleLeases, startSoleHolder } from '../../test/sole-holder.ts'
-import { type CallResult, type Feature, on } from '../features/feature.ts'
+import { type CallResult, type Feature, on } from '@guildmesh/bot'
 
 const guilds = 3
 const casesPerGuild = 2

@@ -1,7 +1,6 @@
 import type { GuildId } from '@guildmesh/contracts'
 import { type GuildReader, update } from '@guildmesh/guild-store'
-import { type Effects, noEffects } from '../features/effects.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { type Effects, type Feature, noEffects, on } from '@guildmesh/bot'
 import { callNonce, entryWithKey } from './call-nonce.ts'
 
 /**

@@ -2,9 +2,9 @@ import { put, update } from '@guildmesh/guild-store'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { FakeDiscord, type Received } from '../../test/owner-side/fake-discord.ts'
-import { channelId, message } from '../../test/owner-side/payloads.ts'
+import { channelId, message } from '@guildmesh/bot/testing'
 import { type Dispatch, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { type Feature, on } from '@guildmesh/bot'
 
 /** Answers each message with one of its own, and notes in a channel row what came of it. */
 const echo: Feature = {

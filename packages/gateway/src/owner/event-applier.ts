@@ -1,17 +1,17 @@
 import type { LaneEvent } from '@guildmesh/contracts'
 import { type GuildWriter, insert, isStoreFault } from '@guildmesh/guild-store'
-import type { Effects } from '../features/effects.ts'
-import type { FeatureRegistry } from '../features/feature-registry.ts'
-import type { HandlerContext } from '../features/feature.ts'
-import { documentRules } from '../guild-document/document-rules.ts'
-import { mountedFeature } from '../mounted/mounted-feature.ts'
+import {
+  type Effects,
+  type EventPart,
+  eventParts,
+  type FeatureRegistry,
+  type HandlerContext,
+  type WriteEffects,
+} from '@guildmesh/bot'
 import type { Clock } from './clock.ts'
-import type { HandlerBudget } from './handler-budget.ts'
+import type { HandlerBudget } from '../commit/handler-budget.ts'
 import type { OwnerLog } from './owner-log.ts'
-import type { WriteEffects } from './write-effects.ts'
 
-/** Under this name the guild document's own failures appear in `dead_events`. */
-const documentFeature = 'guild-document'
 /** A handler is synchronous and sees the same rows again, so more attempts would only cost time. */
 const attemptsPerHandler = 2
 
@@ -29,12 +29,6 @@ export interface EventApplierOptions {
   readonly record: (writer: GuildWriter, event: LaneEvent) => void
 }
 
-/** One feature's handling of one event. */
-interface Part {
-  readonly feature: string
-  readonly handle: () => Effects
-}
-
 /** Applies one event inside the guild's transaction: the guild document first, then each feature by itself. */
 export class EventApplier {
   readonly #options: EventApplierOptions
@@ -48,42 +42,18 @@ export class EventApplier {
    * the event goes on to the next feature and the cursor past it.
    */
   apply(writer: GuildWriter, event: LaneEvent): void {
-    const { applicationId, clock, record } = this.#options
+    const { registry, applicationId, clock, inbox, record } = this.#options
     const context: HandlerContext = {
       guild: writer.reader,
       now: clock.now(),
       applicationId,
       sourceKey: `event:${event.position.generation}:${event.position.seq}`,
     }
-    const parts = this.#partsOf(event, context)
+    const parts = eventParts(registry, event, context, inbox)
     if (!this.#allAtOnce(writer, event, context, parts)) {
       for (const part of parts) this.#attempt(writer, event, part, context)
     }
     record(writer, event)
-  }
-
-  /** Who takes the event, in order. */
-  #partsOf(event: LaneEvent, context: HandlerContext): Part[] {
-    const { registry, inbox } = this.#options
-    const { type, data, gap } = event
-    const hole = gap && { after: gap.after, type }
-    const ruled = ({ feature, rule }: ReturnType<FeatureRegistry['eventRules']>[number]): Part => ({
-      feature,
-      handle: () => rule.handle(data, context),
-    })
-    const documentRule = documentRules.get(type)
-    return [
-      ...(hole
-        ? registry.holeRules.map(({ feature, rule }) => ({ feature, handle: () => rule(hole, context) }))
-        : []),
-      ...registry.rulesBefore(type).map(ruled),
-      // Before the document: what a GUILD_CREATE means follows from what was known of the guild before.
-      ...(inbox ? [{ feature: mountedFeature, handle: () => inbox(event, context) }] : []),
-      ...(documentRule
-        ? [{ feature: documentFeature, handle: () => documentRule.handle(data, context) }]
-        : []),
-      ...registry.eventRules(type).map(ruled),
-    ]
   }
 
   /**
@@ -94,7 +64,7 @@ export class EventApplier {
     writer: GuildWriter,
     event: LaneEvent,
     context: HandlerContext,
-    parts: readonly Part[],
+    parts: readonly EventPart[],
   ): boolean {
     try {
       writer.savepoint(() => {
@@ -107,13 +77,13 @@ export class EventApplier {
     }
   }
 
-  #run(writer: GuildWriter, event: LaneEvent, { feature, handle }: Part, context: HandlerContext): void {
+  #run(writer: GuildWriter, event: LaneEvent, { feature, handle }: EventPart, context: HandlerContext): void {
     const { budget, writeEffects } = this.#options
     const effects = budget.measure(feature, event.type, handle)
     writeEffects(writer, { feature, sourceKey: context.sourceKey, now: context.now }, effects)
   }
 
-  #attempt(writer: GuildWriter, event: LaneEvent, part: Part, context: HandlerContext): void {
+  #attempt(writer: GuildWriter, event: LaneEvent, part: EventPart, context: HandlerContext): void {
     const { log, onDead } = this.#options
     const { feature } = part
     for (let attempt = 1; ; attempt++) {

@@ -1,9 +1,8 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { call, gatewayId, guildA, guildB, TestOwner } from '../../test/owner-side/test-owner.ts'
-import { channelId, guildCreate, message, messageId } from '../../test/owner-side/payloads.ts'
-import { activityFeature } from '../features/activity/activity-feature.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { channelId, guildCreate, message, messageId } from '@guildmesh/bot/testing'
+import { activityFeature, type Feature, on } from '@guildmesh/bot'
 
 const stats = (gateway: TestOwner, guildId = guildA) =>
   gateway.rows(guildId, (rows) =>

@@ -10,7 +10,7 @@ import type { GuildWork, GuildWriter } from '@guildmesh/guild-store'
 import type { Clock } from './clock.ts'
 import { decideLane } from './decide-lane.ts'
 import type { EventApplier } from './event-applier.ts'
-import type { GroupCommit } from './group-commit.ts'
+import type { GroupCommit } from '../commit/group-commit.ts'
 import { eventCount, laneParts } from './lane-parts.ts'
 import type { Counter, Histogram, MetricsPort } from './owner-metrics.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { FakeDiscord } from '../../test/owner-side/fake-discord.ts'
-import { botId, channelId, message } from '../../test/owner-side/payloads.ts'
+import { botId, channelId, message } from '@guildmesh/bot/testing'
 import { type Dispatch, guildA, TestOwner } from '../../test/owner-side/test-owner.ts'
 
 const says = (n: number, content: string, change: object = {}): Dispatch => [

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Feature, on } from '../features/feature.ts'
+import { type Feature, on } from '@guildmesh/bot'
 
 /** Messages of people that begin so are answered. */
 const asking = 'probe: '

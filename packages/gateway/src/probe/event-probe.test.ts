@@ -8,7 +8,7 @@ import {
   guildB,
   TestOwner,
 } from '../../test/owner-side/test-owner.ts'
-import { type Feature, on } from '../features/feature.ts'
+import { type Feature, on } from '@guildmesh/bot'
 
 const typing = (n: number): Dispatch => ['TYPING_START', { guild_id: guildA, n }]
 

@@ -192,7 +192,7 @@ export class HeldShard {
       lastDispatchAtMs,
       beatIntervalMs: beat?.intervalMs ?? null,
       paused: this.#connection.paused,
-      unsettled: this.#delivery.unsettled,
+      unacked: this.#delivery.unacked,
     }
   }
 
@@ -257,7 +257,7 @@ export class HeldShard {
   #stored(): ShardSession | null {
     if (!this.#session) return null
     const { generation, sessionId, resumeUrl } = this.#session
-    return { generation, sessionId, resumeUrl, seq: this.#delivery.committedSeq }
+    return { generation, sessionId, resumeUrl, seq: this.#delivery.lowWatermark }
   }
 
   #noteStored(session: ShardSession | null, changes: ParkedChanges | null): void {
@@ -357,5 +357,5 @@ export interface HeldShardView {
   readonly lastDispatchAtMs: number | null
   readonly beatIntervalMs: number | null
   readonly paused: boolean
-  readonly unsettled: number
+  readonly unacked: number
 }

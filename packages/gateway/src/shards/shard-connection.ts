@@ -1,4 +1,5 @@
 import type { SessionPermit } from '@guildmesh/contracts'
+import type { Dispatch } from '../delivery/dispatch.ts'
 import type { Clock } from '../owner/clock.ts'
 import { parseGatewayFrame } from './gateway-frame.ts'
 import {
@@ -12,16 +13,6 @@ import {
 } from './shard-state.ts'
 import { stepShard } from './shard-protocol.ts'
 import type { OpenShardSocket, ShardSocket } from './shard-socket.ts'
-
-/** One Discord dispatch, as it came off the socket. Each position is given out once, in order. */
-export interface Dispatch {
-  readonly generation: number
-  readonly seq: number
-  readonly type: string
-  readonly data: unknown
-  /** Size of the message it came in: UTF-16 units, near enough to bytes for limits. */
-  readonly size: number
-}
 
 export interface ShardConnectionOptions {
   readonly shard: readonly [id: number, count: number]

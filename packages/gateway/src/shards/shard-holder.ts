@@ -12,7 +12,7 @@ import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import { HeldShard, type HeldShardView, type ShardParking } from './held-shard.ts'
-import { afterSample, meshNowMs, type MeshTime } from './mesh-time.ts'
+import { afterSample, meshNowMs, type ClockOffsetEstimate } from './clock-offset-estimate.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import { shardMetrics } from './shard-metrics.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
@@ -55,7 +55,7 @@ export class ShardHolder {
   /** Latest lease that was held here, by shard. */
   readonly #epochs = new Map<number, number>()
   #lease: Lease = noLease
-  #meshTime: MeshTime | null = null
+  #clockOffset: ClockOffsetEstimate | null = null
   #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
   #draining = false
 
@@ -154,7 +154,7 @@ export class ShardHolder {
       this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: renewed.lease.holdMs })
       if (renewed.nowMs !== null) {
         const answeredAtMs = delivery.clock.monotonicMs()
-        this.#meshTime = afterSample(this.#meshTime, { sentAtMs, answeredAtMs, meshMs: renewed.nowMs })
+        this.#clockOffset = afterSample(this.#clockOffset, { sentAtMs, answeredAtMs, meshMs: renewed.nowMs })
       }
       const kept = new Map(renewed.kept.map(({ shardId, epoch }) => [shardId, epoch]))
       for (const { shardId, epoch } of held) {
@@ -247,7 +247,7 @@ export class ShardHolder {
       knownGuilds: knownGuilds ?? (() => []),
       metrics: this.#metrics,
       mayConnect: () => this.mayHold(),
-      meshNowMs: () => this.#meshTime && meshNowMs(this.#meshTime, delivery.clock.monotonicMs()),
+      meshNowMs: () => this.#clockOffset && meshNowMs(this.#clockOffset, delivery.clock.monotonicMs()),
       onLost: () => this.#lose(lease.shardId, lease.epoch),
     })
     this.#shards.set(lease.shardId, shard)

@@ -9,7 +9,7 @@ import type { ShardSessions } from '@guildmesh/guild-store'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
 import type { Clock } from '../owner/clock.ts'
 import type { OwnerLog } from '../owner/owner-log.ts'
-import { SessionCommitter, type ShardProgress } from './session-committer.ts'
+import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
 
@@ -40,12 +40,12 @@ const commitDelayMs = 150
 /** What is stored of a shard for whoever holds it next: at the config API, and on this gateway's own volume. */
 export class ShardRecord {
   readonly #options: ShardRecordOptions
-  readonly #committer: SessionCommitter
+  readonly #checkpoints: CheckpointWriter
 
   constructor(options: ShardRecordOptions) {
     const { claim, leases, marks, onStored, onLost, log, metrics } = options
     this.#options = options
-    this.#committer = new SessionCommitter({
+    this.#checkpoints = new CheckpointWriter({
       delayMs: commitDelayMs,
       current: () => this.#progress(),
       commit: async ({ session, parked }) => {
@@ -65,17 +65,17 @@ export class ShardRecord {
 
   /** The seq may have risen, or lanes were parked. */
   changed(): void {
-    this.#committer.changed()
+    this.#checkpoints.changed()
   }
 
   /** A session began or ended: stored at once. */
   now(): void {
-    this.#committer.now()
+    this.#checkpoints.now()
   }
 
   /** Ends; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
-    await this.#committer.stop()
+    await this.#checkpoints.stop()
   }
 
   /**

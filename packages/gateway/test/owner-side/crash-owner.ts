@@ -3,11 +3,10 @@
 import { gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import { openGuildStore } from '@guildmesh/guild-store'
 import { Metrics } from '@guildmesh/runtime'
-import { activityFeature } from '../../src/features/activity/activity-feature.ts'
-import { type Feature, on } from '../../src/features/feature.ts'
+import { activityFeature, type Feature, on } from '@guildmesh/bot'
 import { systemClock } from '../../src/owner/clock.ts'
-import { createOwner } from '../../src/owner/create-owner.ts'
-import { botId, message } from './payloads.ts'
+import { createOwner } from '../../src/composition/create-owner.ts'
+import { botId, message } from '@guildmesh/bot/testing'
 
 const batch = 5
 const [path = '', count = '0'] = process.argv.slice(2)

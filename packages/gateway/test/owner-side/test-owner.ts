@@ -13,11 +13,11 @@ import {
 } from '@guildmesh/contracts'
 import { type GuildReader, type GuildStore, openGuildStore } from '@guildmesh/guild-store'
 import { Metrics } from '@guildmesh/runtime'
-import type { Feature } from '../../src/features/feature.ts'
-import { createOwner, type OwnerOverrides } from '../../src/owner/create-owner.ts'
-import type { Owner } from '../../src/owner/owner.ts'
+import type { Feature } from '@guildmesh/bot'
+import { createOwner, type OwnerOverrides } from '../../src/composition/create-owner.ts'
+import type { Owner } from '../../src/composition/owner.ts'
 import type { MountAt } from '../../src/mounted/mounted-part.ts'
-import { botId } from './payloads.ts'
+import { botId } from '@guildmesh/bot/testing'
 
 export const guildA = GuildId.parse('100000000000000001')
 export const guildB = GuildId.parse('100000000000000002')

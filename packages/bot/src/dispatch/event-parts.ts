@@ -1,0 +1,49 @@
+import type { LaneEvent } from '@guildmesh/contracts'
+import { documentRules } from '../guild-document/document-rules.ts'
+import type { Effects } from '../kit/effects.ts'
+import type { FeatureRegistry, Owned } from '../kit/feature-registry.ts'
+import type { EventRule, HandlerContext } from '../kit/feature.ts'
+import { mountedFeature } from '../kit/mounted-feature.ts'
+
+/** Under this name the guild document's own failures appear among the dead letters. */
+const documentFeature = 'guild-document'
+
+/** What of an event decides who takes it. */
+export type AppliedEvent = Pick<LaneEvent, 'type' | 'data' | 'gap'>
+
+/** One feature's handling of one event. */
+export interface EventPart {
+  readonly feature: string
+  readonly handle: () => Effects
+}
+
+/**
+ * Who takes an event, in the order in which they take it: rules that must hear of a sequence gap, rules that see the
+ * guild document as it was, the inbox of mounted modules, the guild document itself, then each feature.
+ *
+ * @param inbox what mounted modules are to hear of the event once it is committed; absent if none are mounted
+ */
+export function eventParts<Event extends AppliedEvent>(
+  registry: FeatureRegistry,
+  event: Event,
+  context: HandlerContext,
+  inbox?: (event: Event, context: HandlerContext) => Effects,
+): EventPart[] {
+  const { type, data, gap } = event
+  const lost = gap && { after: gap.after, type }
+  const ruled = ({ feature, rule }: Owned<EventRule>): EventPart => ({
+    feature,
+    handle: () => rule.handle(data, context),
+  })
+  const documentRule = documentRules.get(type)
+  return [
+    ...(lost
+      ? registry.holeRules.map(({ feature, rule }) => ({ feature, handle: () => rule(lost, context) }))
+      : []),
+    ...registry.rulesBefore(type).map(ruled),
+    // Before the document: what a GUILD_CREATE means follows from what was known of the guild before.
+    ...(inbox ? [{ feature: mountedFeature, handle: () => inbox(event, context) }] : []),
+    ...(documentRule ? [{ feature: documentFeature, handle: () => documentRule.handle(data, context) }] : []),
+    ...registry.eventRules(type).map(ruled),
+  ]
+}
