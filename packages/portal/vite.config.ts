@@ -2,7 +2,7 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-/** Where `npm run dev` finds an edge that answers /api and /auth. */
+/** The edge that answers /api and /auth for `npm run dev`. */
 const edge = process.env['EDGE_URL'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({

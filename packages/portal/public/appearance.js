@@ -4,5 +4,5 @@ try {
   const chosen = localStorage.getItem('guildmesh.appearance')
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.appearance = chosen
 } catch {
-  // Storage is switched off: the system's appearance it is.
+  // Storage is off: the system's appearance applies.
 }

@@ -28,7 +28,7 @@ const root = createRootRoute({
 
 const servers = createRoute({ getParentRoute: () => root, path: '/', component: ServerListPage })
 
-/** The gate answers here: the page itself where nobody is signed in, else the way back. */
+/** The gate answers here: the sign-in page if nobody is signed in, else the way back. */
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',

@@ -16,14 +16,14 @@ export interface ChromiumBinary {
 /**
  * The Chromium to test with: the one that CHROMIUM_PATH names, else the one inside the npm package
  * @sparticuz/chromium, unpacked once beside the installed packages.
- * @throws Error where CHROMIUM_PATH names no file, or where the package cannot be unpacked
+ * @throws Error if CHROMIUM_PATH names no file, or if the package cannot be unpacked
  */
 export async function findChromium(env: NodeJS.ProcessEnv): Promise<ChromiumBinary> {
   const chosen = env['CHROMIUM_PATH']
   if (chosen) {
     if (!existsSync(chosen)) {
       throw new Error(
-        `CHROMIUM_PATH is ${chosen}, where there is no file. Correct it, or unset it to use the Chromium from npm.`,
+        `CHROMIUM_PATH is ${chosen}, but there is no such file. Correct it, or unset it to use the Chromium from npm.`,
       )
     }
     return { path: chosen, environment: {} }

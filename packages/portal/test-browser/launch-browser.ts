@@ -22,7 +22,7 @@ export interface LaunchOptions {
 /**
  * Starts a headless Chromium with web security on and a fresh profile that is deleted when it closes.
  * `await using browser = await launchBrowser()` closes it in any case.
- * @throws Error where no Chromium can be found or started
+ * @throws Error if no Chromium can be found or started
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const env = options.env ?? process.env
@@ -30,9 +30,9 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   return chromium.launch({
     executablePath: binary.path,
     args: flags,
-    // Where LANG is unset or C, Chromium calls its language en-US@posix, which Intl refuses.
+    // If LANG is unset or C, Chromium calls its language en-US@posix, which Intl refuses.
     env: { ...definedOnly(env), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...binary.environment },
-    // Who runs the tests decides what a signal means; Playwright's own handlers would outlive the browser.
+    // The test runner decides what a signal means; Playwright's own handlers would outlive the browser.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

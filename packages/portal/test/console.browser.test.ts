@@ -25,13 +25,13 @@ it('is closed to everybody but operators, who see it in the menu', async () => {
   await operator.page.getByText('3 of 3').waitFor()
 })
 
-it('cordons a gateway and takes the cordon away, by keyboard, with a reason in the audit log', async () => {
+it('cordons a gateway and uncordons it, by keyboard, with a reason in the audit log', async () => {
   await using portal = await openPortal(browser, '/admin', { user: ida })
   const { page } = portal
   const row = page.getByRole('row').filter({ hasText: 'gateway-1' })
   await row.getByRole('button', { name: 'Cordon' }).press('Enter')
   const dialog = page.getByRole('dialog', { name: 'Cordon gateway-1' })
-  await dialog.getByText('will get no new guilds').waitFor()
+  await dialog.getByText('will receive no new or moved guilds').waitFor()
   await dialog.getByRole('textbox', { name: 'Reason' }).pressSequentially("disk's full")
   await dialog.getByText(String.raw`guildmesh gateway cordon gateway-1 --reason 'disk'\''s full'`).waitFor()
   await dialog.getByRole('button', { name: 'Cordon' }).press('Enter')
@@ -65,13 +65,13 @@ it('does not act without a reason', async () => {
   expect(mesh.calls('admin.cordon')).toBe(0)
 })
 
-it('locates a guild by its id, and says so where it is on no gateway', async () => {
+it('locates a guild by its id, and says so if it is on no gateway', async () => {
   await using portal = await openPortal(browser, '/admin/guilds', { user: ida })
   const { page } = portal
   const box = page.getByRole('textbox', { name: 'Locate a guild by its id' })
   await box.fill('twelve')
   await box.press('Enter')
-  await page.getByText('That is no Discord id').waitFor()
+  await page.getByText('Not a Discord id').waitFor()
   await box.fill(mossyWorkshop.guildId)
   await box.press('Enter')
   await page.getByText(`Guild ${mossyWorkshop.guildId} is on gateway-0 (active) at epoch 1`).waitFor()
@@ -124,5 +124,5 @@ it('explains why a guild with data stays where it is', async () => {
   const alert = dialog.getByRole('alert')
   await expect
     .poll(() => alert.innerText())
-    .toMatch(/This server has data on its gateway.*18211 rows of message stats/s)
+    .toMatch(/This guild has data on its gateway.*18211 rows of message stats/s)
 })

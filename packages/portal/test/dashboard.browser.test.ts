@@ -136,7 +136,7 @@ it('holds no connection for a page that nobody looks at', async () => {
   await expect.poll(() => mesh.watchers).toBe(0)
 })
 
-it('asks for /setup where nobody ran it, and names a choice that is gone', async () => {
+it('asks for /setup if nobody ran it, and names a choice that is gone', async () => {
   await using fresh = await openPortal(browser, path(ludoHarbour))
   await fresh.page.getByRole('region', { name: 'Health' }).getByText('Run /setup in Discord').waitFor()
   await expect
@@ -148,11 +148,11 @@ it('asks for /setup where nobody ran it, and names a choice that is gone', async
     .toMatch(/Mod log\s+Channel is gone/)
 })
 
-it('says that a gateway does not answer, and tries again when asked', async () => {
+it('says that a server is unreachable, and tries again when asked', async () => {
   await using portal = await openPortal(browser, path(quietCarriage))
   const { page, mesh } = portal
   const alert = page.getByRole('alert')
-  await alert.getByText('gateway-2 cannot be reached').waitFor()
+  await alert.getByText('This server is temporarily unreachable').waitFor()
   const calls = mesh.calls('guild.overview')
   await alert.getByRole('button', { name: 'Try again' }).click()
   await expect.poll(() => mesh.calls('guild.overview')).toBeGreaterThan(calls)
@@ -171,9 +171,21 @@ it('keeps what it showed when the activity fails later, and hides the text of un
   await expect.poll(() => page.getByRole('alert').count()).toBe(0)
 })
 
+it('keeps the last overview when it cannot be read again, and says how old it is', async () => {
+  await using portal = await openPortal(browser, path(mossyWorkshop))
+  const { page, mesh } = portal
+  await page.getByText('Live', { exact: true }).waitFor()
+  mesh.break('guild.overview', { kind: 'Unavailable', service: 'gateway-0', retryAfterMs: 100 })
+  mesh.write(mossyWorkshop.guildId, 1)
+  await expect
+    .poll(() => page.getByRole('alert').allInnerTexts())
+    .toContainEqual(expect.stringContaining('Showing data from a few seconds ago'))
+  expect(await page.getByRole('heading', { name: 'Mossy Workshop' }).count()).toBe(1)
+})
+
 it('explains a server without the bot, and an address that names none', async () => {
   await using absent = await openPortal(browser, path(saltboxTheatre))
   await expect.poll(() => absent.page.getByRole('heading').innerText()).toBe('The bot is not in this server')
   await using wrong = await openPortal(browser, '/guild/12/dashboard')
-  await expect.poll(() => wrong.page.getByRole('heading').innerText()).toBe('There is no such server')
+  await expect.poll(() => wrong.page.getByRole('heading').innerText()).toBe('Server not found')
 })

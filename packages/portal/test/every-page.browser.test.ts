@@ -27,7 +27,7 @@ const pages: readonly PageState[] = [
   { name: 'dashboard', path: dashboard, shown: sees('.uplot canvas') },
   { name: 'dashboard as table', path: `${dashboard}?view=table`, shown: sees('table') },
   {
-    name: 'dashboard without set-up',
+    name: 'dashboard without setup',
     path: `/guild/${ludoHarbour.guildId}/dashboard`,
     shown: sees('.uplot canvas'),
   },
@@ -41,7 +41,7 @@ const pages: readonly PageState[] = [
     path: `/guild/${quietCarriage.guildId}/dashboard`,
     shown: sees('[role=alert]'),
   },
-  { name: 'no such page', path: '/nowhere', shown: sees('text=There is no such page') },
+  { name: 'no such page', path: '/nowhere', shown: sees('text=Page not found') },
   { name: 'console overview', path: '/admin', shown: sees('table') },
   {
     name: 'cordon dialog',
@@ -61,7 +61,7 @@ const pages: readonly PageState[] = [
   },
   { name: 'console moves', path: '/admin/moves', shown: sees('text=No guild has been moved yet') },
   { name: 'console shards', path: '/admin/shards', shown: sees('table') },
-  { name: 'console audit', path: '/admin/audit', shown: sees('text=Nothing has been changed') },
+  { name: 'console audit', path: '/admin/audit', shown: sees('text=Nobody has changed anything') },
   {
     name: 'account menu',
     path: '/',
@@ -114,7 +114,7 @@ describe('every page is accessible by axe in light and dark, fits a phone, and k
   })
 })
 
-it('without motion a change of appearance is there at once, also for what lies deep', async () => {
+it('without motion a change of appearance is there at once, also for deeply nested elements', async () => {
   await using portal = await openPortal(browser, '/admin', {
     user: ida,
     context: { reducedMotion: 'reduce', colorScheme: 'light' },
@@ -169,7 +169,7 @@ it('asks no other host for anything', async () => {
   expect(elsewhere).toEqual([])
 })
 
-it('a chosen appearance holds over a reload, and follows the device again when given up', async () => {
+it('a chosen appearance holds over a reload, and follows the system again afterwards', async () => {
   await using portal = await openPortal(browser, '/', { context: { colorScheme: 'light' } })
   const { page } = portal
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
@@ -181,7 +181,7 @@ it('a chosen appearance holds over a reload, and follows the device again when g
   await page.reload()
   await page.getByRole('button', { name: 'account and appearance' }).click()
   expect(await background()).toBe(dark)
-  await page.getByRole('radio', { name: 'As the device' }).check()
+  await page.getByRole('radio', { name: 'Match system' }).check()
   await expect.poll(background).toBe(light)
 })
 

@@ -11,7 +11,7 @@ const pages = [
   { to: '/admin/audit', name: 'Audit', exact: false },
 ] as const
 
-/** The operator console; everybody else learns what it is. */
+/** The operator console. Everybody else is told what it is. */
 export function AdminFrame() {
   const { operator } = useSession()
   if (!operator) return <OperatorsOnly />
@@ -49,10 +49,7 @@ function OperatorsOnly() {
         </Link>
       }
     >
-      <p>
-        It shows every server and every gateway of this bot. Your account is not listed as one of its
-        operators.
-      </p>
+      <p>It shows every server and every gateway of this bot. Your account is not one of its operators.</p>
       <p>
         If you run the bot, add your Discord user id to <code className="font-mono">ADMIN_USER_IDS</code> of
         the edge and restart it.

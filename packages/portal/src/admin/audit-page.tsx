@@ -36,7 +36,7 @@ const columns: readonly Column<Row>[] = [
   },
 ]
 
-/** `/admin/audit`: who changed what, and why; each entry's hash holds the one before. */
+/** `/admin/audit`: who changed what, and why; each entry's hash covers the one before. */
 export function AuditPage() {
   const audit = useQuery(trpc.admin.audit.queryOptions(undefined, { refetchInterval: 15_000 }))
   return (
@@ -49,7 +49,7 @@ export function AuditPage() {
             columns={columns}
             rows={data.entries}
             keyOf={({ entryId }) => entryId}
-            empty="Nothing has been changed by anybody yet."
+            empty="Nobody has changed anything yet."
           />
         )}
       </QueryView>

@@ -6,10 +6,10 @@ import { countOf } from '../format/numbers.ts'
 import { operatorCommand } from './operator-command.ts'
 import { OperatorDialog } from './operator-dialog.tsx'
 
-/** Cordons an active gateway, or takes the cordon of a cordoned one away. */
+/** Cordons an active gateway, or uncordons a cordoned one. */
 export function CordonDialog(props: { readonly gateway: Gateway; readonly close: () => void }) {
   const { gatewayId, guildCount } = props.gateway
-  // The list behind the dialog changes as soon as it has worked: the dialog keeps to what it was opened for.
+  // The list behind the dialog changes as soon as it has worked: the dialog keeps the action that it was opened for.
   const [kind] = useState(props.gateway.status === 'active' ? ('cordon' as const) : ('uncordon' as const))
   const [reason, setReason] = useState('')
   const queries = useQueryClient()
@@ -23,11 +23,11 @@ export function CordonDialog(props: { readonly gateway: Gateway; readonly close:
       effect={
         kind === 'cordon' ? (
           <p>
-            {gatewayId} will get no new guilds, and none by a move. Its {countOf(guildCount, 'guild')} stay
-            and go on working.
+            {gatewayId} will receive no new or moved guilds; its {countOf(guildCount, 'guild')}{' '}
+            {guildCount === 1 ? 'keeps' : 'keep'} running.
           </p>
         ) : (
-          <p>{gatewayId} will take new guilds again, and guilds that are moved to it.</p>
+          <p>{gatewayId} will receive new and moved guilds again.</p>
         )
       }
       reason={reason}

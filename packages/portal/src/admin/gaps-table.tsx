@@ -6,16 +6,16 @@ import { type Column, DataTable } from '../ui/data-table.tsx'
 import { QueryView } from './query-view.tsx'
 
 const columns: readonly Column<Gap>[] = [
-  { heading: 'Noticed', names: true, cell: ({ detectedAt }) => <Ago at={detectedAt} /> },
+  { heading: 'Detected', names: true, cell: ({ detectedAt }) => <Ago at={detectedAt} /> },
   { heading: 'Shard', numeric: true, cell: ({ shardId }) => shardId },
   {
     heading: 'Guilds',
     numeric: true,
     cell: ({ guildId, guilds }) => guildId ?? guilds ?? '–',
   },
-  { heading: 'Why', prose: true, cell: ({ reason }) => reason },
-  { heading: 'Read back', prose: true, cell: ({ recovered }) => recovered.join('; ') },
-  { heading: 'Lost for good', prose: true, cell: ({ unrecoverable }) => unrecoverable.join('; ') },
+  { heading: 'Reason', prose: true, cell: ({ reason }) => reason },
+  { heading: 'Recovered', prose: true, cell: ({ recovered }) => recovered.join('; ') },
+  { heading: 'Lost', prose: true, cell: ({ unrecoverable }) => unrecoverable.join('; ') },
 ]
 
 /** Events that Discord will never send again, and what was done about them. */

@@ -8,7 +8,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx'
 import { CordonDialog } from './cordon-dialog.tsx'
 import { GatewayState } from './gateway-state.tsx'
 
-/** All gateways, with what an operator can do to each. */
+/** All gateways, with the actions of an operator for each. */
 export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway[] }) {
   const [chosen, setChosen] = useState<Gateway | null>(null)
   const columns: readonly Column<Gateway>[] = [
@@ -26,7 +26,7 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
       ),
     },
     { heading: 'State', cell: ({ status }) => <GatewayState status={status} /> },
-    { heading: 'Guilds of capacity', cell: (gateway) => <Load gateway={gateway} /> },
+    { heading: 'Guilds / capacity', cell: (gateway) => <Load gateway={gateway} /> },
     {
       heading: 'Last heartbeat',
       cell: ({ lastHeartbeatAt }) => <Ago at={lastHeartbeatAt} />,
@@ -34,7 +34,7 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
     { heading: 'Version', cell: ({ version }) => version },
     { heading: 'Region', cell: ({ region }) => region },
     {
-      heading: 'Life',
+      heading: 'Incarnation',
       cell: ({ incarnation }) => (
         <span className="tabular" title="registration.restart">
           {incarnation.registration}.{incarnation.restart}
@@ -65,7 +65,7 @@ export function GatewayTable({ gateways }: { readonly gateways: readonly Gateway
         columns={columns}
         rows={gateways}
         keyOf={({ gatewayId }) => gatewayId}
-        empty="No gateway has registered yet. Start one: it appears here within seconds."
+        empty="No gateway has registered yet. Start one, and it appears here within seconds."
       />
       {chosen ? <CordonDialog gateway={chosen} close={() => setChosen(null)} /> : null}
     </>

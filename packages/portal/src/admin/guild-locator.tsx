@@ -50,7 +50,7 @@ export function GuildLocator(props: {
         </button>
         {wrong ? (
           <p id={`${id}-wrong`} role="alert" className="w-full text-sm text-bad">
-            That is no Discord id: it has 17 to 20 digits.
+            Not a Discord id: those have 17 to 20 digits.
           </p>
         ) : null}
       </form>

@@ -40,7 +40,7 @@ const columns: readonly Column<Move>[] = [
   },
 ]
 
-/** `/admin/moves`: guilds that changed gateways, latest first. */
+/** `/admin/moves`: moves of guilds between gateways, latest first. */
 export function MovesPage() {
   const moves = useQuery(trpc.admin.moves.queryOptions({ limit: 100 }, { refetchInterval: 3000 }))
   return (

@@ -1,4 +1,4 @@
-/** The command line that does the same as a dialog of the console. */
+/** The command that is equivalent to a dialog of the console. */
 export type OperatorCommand =
   | { readonly kind: 'move'; readonly guildId: string; readonly target: string; readonly reason: string }
   | { readonly kind: 'cordon' | 'uncordon'; readonly gatewayId: string; readonly reason: string }

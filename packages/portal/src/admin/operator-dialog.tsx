@@ -8,8 +8,8 @@ import { FailureNotice } from '../ui/failure-notice.tsx'
 const mostReason = 500
 
 /**
- * The frame of every action of an operator: what it will do, why it is done (for the audit log), the same command for
- * the command line, and the outcome.
+ * The frame of every operator action: what it will do, the reason (for the audit log), the equivalent command, and the
+ * outcome.
  */
 export function OperatorDialog(props: {
   readonly title: string
@@ -24,7 +24,7 @@ export function OperatorDialog(props: {
   readonly act: () => void
   readonly acting: boolean
   readonly error: unknown
-  /** Shown in place of the form once it has worked. */
+  /** Shown in place of the form after success. */
   readonly done: ReactNode | null
   readonly close: () => void
 }) {
@@ -75,7 +75,7 @@ export function OperatorDialog(props: {
                   className="mt-1 w-full rounded-md border border-edge bg-paper px-3 py-2"
                 />
                 <p id={`${reasonId}-hint`} className="text-sm text-dim">
-                  Goes to the audit log, with your name.
+                  Recorded in the audit log, with your name.
                 </p>
               </div>
               <CommandLine command={props.command} />
@@ -112,7 +112,7 @@ function CommandLine({ command }: { readonly command: string }) {
   return (
     <div>
       <div className="flex items-baseline justify-between gap-3">
-        <p className="text-sm font-semibold">The same by command line</p>
+        <p className="text-sm font-semibold">Equivalent command</p>
         <button
           type="button"
           className="text-sm font-semibold text-accent underline underline-offset-3"

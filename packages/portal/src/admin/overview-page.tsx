@@ -7,7 +7,7 @@ import { GatewayTable } from './gateway-table.tsx'
 import { PageHeading } from './page-heading.tsx'
 import { QueryView } from './query-view.tsx'
 
-/** Imbalance above which an operator should look. Source: the alert of the same name. */
+/** Imbalance that needs an operator's attention. Source: the alert of the same name. */
 const highImbalance = 1.2
 
 /** `/admin`: the mesh at a glance, and its gateways. */
@@ -83,7 +83,7 @@ function judgeMesh(mesh: MeshStatus): readonly MeshItem[] {
       name: 'Shards held',
       value: count === null ? '–' : `${held} of ${count}`,
       ...(count === null
-        ? { tone: 'quiet' as const, hint: 'Number not known yet' }
+        ? { tone: 'quiet' as const, hint: 'Count not known yet' }
         : held < count
           ? { tone: 'bad' as const, hint: `${count - held} without a holder` }
           : { tone: 'good' as const, hint: 'Each has one holder' }),
@@ -92,7 +92,7 @@ function judgeMesh(mesh: MeshStatus): readonly MeshItem[] {
       name: 'Open moves',
       value: formatCount(mesh.openMoves),
       tone: 'quiet',
-      hint: mesh.openMoves === 0 ? 'Nothing is moving' : 'Under way',
+      hint: mesh.openMoves === 0 ? 'Nothing is moving' : 'In progress',
     },
     {
       name: 'Imbalance',

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** Names a page of the console (to the eye its tab does), and holds what stands to the right above it. */
+/** Names a page of the console for screen readers (others see its tab); `children` stand at the top right. */
 export function PageHeading(props: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <>

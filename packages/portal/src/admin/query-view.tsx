@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { FailureNotice } from '../ui/failure-notice.tsx'
 import { Loading, Skeleton } from '../ui/skeleton.tsx'
 
-/** Waits for a query, shows what it brought, and says so where it fails, above what was known before. */
+/** Waits for a query and shows its data. If the query fails, says so above the data of before. */
 export function QueryView<Data>(props: {
   readonly query: UseQueryResult<Data, unknown>
   /** As `The gateways`. */

@@ -17,7 +17,7 @@ export function ReassignDialog(props: {
   const targetId = useId()
   const [chosen, setChosen] = useState<string | null>(null)
   const [reason, setReason] = useState('')
-  // One key for one intention: repeating it after a lost answer takes effect once. Another target is another intention.
+  // One key for one intention: a repetition after a lost answer has no second effect. Another target, another intention.
   const [key, setKey] = useState(newIdempotencyKey)
   const queries = useQueryClient()
   const gateways = useQuery(trpc.admin.gateways.queryOptions())
@@ -38,10 +38,10 @@ export function ReassignDialog(props: {
         <>
           <p>
             Guild <code className="font-mono text-ink">{guildId}</code> is on{' '}
-            <strong className="text-ink">{gatewayId}</strong> at epoch {epoch}. That gateway gives it up; the
-            new one takes it over at epoch {epoch + 1} or higher. Events that come meanwhile wait, in order.
+            <strong className="text-ink">{gatewayId}</strong> at epoch {epoch}. That gateway releases it; the
+            new one takes over at epoch {epoch + 1} or higher. Events that arrive meanwhile wait, in order.
           </p>
-          <p>Refused where the guild has data: by hand, only a guild without data can change gateways.</p>
+          <p>Refused if the guild has data: only a guild without data can be reassigned by hand.</p>
         </>
       }
       fields={
@@ -103,16 +103,16 @@ function Outcome({ move }: { readonly move: Move }) {
           </>
         ) : move.state === 'aborted' ? (
           <>
-            The move was given up: the guild stays on <strong>{move.source}</strong>.
+            The move was aborted: the guild stays on <strong>{move.source}</strong>.
           </>
         ) : (
           <>
-            The move to <strong>{move.target}</strong> is under way ({move.state}).
+            The move to <strong>{move.target}</strong> is in progress ({move.state}).
           </>
         )}
       </p>
       <p className="text-sm text-dim">
-        Move <code className="font-mono">{move.moveId}</code>. The list of moves shows how it goes on.
+        Move <code className="font-mono">{move.moveId}</code>. The list of moves shows its progress.
       </p>
     </div>
   )

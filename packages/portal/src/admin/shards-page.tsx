@@ -18,7 +18,7 @@ const columns: readonly Column<Row>[] = [
     cell: ({ holder }) => (
       <span className="inline-flex items-baseline gap-2">
         <StateMark tone={holder ? 'good' : 'bad'} />
-        {holder ?? 'nobody'}
+        {holder ?? 'none'}
       </span>
     ),
   },
@@ -54,7 +54,7 @@ export function ShardsPage() {
             columns={columns}
             rows={data.shards}
             keyOf={({ shardId }) => String(shardId)}
-            empty="No shard is known yet: the first gateway that starts states how many there are."
+            empty="No shard is known yet: the first gateway that starts says how many there are."
           />
         )}
       </QueryView>

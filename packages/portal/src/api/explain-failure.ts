@@ -16,21 +16,23 @@ export interface Explanation {
 const final = { retryable: false, retryAfterMs: 0 } as const
 const later = (retryAfterMs = 1000) => ({ retryable: true, retryAfterMs })
 
-/** Explains a failure to somebody who uses the portal (operators included), in plain words. */
+/**
+ * Explains a failure in plain words. Failures that only the console can meet speak of guilds, all others of servers.
+ */
 export function explainFailure(failure: CallFailure): Explanation {
   switch (failure.kind) {
     case 'NoAnswer':
       return {
-        title: 'The portal’s server did not answer',
-        why: 'Either this device is offline, or the server is restarting.',
+        title: 'The portal did not answer',
+        why: 'Either this device is offline, or the portal is restarting.',
         next: 'Check your connection, then try again.',
         ...later(),
       }
     case 'Forbidden':
       return {
-        title: 'You may not see this',
+        title: 'You do not have access',
         why: sentence(failure.reason),
-        next: 'Ask an admin of the server to give you access, or sign in with another Discord account.',
+        next: 'Ask an admin of the server for access, or sign in with another Discord account.',
         ...final,
       }
     case 'Unauthenticated':
@@ -43,22 +45,22 @@ export function explainFailure(failure: CallFailure): Explanation {
     case 'NotAssigned':
       return {
         title: 'The bot is not in this server',
-        why: 'No gateway looks after it, because the bot never joined it, or has left it.',
+        why: 'The bot never joined it, or has left it.',
         next: 'Add the bot from the server list; it takes a few seconds to appear here.',
         ...final,
       }
     case 'NotFound':
       return {
-        title: `There is no such ${failure.what}`,
-        why: `Nothing is known under ${failure.id}.`,
+        title: `No such ${failure.what}`,
+        why: `Nothing is known by the id ${failure.id}.`,
         next: 'Check the address, or go back to the server list.',
         ...final,
       }
     case 'GuildFenced':
       return {
-        title: 'This server is changing gateways',
-        why: 'For a moment it takes no changes, so that none is lost.',
-        next: 'It usually ends within seconds. The page tries again by itself.',
+        title: 'This server is being moved',
+        why: 'It takes no changes for a moment, so that none is lost.',
+        next: 'This usually takes seconds. The page tries again by itself.',
         ...later(failure.retryAfterMs),
       }
     case 'GuildMoved':
@@ -68,13 +70,13 @@ export function explainFailure(failure: CallFailure): Explanation {
       return {
         title: 'This server has just moved',
         why: 'Another gateway looks after it now.',
-        next: 'Try again; the call then goes there.',
+        next: 'Try again: the call will go there.',
         ...later(),
       }
     case 'Unavailable':
       return {
-        title: `${failure.service} cannot be reached`,
-        why: 'It is restarting, or the network to it is down. No data is lost: Discord’s events wait for it.',
+        title: 'Temporarily unreachable',
+        why: `No answer from ${failure.service}: it is restarting, or the network to it is down. Nothing is lost; events from Discord wait.`,
         next: 'The page tries again by itself. If this lasts over a minute, tell whoever runs the bot.',
         ...later(failure.retryAfterMs),
       }
@@ -82,63 +84,63 @@ export function explainFailure(failure: CallFailure): Explanation {
       return {
         title: 'No gateway can take this server',
         why: 'None is active at the moment.',
-        next: 'Try again in a moment; an operator has to start or uncordon a gateway.',
+        next: 'Try again in a moment. If this lasts, an operator has to start or uncordon a gateway.',
         ...later(failure.retryAfterMs),
       }
     case 'DeadlineExceeded':
       return {
         title: 'The answer took too long',
         why: `It did not come within ${Math.round(failure.budgetMs / 1000)} s. If you changed something, it may still take effect.`,
-        next: 'Look at the present state before you repeat a change.',
+        next: 'Check the current state before you repeat a change.',
         ...later(),
       }
     case 'OutcomeUnknown':
       return {
-        title: 'Whether it worked is not known yet',
+        title: 'It is not known yet whether this worked',
         why: 'The answer was lost on its way.',
-        next: 'Repeat it: it carries the same key, so it takes effect once at the most.',
+        next: 'Try again: the call carries the same key, so it takes effect at most once.',
         ...later(),
       }
     case 'RateLimited':
       return {
         title: 'Too many requests',
-        why: 'This account asked more often than the server allows.',
+        why: 'This account sent more requests than it may.',
         next: `Wait ${Math.max(1, Math.ceil(failure.retryAfterMs / 1000))} s, then try again.`,
         ...later(failure.retryAfterMs),
       }
     case 'MoveConflict':
       return {
-        title: 'This server is already being moved',
+        title: 'This guild is already being moved',
         why: `Move ${failure.moveId} is open (${failure.state}).`,
         next: 'Wait until it has ended; the list of moves shows it.',
         ...final,
       }
     case 'GuildHasData':
       return {
-        title: 'This server has data on its gateway',
-        why: `It holds ${describeTables(failure.tables)}. By hand, only a server without data can change gateways.`,
+        title: 'This guild has data on its gateway',
+        why: `It has ${describeTables(failure.tables)}. Only a guild without data can be reassigned by hand.`,
         next: 'Leave it where it is.',
         ...final,
       }
     case 'GatewayNotActive':
       return {
-        title: `${failure.gatewayId} takes no servers`,
+        title: `${failure.gatewayId} takes no guilds`,
         why: `It is ${failure.status}.`,
         next: 'Choose another gateway, or bring this one back first.',
         ...final,
       }
     case 'InvalidInput':
       return {
-        title: 'That was not accepted',
+        title: 'Invalid value',
         why: failure.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
-        next: 'Correct it and send it again.',
+        next: 'Correct it and try again.',
         ...final,
       }
     case 'PayloadTooLarge':
       return {
-        title: 'That is too long',
-        why: `At most ${failure.limitBytes} bytes are accepted.`,
-        next: 'Shorten it and send it again.',
+        title: 'Too long',
+        why: `The limit is ${failure.limitBytes} bytes.`,
+        next: 'Shorten it and try again.',
         ...final,
       }
     case 'ShardHeld':
@@ -146,21 +148,21 @@ export function explainFailure(failure: CallFailure): Explanation {
     case 'EventHole':
       return {
         title: 'The bot’s connection to Discord is being restored',
-        why: 'Until then, some of this is not known.',
+        why: 'Until then, some of this is unknown.',
         next: 'Try again in a moment.',
         ...later(),
       }
     case 'WireVersionUnsupported':
       return {
-        title: 'An update is under way',
-        why: 'Parts of the system run different versions just now.',
-        next: 'Load the page again in a minute.',
+        title: 'An update is in progress',
+        why: 'Parts of the system run different versions right now.',
+        next: 'Reload the page in a minute.',
         ...later(10_000),
       }
     case 'Internal':
       return {
         title: 'Something went wrong on our side',
-        why: `The details are in the server’s log, under ${failure.errorId}.`,
+        why: `The details are in the log under ${failure.errorId}.`,
         next: 'Try again. If it happens again, give that id to whoever runs the bot.',
         ...later(),
       }

@@ -20,7 +20,7 @@ it.each([
   expect(failureOf(error)).toEqual({ kind: 'NoAnswer' })
 })
 
-it('offers to try again only where that can help', () => {
+it('offers to try again only if that can help', () => {
   expect(explainFailure({ kind: 'NoAnswer' }).retryable).toBe(true)
   expect(explainFailure({ kind: 'Unavailable', service: 'gateway-1', retryAfterMs: 700 })).toMatchObject({
     retryable: true,

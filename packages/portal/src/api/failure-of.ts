@@ -31,8 +31,8 @@ const knownKinds: Readonly<Record<FailureKind, true>> = {
 }
 
 /**
- * The failure inside an error of the tRPC client. Whatever carries none (no network, an answer that is not tRPC's,
- * as a proxy's error page) is `NoAnswer`.
+ * The failure inside an error of the tRPC client. An error without one (no network, or an answer that is not
+ * tRPC's, such as a proxy's error page) is `NoAnswer`.
  */
 export function failureOf(error: unknown): CallFailure {
   const data = field(error, 'data')

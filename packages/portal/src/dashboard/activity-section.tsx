@@ -23,7 +23,7 @@ import { Segments } from './segments.tsx'
 /** The plotting library comes with the chart, after everything that can be read already. */
 const ActivityChart = lazy(async () => ({ default: (await import('./activity-chart.tsx')).ActivityChart }))
 
-/** Figures, chart (or its table), and who and where: one lookback for all. */
+/** Figures, chart (or its table) and rankings: one lookback for all. */
 export function ActivitySection(props: {
   readonly guildId: string
   readonly view: DashboardView
@@ -123,7 +123,7 @@ export function ActivitySection(props: {
   )
 }
 
-/** Where the chart cannot be loaded or drawn, its table says the same. */
+/** If the chart cannot be loaded or drawn, its table stands in. */
 function ChartOrTable(props: { readonly buckets: GuildActivity['buckets']; readonly now: number }) {
   return (
     <CatchBoundary

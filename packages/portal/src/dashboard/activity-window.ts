@@ -24,7 +24,7 @@ export function chartWindow(lookback: Lookback, interval: Interval, now: number)
 }
 
 /**
- * The window of the figures: it ends with the running hour, also where the chart shows days. Compared over whole
+ * The window of the figures: it ends with the running hour, even if the chart shows days. Compared over whole
  * days, a morning would look like a collapse beside the full days before.
  */
 export function figuresWindow(lookback: Lookback, interval: Interval, now: number): Window {

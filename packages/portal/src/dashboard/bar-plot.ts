@@ -10,7 +10,7 @@ export interface BarPlotData {
   readonly starts: readonly number[]
   readonly values: readonly number[]
   readonly interval: Interval
-  /** Index of the interval that is still running; -1 where all are over. */
+  /** Index of the interval that is still running; -1 if all are over. */
   readonly running: number
 }
 

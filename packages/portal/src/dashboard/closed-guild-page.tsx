@@ -4,7 +4,7 @@ import type { CallFailure } from '../api/failure-of.ts'
 import { buttonLook } from '../ui/button-look.ts'
 import { MessagePage } from '../ui/message-page.tsx'
 
-/** Whether a failure means that this server has no dashboard for this person, now and on the next try. */
+/** Whether a failure means that this person has no dashboard for this server, however often they try. */
 export function closesGuild(failure: CallFailure): boolean {
   return (
     failure.kind === 'Forbidden' ||
@@ -47,12 +47,12 @@ function explain(failure: CallFailure): { title: string; why: string; next: stri
     return {
       title: 'This server is not open to you',
       why: explainFailure(failure).why,
-      next: 'Ask its owner or an admin for the moderator role, then load this page again. If you use several Discord accounts, sign out and sign in with the right one.',
+      next: 'Ask its owner or an admin for the moderator role, then reload this page. If you use several Discord accounts, sign out and sign in with the right one.',
     }
   }
   if (failure.kind === 'InvalidInput' || failure.kind === 'NotFound') {
     return {
-      title: 'There is no such server',
+      title: 'Server not found',
       why: 'The address does not name a Discord server that the bot knows.',
       next: 'Choose the server from your list.',
     }

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { trpc } from '../api/client.ts'
 import { failureOf } from '../api/failure-of.ts'
+import { formatAge } from '../format/times.ts'
+import { useNow } from '../format/use-now.ts'
 import { FailureNotice } from '../ui/failure-notice.tsx'
 import { Loading, Skeleton } from '../ui/skeleton.tsx'
 import { ActivitySection } from './activity-section.tsx'
@@ -18,11 +20,19 @@ const route = getRouteApi('/guild/$guildId/dashboard')
 
 /** `/guild/:id/dashboard`: a server's health and activity, live. */
 export function DashboardPage() {
-  // The edge checks the id; what is none gets its typed failure.
+  // The edge checks the id, and answers a wrong one with a typed failure.
   const { guildId } = route.useParams()
   const overview = useQuery(trpc.guild.overview.queryOptions({ guildId }))
   if (overview.data && !(overview.error && closesGuild(failureOf(overview.error)))) {
-    return <Dashboard key={guildId} guildId={guildId} overview={overview.data} error={overview.error} />
+    return (
+      <Dashboard
+        key={guildId}
+        guildId={guildId}
+        overview={overview.data}
+        readAt={overview.dataUpdatedAt}
+        error={overview.error}
+      />
+    )
   }
   if (!overview.error) return <DashboardSkeleton />
   const failure = failureOf(overview.error)
@@ -35,6 +45,7 @@ export function DashboardPage() {
         <FailureNotice
           error={overview.error}
           what="This server"
+          title={failure.kind === 'Unavailable' ? 'This server is temporarily unreachable' : undefined}
           retry={() => void overview.refetch()}
           retrying={overview.isFetching}
         />
@@ -46,9 +57,12 @@ export function DashboardPage() {
 function Dashboard(props: {
   readonly guildId: string
   readonly overview: PortalOverview
+  /** When the overview was read, by the browser's clock. */
+  readonly readAt: number
   readonly error: unknown
 }) {
   const { overview } = props
+  const now = useNow(10_000)
   const view = dashboardView(route.useSearch())
   const live = useLiveGuild(props.guildId, refetchGapMs(view.lookback))
   return (
@@ -57,7 +71,7 @@ function Dashboard(props: {
       <GuildMasthead overview={overview} live={live} />
       {props.error ? (
         <div className="mt-4">
-          <FailureNotice error={props.error} what="What you see is of a moment ago" />
+          <FailureNotice error={props.error} what={`Showing data from ${formatAge(props.readAt, now)}`} />
         </div>
       ) : null}
       <HealthStrip overview={overview} />

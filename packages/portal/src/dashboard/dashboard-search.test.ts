@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { dashboardView, lookbacks, readDashboardSearch, suitedIntervals } from './dashboard-search.ts'
 
-it('shows fourteen days by day where the address says nothing', () => {
+it('shows fourteen days by day if the address says nothing', () => {
   expect(dashboardView(readDashboardSearch({}))).toEqual({ lookback: '14d', interval: 'day', view: 'chart' })
 })
 

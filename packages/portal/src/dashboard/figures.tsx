@@ -12,13 +12,13 @@ const shown: readonly { readonly key: keyof Totals; readonly name: string }[] = 
   { key: 'reactions', name: 'Reactions' },
 ]
 
-/** The figures of a lookback, each beside that of the same length of time before. */
+/** The figures of a lookback, each beside the figure of the period of the same length before. */
 export function Figures(props: {
   readonly totals: Totals
   readonly previous: Totals
   /** As `14 days`. */
   readonly period: string
-  /** They still belong to the lookback chosen before. */
+  /** The figures still belong to the lookback chosen before. */
   readonly dated: boolean
 }) {
   return (
@@ -27,6 +27,7 @@ export function Figures(props: {
     >
       {shown.map(({ key, name }) => {
         const before = props.previous[key]
+        const comparison = compare(props.totals[key], before)
         return (
           <div
             key={key}
@@ -38,12 +39,18 @@ export function Figures(props: {
                 {formatCount(props.totals[key])}
               </span>
               <span className="tabular mt-0.5 block text-sm text-dim">
-                <Change comparison={compare(props.totals[key], before)} />
-                <span className="sr-only">
-                  {' '}
-                  compared with {formatCount(before)} in the {props.period} before
-                </span>
-                <span aria-hidden="true"> from {formatCount(before)}</span>
+                <Change comparison={comparison} />
+                {comparison.kind === 'first' ? (
+                  <span className="sr-only"> for the {props.period} before</span>
+                ) : (
+                  <>
+                    <span className="sr-only">
+                      {' '}
+                      compared with {formatCount(before)} in the {props.period} before
+                    </span>
+                    <span aria-hidden="true"> from {formatCount(before)}</span>
+                  </>
+                )}
               </span>
             </dd>
           </div>
@@ -59,7 +66,7 @@ function Change({ comparison }: { readonly comparison: Comparison }) {
     case 'same':
       return <span>No change</span>
     case 'first':
-      return <span>New,</span>
+      return <span>No earlier data</span>
     case 'more':
       return (
         <span className="font-semibold text-ink">

@@ -29,13 +29,19 @@ const healthy: PortalOverview = {
 }
 
 function item(name: string, overview: PortalOverview) {
-  const found = judgeHealth(overview).find((each) => each.name === name)
+  const found = judgeHealth(overview, false).find((each) => each.name === name)
   if (!found) throw new Error(`no health item ${name}`)
   return found
 }
 
 it('has nothing to complain about in a healthy server', () => {
-  expect(judgeHealth(healthy).map(({ tone }) => tone)).toEqual(['good', 'good', 'good', 'good', 'good'])
+  expect(judgeHealth(healthy, false).map(({ tone }) => tone)).toEqual([
+    'good',
+    'good',
+    'good',
+    'good',
+    'good',
+  ])
 })
 
 it('says that the bot has left', () => {
@@ -45,13 +51,13 @@ it('says that the bot has left', () => {
   })
 })
 
-it('asks for /setup where nobody ran it, and again where a chosen channel is gone', () => {
-  expect(item('Set-up', { ...healthy, settings: null })).toMatchObject({
+it('asks for /setup if nobody ran it, and again if a chosen channel is gone', () => {
+  expect(item('Setup', { ...healthy, settings: null })).toMatchObject({
     tone: 'warn',
     hint: 'Run /setup in Discord',
   })
   const gone = { ...healthy, names: { ...healthy.names, '81384788765712386': null } }
-  expect(item('Set-up', gone)).toMatchObject({ tone: 'warn', value: 'A choice is gone' })
+  expect(item('Setup', gone)).toMatchObject({ tone: 'warn', value: 'A choice is gone' })
 })
 
 it.each([
@@ -66,4 +72,11 @@ it.each([
 
 it('does not call a server broken that has had no event yet', () => {
   expect(item('Last event', { ...healthy, lastEventAt: null }).tone).toBe('quiet')
+})
+
+it.each([
+  [true, 'Running normally, epoch 4'],
+  [false, 'Running normally'],
+])('shows the epoch to operators only (operator: %s)', (operator, hint) => {
+  expect(judgeHealth(healthy, operator).find(({ name }) => name === 'Gateway')).toMatchObject({ hint })
 })

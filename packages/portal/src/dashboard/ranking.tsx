@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { formatCount } from '../format/numbers.ts'
 
-/** Who or what stands in a ranking. `name` is `null` where it is no longer known. */
+/** An entry of a ranking. `name` is `null` if it is no longer known. */
 export interface RankingEntry {
   readonly id: string
   readonly name: string | null

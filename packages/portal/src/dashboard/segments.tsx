@@ -4,14 +4,14 @@ import type { DashboardSearch } from './dashboard-search.ts'
 /** One choice of a row of choices. */
 export interface Segment {
   readonly text: string
-  /** What a screen reader says in place of a short text; begins with it, for who speaks to the page. */
+  /** What a screen reader says in place of a short text. Starts with it, for people who use voice control. */
   readonly spoken?: string
   readonly chosen: boolean
-  /** The address of the choice; `null` where it does not suit the others. */
+  /** The address of the choice; `null` if it does not suit the others. */
   readonly search: DashboardSearch | null
 }
 
-/** Choices that are addresses: each can be shared, opened beside, and gone back from. */
+/** Choices that are addresses: each can be shared, opened in another tab, and undone with Back. */
 export function Segments(props: { readonly label: string; readonly segments: readonly Segment[] }) {
   return (
     <nav aria-label={props.label}>

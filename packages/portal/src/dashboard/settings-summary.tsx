@@ -37,7 +37,7 @@ export function SettingsSummary({ overview }: { readonly overview: PortalOvervie
             The bot is not set up here
           </p>
           <p className="mt-1">
-            It counts messages already. For everything else, an admin writes{' '}
+            It already counts messages. For everything else, an admin runs{' '}
             <code className="rounded bg-surface px-1 font-mono">/setup</code> in any channel of the server and
             chooses the moderator role and the log channels.
           </p>

@@ -1,4 +1,4 @@
-/** A wish that is granted at once, and then at most once in each gap; the last wish is never lost. */
+/** A wish is granted at once, then at most once in each interval; the last wish is never lost. */
 export interface Throttled {
   wish(): void
   cancel(): void

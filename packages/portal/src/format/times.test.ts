@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAgo, formatDuration, formatUtcDay, formatUtcTime } from './times.ts'
+import { formatAge, formatAgo, formatDuration, formatUtcDay, formatUtcTime } from './times.ts'
 
 const now = Date.UTC(2026, 10, 21, 14, 30)
 
@@ -15,6 +15,11 @@ describe('a moment in words', () => {
   ])('%i ms before now reads "%s"', (beforeMs, words) => {
     expect(formatAgo(now - beforeMs, now)).toBe(words)
   })
+})
+
+it('never says that data is from "just now"', () => {
+  expect(formatAge(now - 2000, now)).toBe('a few seconds ago')
+  expect(formatAge(now - 20_000, now)).toBe('20 seconds ago')
 })
 
 describe('a duration', () => {

@@ -19,7 +19,7 @@ const utcTime = new Intl.DateTimeFormat('en', {
   timeZone: 'UTC',
 })
 
-/** How long before (or after) `now` a moment lies, in words; both in epoch milliseconds. */
+/** How long before (or after) `now` a moment was, in words; both in epoch milliseconds. */
 export function formatAgo(at: number, now: number): string {
   const past = now - at
   const size = Math.abs(past)
@@ -29,6 +29,11 @@ export function formatAgo(at: number, now: number): string {
   if (size < hour) return relative.format(-Math.round(past / minute), 'minute')
   if (size < day) return relative.format(-Math.round(past / hour), 'hour')
   return relative.format(-Math.round(past / day), 'day')
+}
+
+/** The age of something at `now`, to follow "from": `a few seconds ago`, `20 seconds ago`; both in epoch milliseconds. */
+export function formatAge(at: number, now: number): string {
+  return now - at < 10 * second ? 'a few seconds ago' : formatAgo(at, now)
 }
 
 /** A moment in full, in the reader's time zone. */

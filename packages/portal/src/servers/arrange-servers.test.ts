@@ -17,13 +17,13 @@ function card(name: string, state: GuildCard['state'], guildId = '81384788765712
 const cards = [card('Tidepool', 'ready'), card('Attic', 'absent'), card('Mossy Workshop', 'unreachable')]
 const names = (list: readonly GuildCard[]) => list.map(({ name }) => name)
 
-it('puts servers with the bot first, also where their gateway does not answer, each group by name', () => {
+it('puts servers with the bot first, even if their gateway does not answer, each group by name', () => {
   const { joined, absent } = arrangeServers(cards, '')
   expect(names(joined)).toEqual(['Mossy Workshop', 'Tidepool'])
   expect(names(absent)).toEqual(['Attic'])
 })
 
-it('puts apart where somebody is a plain member, whom the dashboard would refuse', () => {
+it('sets servers apart in which somebody is a plain member, whom the dashboard would refuse', () => {
   const member: GuildCard = { ...card('Back Room', 'ready'), role: 'member' }
   const { joined, closed } = arrangeServers([...cards, member], '')
   expect(names(joined)).not.toContain('Back Room')

@@ -1,15 +1,15 @@
 import type { GuildCard } from '@guildmesh/contracts'
 
 export interface ArrangedServers {
-  /** With the bot, and with a dashboard for this person; also where its gateway does not answer now. */
+  /** With the bot, and with a dashboard for this person, even if its gateway does not answer now. */
   readonly joined: readonly GuildCard[]
-  /** With the bot, where this person is a plain member: the dashboard is for moderators and admins. */
+  /** With the bot, but this person is a plain member: the dashboard is for moderators and admins. */
   readonly closed: readonly GuildCard[]
-  /** Where it is not. */
+  /** Without the bot. */
   readonly absent: readonly GuildCard[]
 }
 
-/** The servers whose name holds every word of the search, those with the bot apart, each by name. */
+/** The servers whose name contains every word of the search, in three groups, each sorted by name. */
 export function arrangeServers(cards: readonly GuildCard[], search: string): ArrangedServers {
   const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
   const found = cards

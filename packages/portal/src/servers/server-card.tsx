@@ -44,12 +44,12 @@ export function ServerCard({ card }: { readonly card: GuildCard }) {
 }
 
 function stateOf(card: GuildCard): { tone: Tone; text: string } {
-  if (card.state === 'unreachable') return { tone: 'bad', text: 'Its gateway does not answer now' }
+  if (card.state === 'unreachable') return { tone: 'bad', text: 'Temporarily unreachable; nothing is lost' }
   if (!card.setUp) return { tone: 'warn', text: 'Not set up: run /setup in Discord' }
   return { tone: 'good', text: 'Healthy' }
 }
 
-/** One server without a dashboard for this person: why, and the way to add the bot for who may. */
+/** One server without a dashboard for this person: why, and a link to add the bot if they may. */
 export function PlainServer({ card }: { readonly card: GuildCard }) {
   return (
     <li className="flex items-center gap-3 border-b border-line py-2.5">
@@ -68,7 +68,7 @@ export function PlainServer({ card }: { readonly card: GuildCard }) {
         </a>
       ) : (
         <span className="text-right text-sm text-dim">
-          {card.state === 'absent' ? 'Ask an admin to add it' : 'Open to its moderators and admins'}
+          {card.state === 'absent' ? 'Ask an admin to add it' : 'Moderators and admins only'}
         </span>
       )}
     </li>

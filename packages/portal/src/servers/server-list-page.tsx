@@ -66,7 +66,7 @@ function ServerList({ cards }: { readonly cards: readonly GuildCard[] }) {
         ) : null}
       </div>
       <p role="status" className={nothing ? 'mt-10 text-dim' : 'sr-only'}>
-        {nothing ? `No server’s name holds “${search}”.` : search ? countOf(found, 'server') : ''}
+        {nothing ? `No server matches “${search}”.` : search ? countOf(found, 'server') : ''}
       </p>
       {joined.length > 0 ? (
         <section aria-labelledby="joined" className="mt-6">
@@ -106,7 +106,8 @@ function PlainServers(props: { readonly title: string; readonly cards: readonly 
 function summaryOf(cards: readonly GuildCard[]): string {
   const { joined } = arrangeServers(cards, '')
   const attention = joined.filter((card) => card.state === 'unreachable' || !card.setUp).length
-  const rest = attention === 0 ? 'all healthy' : `${attention} ${attention === 1 ? 'needs' : 'need'} a look`
+  const rest =
+    attention === 0 ? 'all healthy' : `${attention} ${attention === 1 ? 'needs' : 'need'} attention`
   if (joined.length === 0) return 'None of them has a dashboard for you yet.'
   return `The bot looks after ${countOf(joined.length, 'server')}: ${rest}.`
 }
@@ -116,15 +117,14 @@ function NoServers() {
     <section className="max-w-xl py-10">
       <h1 className="text-3xl font-bold tracking-tight">No servers yet</h1>
       <p className="mt-3 text-dim">
-        Discord says that this account shares no server with the bot, and manages none that the bot could
-        join.
+        This Discord account shares no server with the bot, and manages none that the bot could join.
       </p>
       <p className="mt-2 text-dim">
-        If you expected one here, ask its owner for the permission to manage it, or sign in with another
+        If you expected one here, ask its owner for the Manage Server permission, or sign in with another
         account.
       </p>
       <button type="button" className={`${buttonLook('plain')} mt-6`} onClick={() => location.reload()}>
-        Look again
+        Check again
       </button>
     </section>
   )

@@ -10,7 +10,7 @@ export function safeReturnPath(to: string | undefined): string {
   return `${there.pathname}${there.search}${there.hash}`
 }
 
-/** Where "Sign in with Discord" leads: the edge starts the login there, and comes back to `to`. */
+/** The address behind "Sign in with Discord": the edge starts the login there, and comes back to `to`. */
 export function loginAddress(to: string | undefined): string {
   return `/auth/login?${new URLSearchParams({ to: safeReturnPath(to) })}`
 }

@@ -10,7 +10,7 @@ import { safeReturnPath } from './login-address.ts'
 import { SessionContext } from './session-context.ts'
 import { SignInPage } from './sign-in-page.tsx'
 
-/** Shows its children to who is signed in, and everybody else the way to sign in, at the same address. */
+/** Shows its children to people who are signed in, and the sign-in page to everybody else, at the same address. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const location = useLocation()
   const search = useSearch({ from: '/sign-in', shouldThrow: false })

@@ -1,4 +1,4 @@
-/** Why somebody sees the sign-in page, where it was not their first visit. The edge sends them with `?notice=`. */
+/** Why somebody sees the sign-in page if this is not their first visit. The edge sends them with `?notice=`. */
 export type SignInNotice = 'signed-out' | 'ended' | 'denied' | 'expired' | 'failed'
 
 export interface SignInSearch {
@@ -7,12 +7,11 @@ export interface SignInSearch {
 }
 
 const texts: Readonly<Record<SignInNotice, string>> = {
-  'signed-out': 'You are signed out. Nothing of your session is left on this device.',
-  ended: 'Your session has ended. Sign in again to go on where you were.',
-  denied:
-    'Discord says that you did not agree to the sign-in. Nothing was shared. You can try again at any time.',
+  'signed-out': 'You are signed out. Nothing from your session is left on this device.',
+  ended: 'Your session has ended. Sign in again to continue where you were.',
+  denied: 'You did not approve the sign-in at Discord, so nothing was shared. You can try again at any time.',
   expired:
-    'The sign-in took too long, or was begun in another browser. Start it again and finish it within ten minutes.',
+    'The sign-in took too long, or was started in another browser. Start it again and finish it within ten minutes.',
   failed: 'Discord did not complete the sign-in. Try again; if it keeps failing, tell whoever runs the bot.',
 }
 

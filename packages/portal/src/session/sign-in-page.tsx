@@ -5,7 +5,7 @@ import { loginAddress } from './login-address.ts'
 import { type SignInNotice, signInNoticeText } from './sign-in-notice.ts'
 import { WovenStrands } from './woven-strands.tsx'
 
-/** What somebody without a session sees, at whatever address. `to` is where they come back to. */
+/** What somebody without a session sees, at any address. `to` is the page that they come back to. */
 export function SignInPage(props: {
   readonly to: string | undefined
   readonly notice: SignInNotice | undefined
@@ -23,8 +23,8 @@ export function SignInPage(props: {
             Your server’s moderation bot, in plain sight.
           </h1>
           <p className="mt-5 max-w-[52ch] text-lg text-dim">
-            guildmesh shows what happens in the Discord servers you help run, and where the bot that looks
-            after them runs.
+            guildmesh shows what happens in the Discord servers you help run, and how the bot that looks after
+            them is doing.
           </p>
           {props.notice ? (
             <p
@@ -39,8 +39,9 @@ export function SignInPage(props: {
             Sign in with Discord
           </a>
           <p className="mt-4 max-w-[52ch] text-sm text-dim">
-            Discord tells us your name and the list of your servers, and nothing else. Your password stays
-            with Discord.
+            Signing in shares two things: your Discord profile without your email address, and the list of
+            your servers with your permissions in each. It does not let guildmesh write or join a server in
+            your name, and your password stays with Discord.
           </p>
         </div>
       </main>

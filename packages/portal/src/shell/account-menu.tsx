@@ -9,12 +9,12 @@ import { GuildIcon } from '../ui/guild-icon.tsx'
 import { type Appearance, chooseAppearance, chosenAppearance } from './appearance.ts'
 
 const appearances: readonly { readonly id: Appearance; readonly text: string }[] = [
-  { id: 'system', text: 'As the device' },
+  { id: 'system', text: 'Match system' },
   { id: 'light', text: 'Light' },
   { id: 'dark', text: 'Dark' },
 ]
 
-/** Who is signed in; behind it the appearance and the way out. The browser's own popover: it closes by Escape. */
+/** Who is signed in; opens the appearance and the way out. The browser's own popover: it closes by Escape. */
 export function AccountMenu() {
   const { user } = useSession()
   const id = useId()

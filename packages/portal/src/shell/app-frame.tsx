@@ -7,7 +7,7 @@ import { AccountMenu } from './account-menu.tsx'
 const navLook =
   'inline-flex min-h-9 items-center border-b-2 border-transparent px-1 text-sm font-semibold text-dim hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink forced-colors:not-aria-[current=page]:border-[Canvas]'
 
-/** What stands around every page of somebody signed in. */
+/** The frame around every page for people who are signed in. */
 export function AppFrame() {
   const { operator } = useSession()
   const main = useFocusAfterNavigation()

@@ -9,7 +9,7 @@ export function chosenAppearance(): Appearance {
   return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
 }
 
-/** Applies the choice, and remembers it on this device where storage is allowed. */
+/** Applies the choice, and remembers it on this device if storage is allowed. */
 export function chooseAppearance(appearance: Appearance): void {
   if (appearance === 'system') delete document.documentElement.dataset['appearance']
   else document.documentElement.dataset['appearance'] = appearance

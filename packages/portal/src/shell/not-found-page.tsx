@@ -5,14 +5,14 @@ import { MessagePage } from '../ui/message-page.tsx'
 export function NotFoundPage() {
   return (
     <MessagePage
-      title="There is no such page"
+      title="Page not found"
       actions={
         <Link to="/" className={buttonLook('primary')}>
           Go to your servers
         </Link>
       }
     >
-      <p>The address leads nowhere: it may be mistyped, or the page may have moved.</p>
+      <p>The address may be mistyped, or the page may have moved.</p>
     </MessagePage>
   )
 }

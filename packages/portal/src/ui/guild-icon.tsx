@@ -7,7 +7,7 @@ const sizes = {
   large: 'size-16 rounded-xl text-xl',
 } as const
 
-/** A server's icon; where it has none, or it does not load, its initials. Decorative: its name stands beside it. */
+/** A server's icon, or its initials if it has none or it does not load. Decorative: the name stands beside it. */
 export function GuildIcon(props: {
   readonly name: string
   readonly iconUrl: string | null
