@@ -7,10 +7,10 @@ import {
   type ShardSession,
 } from '@guildmesh/contracts'
 import type { DiscordSim } from '@guildmesh/discord-sim'
+import { systemClock } from '@guildmesh/runtime'
 import { deliveryMetrics } from '../src/delivery/delivery-metrics.ts'
 import type { KeepersPort } from '../src/delivery/keeper-fetch.ts'
 import type { DeliveryPorts } from '../src/delivery/lane-scheduler.ts'
-import { systemClock } from '../src/owner/clock.ts'
 import type { ShardParking } from '../src/shards/held-shard.ts'
 import { ShardHolder, type ShardHolderOptions } from '../src/shards/shard-holder.ts'
 import type { ShardLeasesPort } from '../src/shards/shard-leases-port.ts'

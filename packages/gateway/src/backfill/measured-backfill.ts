@@ -1,5 +1,5 @@
-import type { MetricsPort } from '../owner/owner-metrics.ts'
 import type { Feature } from '@guildmesh/bot'
+import type { MetricsPort } from '@guildmesh/runtime'
 import { backfillFeature } from './backfill-feature.ts'
 
 /** The backfill of these features, with its figures. */

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import { backoffMs } from '../delivery/backoff.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import { backoffMs, type LogPort } from '@guildmesh/runtime'
 import { type CommandsApi, deployCommands } from './deploy-commands.ts'
 
 export interface CommandDeployerOptions {
   readonly api: CommandsApi
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[]
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly signal: AbortSignal
 }
 
-const retry = { firstMs: 1000, maxMs: 60_000 } as const
+const retry = { firstMs: 1000, maxMs: 60_000, jitter: 'half' } as const
 
 /** Deploys the commands when this gateway becomes the one to do so, and tries until Discord has them. */
 export class CommandDeployer {
@@ -40,7 +39,7 @@ export class CommandDeployer {
       } catch (error) {
         if (signal.aborted) return
         log.error({ err: error, tries }, 'commands could not be deployed; trying again')
-        await sleep(backoffMs(tries, Math.random(), retry), undefined, { signal }).catch(() => undefined)
+        await sleep(backoffMs(retry, tries, Math.random()), undefined, { signal }).catch(() => undefined)
       }
     }
   }

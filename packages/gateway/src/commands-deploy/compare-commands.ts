@@ -1,6 +1,6 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import { isDeepStrictEqual } from 'node:util'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 
 /** A field of a command (or option) and what Discord takes where it is left out; `undefined`: Discord decides. */
 type Defaults = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import type { LogPort } from '@guildmesh/runtime'
 import { compareCommands } from './compare-commands.ts'
 
 /** Discord's global commands of the application. */
@@ -18,7 +18,7 @@ export interface CommandsApi {
 export async function deployCommands(
   api: CommandsApi,
   defined: readonly RESTPostAPIApplicationCommandsJSONBody[],
-  log: OwnerLog,
+  log: LogPort,
 ): Promise<boolean> {
   const stored = await api.read()
   if (!Array.isArray(stored)) throw new Error('Discord answered with something else than a list of commands')

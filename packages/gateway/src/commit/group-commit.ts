@@ -1,9 +1,7 @@
 import { type Failure, type GatewayId, type GuildId, MeshError } from '@guildmesh/contracts'
 import type { GuildStore, GuildWork, WorkOutcome } from '@guildmesh/guild-store'
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
 import { failureOfRefusal, fenceRetryMs } from './refusal-failure.ts'
 
 /** What became of one piece of work after the commit. */
@@ -24,7 +22,7 @@ export interface GroupCommitOptions {
   readonly gatewayId: GatewayId
   readonly mayServe: () => boolean
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

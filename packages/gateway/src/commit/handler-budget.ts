@@ -1,6 +1,4 @@
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, Histogram, MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, Counter, Histogram, LogPort, MetricsPort } from '@guildmesh/runtime'
 
 /** Handlers run on the event loop inside a transaction, so one that takes long delays every guild. */
 const handlerBudgetMs = 50
@@ -8,11 +6,11 @@ const handlerBudgetMs = 50
 /** Measures handlers; counts and names those over budget. */
 export class HandlerBudget {
   readonly #clock: Clock
-  readonly #log: OwnerLog
+  readonly #log: LogPort
   readonly #durations: Histogram
   readonly #overruns: Counter
 
-  constructor(clock: Clock, log: OwnerLog, metrics: MetricsPort) {
+  constructor(clock: Clock, log: LogPort, metrics: MetricsPort) {
     this.#clock = clock
     this.#log = log
     this.#durations = metrics.histogram('handler_duration_seconds', 'Time of one handler by feature', [

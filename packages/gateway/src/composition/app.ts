@@ -13,6 +13,7 @@ import { openGuildStore } from '@guildmesh/guild-store'
 import {
   type App,
   type Authenticator,
+  type Clock,
   connectMesh,
   createAuthenticator,
   createGatewayConnections,
@@ -28,6 +29,7 @@ import {
   RoutingTable,
   startMeshServer,
   startOpsServer,
+  systemClock,
   type TokenSource,
   within,
 } from '@guildmesh/runtime'
@@ -42,7 +44,6 @@ import { EventRate } from '../membership/event-rate.ts'
 import { gatewayPort } from './gateway-port.ts'
 import { AssignmentReconciliation } from '../membership/assignment-reconciliation.ts'
 import { Membership } from '../membership/membership.ts'
-import { type Clock, systemClock } from '../owner/clock.ts'
 import { createOwner } from './create-owner.ts'
 import type { Owner } from './owner.ts'
 import { type GatewayCondition, readinessChecks } from '../readiness.ts'

@@ -12,12 +12,10 @@ import type {
 } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
+import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { DeadLetters } from '../outbox/dead-letters.ts'
 import type { MountAt } from '../mounted/mounted-part.ts'
 import type { RestBudget } from '../outbox/rest-budget.ts'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
 
 /** A guild that this gateway owns, and the fencing number of that ownership. */
 export interface OwnedGuild {
@@ -74,6 +72,6 @@ export interface OwnerOptions {
   /** Existing bots that hear this owner's events after the commit. */
   readonly mount?: MountAt | undefined
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }

@@ -1,6 +1,6 @@
 import type { DeliverInput, Failure, FailureKind } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
+import type { MetricsPort } from '@guildmesh/runtime'
 import type { HeldEvent } from './lane.ts'
 
 /** What the holder counts of events on their way to owners. */

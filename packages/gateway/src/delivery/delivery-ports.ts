@@ -5,11 +5,8 @@ import {
   type Incarnation,
   ParkedPage,
 } from '@guildmesh/contracts'
-import type { GatewayConnections, RoutingTable } from '@guildmesh/runtime'
+import type { Clock, GatewayConnections, LogPort, MetricsPort, RoutingTable } from '@guildmesh/runtime'
 import { within } from '@guildmesh/runtime'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
 import { deliveryMetrics } from './delivery-metrics.ts'
 import type { KeepersPort } from './keeper-fetch.ts'
 import type { DeliveryPorts } from './lane-scheduler.ts'
@@ -23,7 +20,7 @@ export interface DeliveryPortsParts {
   /** The owner in this process: reached by a function call, and otherwise treated as any other. */
   readonly deliverHere: (input: DeliverInput) => Promise<DeliverReply>
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

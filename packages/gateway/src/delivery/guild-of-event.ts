@@ -1,6 +1,6 @@
 import { GuildId } from '@guildmesh/contracts'
 import { GatewayDispatchEvents } from 'discord-api-types/v10'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 
 /** Events that are about the guild itself carry its id as `id`; all others as `guild_id`. */
 const aboutGuild: ReadonlySet<string> = new Set([

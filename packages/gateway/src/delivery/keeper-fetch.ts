@@ -7,9 +7,7 @@ import {
   type ParkedPage,
 } from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
 
 /** Parked events on other gateways' disks, as a holder asks for them. */
 export interface KeepersPort {
@@ -34,7 +32,7 @@ export interface KeeperFetchOptions {
   readonly lanes: readonly ParkedLane[]
   readonly disk: ParkedEvents
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   /**
    * Everything that a keeper had is on this gateway's disk.
    * @param copied the keeper's lanes
@@ -43,7 +41,7 @@ export interface KeeperFetchOptions {
   readonly onCopied: (keeper: GatewayId, copied: readonly GuildId[], complete: readonly GuildId[]) => void
 }
 
-const retryBackoff = { firstMs: 100, maxMs: 5000 } as const
+const retryBackoff = { firstMs: 100, maxMs: 5000, jitter: 'half' } as const
 /** An absent keeper is spoken of once in so many attempts. */
 const sayEvery = 12
 
@@ -88,7 +86,7 @@ export class KeeperFetch {
           { ...claim, keeper, lanes: lanes.length, err: error },
           'parked events cannot be fetched from their keeper; their guilds wait for it',
         )
-        const waitMs = backoffMs(failures, Math.random(), retryBackoff)
+        const waitMs = backoffMs(retryBackoff, failures, Math.random())
         await sleep(waitMs, undefined, { signal }).catch(() => {})
       }
     }

@@ -8,10 +8,8 @@ import type {
   Position,
 } from '@guildmesh/contracts'
 import { describeFailure } from '@guildmesh/contracts'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
 import { afterRefusal } from './after-refusal.ts'
-import { backoffMs } from './backoff.ts'
 import type { DeliveryMetrics } from './delivery-metrics.ts'
 import { countsAck, countsReply, type Route, type RoutesPort } from './judge-reply.ts'
 import type { HeldEvent, Lane, LaneGap } from './lane.ts'
@@ -28,7 +26,7 @@ export interface DeliveryPorts {
   /** Takes over what a refusal said of the owner; lower epochs are ignored. */
   readonly learn: (guildId: GuildId, route: Route) => void
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: DeliveryMetrics
 }
 
@@ -49,8 +47,8 @@ const deliveryLimits = {
   size: 1024 * 1024,
   /** Calls under way to one gateway. */
   calls: 4,
-  laneBackoff: { firstMs: 25, maxMs: 2000 },
-  gatewayBackoff: { firstMs: 50, maxMs: 1000 },
+  laneBackoff: { firstMs: 25, maxMs: 2000, jitter: 'half' },
+  gatewayBackoff: { firstMs: 50, maxMs: 1000, jitter: 'half' },
 } as const
 
 interface LaneEntry {
@@ -177,7 +175,7 @@ export class LaneScheduler {
     if (this.#closed) return
     const delayMs = Math.max(
       afterMs ?? 0,
-      backoffMs(entry.failures, Math.random(), deliveryLimits.laneBackoff),
+      backoffMs(deliveryLimits.laneBackoff, entry.failures, Math.random()),
     )
     entry.timer = setTimeout(() => this.#proceed(entry), delayMs)
   }
@@ -377,7 +375,7 @@ export class LaneScheduler {
 
   #holdOff(destination: Destination): void {
     destination.failures += 1
-    const delayMs = backoffMs(destination.failures, Math.random(), deliveryLimits.gatewayBackoff)
+    const delayMs = backoffMs(deliveryLimits.gatewayBackoff, destination.failures, Math.random())
     clearTimeout(destination.timer)
     destination.timer = setTimeout(() => {
       destination.timer = undefined

@@ -1,6 +1,6 @@
 import type { EventPort } from '@guildmesh/contracts'
 import type { ParkedEvents } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import type { ShardClaim } from './keeper-fetch.ts'
 import type { ParkingSpace } from './parking.ts'
 

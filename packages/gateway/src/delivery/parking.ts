@@ -1,7 +1,6 @@
 import { comparePositions, type GuildId, type Position } from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import type { Clock, LogPort } from '@guildmesh/runtime'
 import type { HeldEvent, Lane, LaneGap } from './lane.ts'
 import type { ParkedMarks } from './parked-marks.ts'
 
@@ -42,7 +41,7 @@ export interface ParkingOptions {
   readonly space: ParkingSpace
   readonly marks: ParkedMarks
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   /** These events of parked lanes are on the disk now. */
   readonly onWritten: (events: readonly HeldEvent[]) => void
   /** What was delivered is off the disk, and the marks say so. */

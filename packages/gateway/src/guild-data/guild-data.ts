@@ -19,7 +19,7 @@ import {
 import type { GuildReader, GuildSnapshot, GuildStore } from '@guildmesh/guild-store'
 import type { z } from 'zod'
 import { allPermissions, guildPermissions, permissionFacts } from '@guildmesh/bot'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import { failureOfRefusal, fenceRetryMs } from '../commit/refusal-failure.ts'
 import { fillBuckets, intervalMs, spanBefore } from './activity-report.ts'
 import type { ChangeFeed } from './change-feed.ts'

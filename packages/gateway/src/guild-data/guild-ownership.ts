@@ -1,7 +1,7 @@
 import { type GatewayId, MeshError, type OwnershipPort, type ReleaseEmptyInput } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { z } from 'zod'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import { failureOfRefusal } from '../commit/refusal-failure.ts'
 
 type Input = z.output<typeof ReleaseEmptyInput>

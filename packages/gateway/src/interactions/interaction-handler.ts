@@ -19,12 +19,10 @@ import {
   noChoices,
   type WriteEffects,
 } from '@guildmesh/bot'
+import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { MountedInteractions } from './mounted-interactions.ts'
-import type { Clock } from '../owner/clock.ts'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
 
 /** As long as Discord lets an interaction's token live: after that nobody can repeat it. */
 const answersKeptMs = 15 * 60_000
@@ -38,7 +36,7 @@ export interface InteractionHandlerOptions {
   readonly writeEffects: WriteEffects
   /** Who gets what no feature claims. */
   readonly mounted?: MountedInteractions | undefined
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

@@ -1,6 +1,6 @@
 import { type GuildStore, type GuildWriter, remove } from '@guildmesh/guild-store'
+import type { Clock } from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
-import type { Clock } from '../owner/clock.ts'
 
 const sweepEveryMs = 30_000
 

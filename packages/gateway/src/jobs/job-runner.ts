@@ -1,11 +1,9 @@
 import type { GuildId } from '@guildmesh/contracts'
 import { type GuildStore, type GuildWriter, isStoreFault, remove, update } from '@guildmesh/guild-store'
 import type { FeatureRegistry, WriteEffects } from '@guildmesh/bot'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
 import { decideAfterJobFailure } from './decide-after-job-failure.ts'
 
 export interface JobRunnerOptions {
@@ -17,7 +15,7 @@ export interface JobRunnerOptions {
   readonly mayServe: () => boolean
   readonly clock: Clock
   readonly budget: HandlerBudget
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

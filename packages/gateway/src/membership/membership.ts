@@ -10,9 +10,7 @@ import type {
 } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs } from '../delivery/backoff.ts'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
 import { afterRenewal, type Lease, leaseAgeMs, mayAct, noLease } from './lease.ts'
 
 /** What a gateway tells the registry of itself. */
@@ -62,7 +60,7 @@ export interface MembershipOptions {
   readonly load: () => GatewayLoad
   readonly rest: RestLeasing
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
 }
 
 /** This life of the gateway has been succeeded by another: the process must end. */
@@ -76,7 +74,7 @@ export class SucceededError extends Error {
   }
 }
 
-const registerBackoff = { firstMs: 250, maxMs: 5000 } as const
+const registerBackoff = { firstMs: 250, maxMs: 5000, jitter: 'half' } as const
 
 /** This gateway's place in the mesh: its incarnation, and the lease that lets it serve. */
 export class Membership {
@@ -143,7 +141,7 @@ export class Membership {
           { err: error, tries },
           'the config API did not register this gateway; it serves nothing yet and tries again. Check CONFIG_SERVICE_URL and that the config API runs.',
         )
-        await sleep(backoffMs(tries, Math.random(), registerBackoff), undefined, { signal })
+        await sleep(backoffMs(registerBackoff, tries, Math.random()), undefined, { signal })
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { LaneEvent } from '@guildmesh/contracts'
 import { type InboxKind, insert } from '@guildmesh/guild-store'
 import type { Effects, HandlerContext } from '@guildmesh/bot'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 
 /** A guild that nobody knew before counts as joined if the bot came in at most this long before the event. */
 const joinedLatelyMs = 10 * 60_000

@@ -7,18 +7,17 @@ import {
   insert,
   remove,
 } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
 import type { GroupCommit } from '../commit/group-commit.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
 import { InboxLane } from './inbox-lane.ts'
 import { mountedFeature } from '@guildmesh/bot'
+import type { Clock, LogPort } from '@guildmesh/runtime'
 
 export interface InboxFeedOptions {
   readonly store: GuildStore
   readonly commits: GroupCommit
   readonly mayServe: () => boolean
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly emit: (guildId: GuildId, event: InboxEvent) => readonly Promise<void>[]
 }
 

@@ -1,8 +1,7 @@
 import type { InteractionAnswer } from '@guildmesh/contracts'
 import type { ResponseLike } from '@discordjs/rest'
 import type { GuildInteraction } from '@guildmesh/bot'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
+import type { Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
 import { isEphemeral } from './decide-callback.ts'
 import { localResponse, type MakeRequest, type RequestInit, routeOf } from './discord-request.ts'
 import { PendingInteraction } from './pending-interaction.ts'
@@ -16,7 +15,7 @@ export interface InteractionBrokerOptions {
   readonly dispatch: (payload: Readonly<Record<string, unknown>>) => void
   /** How long a module has in all, milliseconds. */
   readonly limitMs: number
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, Histogram, MetricsPort } from '../owner/owner-metrics.ts'
+import type { Counter, Histogram, LogPort, MetricsPort } from '@guildmesh/runtime'
 
 /** A function among an emitter's raw listeners; Node wraps those of `once`, and shows the one inside. */
 type Listener = object & { readonly name: string; readonly listener?: unknown }
@@ -8,7 +7,7 @@ type Listener = object & { readonly name: string; readonly listener?: unknown }
 export interface ListenerWatchOptions {
   /** Longest time that one listener's promise is waited for, milliseconds. */
   readonly limitMs: number
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GatewayOpcodes, type GatewaySendPayload, Routes } from 'discord-api-types/v10'
 import type { REST } from '@discordjs/rest'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import type { LogPort } from '@guildmesh/runtime'
 
 /** Op 8, whichever of its forms. https://discord.com/developers/docs/events/gateway-events#request-guild-members */
 interface MemberRequest {
@@ -18,7 +18,7 @@ const pageSize = 1000
 export interface MemberChunksOptions {
   readonly rest: Pick<REST, 'get'>
   readonly dispatch: (type: string, data: unknown) => void
-  readonly log: OwnerLog
+  readonly log: LogPort
 }
 
 /**

@@ -1,6 +1,4 @@
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { MountAt } from './mounted-part.ts'
 
 /** The part of a gateway's configuration that mounting needs. */
@@ -20,7 +18,7 @@ export interface MountConfig {
  */
 export async function mountModules(
   config: MountConfig,
-  observers: { readonly clock: Clock; readonly log: OwnerLog; readonly metrics: MetricsPort },
+  observers: { readonly clock: Clock; readonly log: LogPort; readonly metrics: MetricsPort },
 ): Promise<MountAt | null> {
   if (config.MOUNTED_MODULES.length === 0) return null
   const [{ loadMountedModules }, { openMountedModules }] = await Promise.all([

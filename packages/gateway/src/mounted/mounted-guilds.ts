@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { GuildId } from '@guildmesh/contracts'
 import type { GuildReader, GuildStore, InboxEvent } from '@guildmesh/guild-store'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 import { guildCreatePayload } from './guild-create-payload.ts'
 import type { GuildDescription, Relay } from './relay.ts'
 

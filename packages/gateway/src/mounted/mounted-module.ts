@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import { type Client, Partials } from 'discord.js'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 
 /** An existing discord.js bot that runs inside this gateway. */
 export interface MountedModule {

@@ -3,12 +3,8 @@ import { type GuildId, type InteractionAnswer, MeshError } from '@guildmesh/cont
 import { DefaultRestOptions } from '@discordjs/rest'
 import { type APIUser, Routes } from 'discord-api-types/v10'
 import { Options } from 'discord.js'
-import { backoffMs } from '../delivery/backoff.ts'
 import type { GuildInteraction } from '@guildmesh/bot'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { backoffMs, type Clock, isRecord, type LogPort, type MetricsPort } from '@guildmesh/runtime'
 import { intents } from '../shards/intents.ts'
 import type { MakeRequest } from './discord-request.ts'
 import { inboxEntry } from './inbox-entry.ts'
@@ -33,11 +29,11 @@ export interface MountedModulesOptions {
   /** Longest time that one listener is waited for, milliseconds. */
   readonly listenerLimitMs: number
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
 }
 
-const retry = { firstMs: 500, maxMs: 30_000 } as const
+const retry = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
 const measureEveryMs = 5000
 
 /**
@@ -230,7 +226,7 @@ class MountedModules implements MountedPart {
       } catch (error) {
         if (signal.aborted) break
         this.#options.log.warn({ err: error, failures }, 'Discord does not tell who the bot is; trying again')
-        await sleep(backoffMs(failures, Math.random(), retry), undefined, { signal }).catch(() => undefined)
+        await sleep(backoffMs(retry, failures, Math.random()), undefined, { signal }).catch(() => undefined)
       }
     }
     return null

@@ -1,6 +1,6 @@
 import type { InteractionAnswer } from '@guildmesh/contracts'
 import type { ResponseLike } from '@discordjs/rest'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 import {
   answerType,
   type AnswerState,

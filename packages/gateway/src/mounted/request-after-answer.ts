@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ResponseLike } from '@discordjs/rest'
-import { isRecord } from '../shards/gateway-frame.ts'
+import { isRecord } from '@guildmesh/runtime'
 import { localResponse, type MakeRequest, type RequestInit } from './discord-request.ts'
 
 /** Waits between attempts, milliseconds. */

@@ -1,6 +1,6 @@
 import { type GatewayId, type GuildId, MeshError } from '@guildmesh/contracts'
 import { type GuildReader, type GuildRow, type GuildStore, update } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import { failureOfRefusal } from '../commit/refusal-failure.ts'
 

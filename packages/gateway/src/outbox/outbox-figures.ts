@@ -1,6 +1,5 @@
 import type { GuildStore } from '@guildmesh/guild-store'
-import type { Clock } from '../owner/clock.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, MetricsPort } from '@guildmesh/runtime'
 
 const measureEveryMs = 5000
 

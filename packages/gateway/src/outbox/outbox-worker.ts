@@ -1,11 +1,9 @@
 import { type GuildId, MeshError } from '@guildmesh/contracts'
 import { type GuildRow, type GuildStore, isStoreFault, remove, update } from '@guildmesh/guild-store'
 import type { FeatureRegistry, WriteEffects } from '@guildmesh/bot'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, MetricsPort } from '../owner/owner-metrics.ts'
 import { callNonce, reasonWithKey } from './call-nonce.ts'
 import type { ConfirmationPort } from './confirmation.ts'
 import { type AfterCall, decideAfterCall, decideAfterLook } from './decide-after-call.ts'
@@ -27,7 +25,7 @@ export interface OutboxWorkerOptions {
   readonly mayServe: () => boolean
   readonly clock: Clock
   readonly budget: HandlerBudget
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: MetricsPort
   /** A random number of [0, 1). */
   readonly random: () => number

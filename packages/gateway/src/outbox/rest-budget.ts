@@ -1,7 +1,5 @@
 import type { RESTOptions } from '@discordjs/rest'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
-import type { Counter, Gauge, MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, Counter, Gauge, LogPort, MetricsPort } from '@guildmesh/runtime'
 import {
   type CallPermission,
   type InvalidHistory,
@@ -47,7 +45,7 @@ export class RestBudget {
   readonly #options: {
     readonly shares: RestShares
     readonly clock: Clock
-    readonly log: OwnerLog
+    readonly log: LogPort
   }
   readonly #answers: Counter
   readonly #spent: Gauge
@@ -63,7 +61,7 @@ export class RestBudget {
   constructor(options: {
     readonly shares: RestShares
     readonly clock: Clock
-    readonly log: OwnerLog
+    readonly log: LogPort
     readonly metrics: MetricsPort
   }) {
     this.#options = options

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RestGrant, RestReport } from '@guildmesh/contracts'
 import { fairFloor, type RestLimit, restLimits } from '@guildmesh/placement'
-import type { Clock } from '../owner/clock.ts'
-import type { Gauge, MetricsPort } from '../owner/owner-metrics.ts'
+import type { Clock, Gauge, MetricsPort } from '@guildmesh/runtime'
 
 /** What this gateway may use now of the limits that Discord sets for the whole bot. */
 export interface RestShares {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { systemClock } from '@guildmesh/runtime'
 import {
   type InvalidHistory,
   invalidLately,
@@ -7,7 +8,6 @@ import {
   permittedCalls,
   withInvalid,
 } from './invalid-requests.ts'
-import { systemClock } from '../owner/clock.ts'
 import { HeldBackError, RestBudget } from './rest-budget.ts'
 import { afterStart, earliestStart, idlePace, startsLately } from './send-pace.ts'
 

@@ -8,9 +8,8 @@ import {
   type HandlerContext,
   type WriteEffects,
 } from '@guildmesh/bot'
-import type { Clock } from './clock.ts'
+import type { Clock, LogPort } from '@guildmesh/runtime'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
-import type { OwnerLog } from './owner-log.ts'
 
 /** A handler is synchronous and sees the same rows again, so more attempts would only cost time. */
 const attemptsPerHandler = 2
@@ -21,7 +20,7 @@ export interface EventApplierOptions {
   readonly clock: Clock
   readonly budget: HandlerBudget
   readonly writeEffects: WriteEffects
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly onDead: (feature: string, type: string) => void
   /** What mounted modules are to hear of an event once it is committed. */
   readonly inbox?: ((event: LaneEvent, context: HandlerContext) => Effects) | undefined

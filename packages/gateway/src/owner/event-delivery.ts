@@ -7,12 +7,11 @@ import {
   type Position,
 } from '@guildmesh/contracts'
 import type { GuildWork, GuildWriter } from '@guildmesh/guild-store'
-import type { Clock } from './clock.ts'
+import type { Clock, Counter, Histogram, MetricsPort } from '@guildmesh/runtime'
 import { decideLane } from './decide-lane.ts'
 import type { EventApplier } from './event-applier.ts'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import { eventCount, laneParts } from './lane-parts.ts'
-import type { Counter, Histogram, MetricsPort } from './owner-metrics.ts'
 
 type Lane = DeliverInput['lanes'][number]
 

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs } from '../delivery/backoff.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import { backoffMs, type LogPort } from '@guildmesh/runtime'
 import type { DiscordGateway } from './discord-gateway.ts'
 
-const retry = { firstMs: 500, maxMs: 30_000 } as const
+const retry = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
 
 /** Asks Discord for its gateway until it answers. `onProblem` gets what an operator should know meanwhile. */
 export async function askForGateway(
   ask: () => Promise<DiscordGateway>,
-  { log, signal, onProblem }: { log: OwnerLog; signal: AbortSignal; onProblem: (problem: string) => void },
+  { log, signal, onProblem }: { log: LogPort; signal: AbortSignal; onProblem: (problem: string) => void },
 ): Promise<DiscordGateway> {
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted()
@@ -18,7 +17,7 @@ export async function askForGateway(
       const problem = problemOf(error)
       onProblem(problem)
       log.error({ err: error, tries }, problem)
-      await sleep(backoffMs(tries, Math.random(), retry), undefined, { signal })
+      await sleep(backoffMs(retry, tries, Math.random()), undefined, { signal })
     }
   }
 }

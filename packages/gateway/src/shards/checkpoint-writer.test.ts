@@ -1,7 +1,7 @@
 import type { ShardSession } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
+import { systemClock } from '@guildmesh/runtime'
 import { eventually } from '../../test/eventually.ts'
-import { systemClock } from '../owner/clock.ts'
 import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
 
 const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })

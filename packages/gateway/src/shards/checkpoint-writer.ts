@@ -1,5 +1,5 @@
 import type { ParkedChanges, ShardSession } from '@guildmesh/contracts'
-import type { Clock } from '../owner/clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 
 /** What a successor must know: where to RESUME, and what became of the parked lanes that this seq has passed. */
 export interface ShardProgress {

@@ -1,3 +1,5 @@
+import { isRecord } from '@guildmesh/runtime'
+
 /** Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-opcodes */
 export const gatewayOp = {
   dispatch: 0,
@@ -54,10 +56,6 @@ export function parseGatewayFrame(text: string): GatewayFrame | null {
     default:
       return { op: 'unknown', code: payload.op }
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isSeq(value: unknown): value is number {

@@ -1,12 +1,12 @@
 import { type Call, type GatewayId, gatewayIdOf, MeshError } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
+import { systemClock } from '@guildmesh/runtime'
 import { eventually } from '../../test/eventually.ts'
 import { clean, sessionsUp, startWorld, verdict } from '../../test/holder-world.ts'
 import type { SoleLeases } from '../../test/sole-holder.ts'
 import { temporaryVolume } from '../../test/temporary-volume.ts'
 import { ParkingSpace } from '../delivery/parking.ts'
 import { parkedPages } from '../delivery/parked-pages.ts'
-import { systemClock } from '../owner/clock.ts'
 import type { ShardParking } from './held-shard.ts'
 import type { ShardHolder } from './shard-holder.ts'
 

@@ -1,6 +1,5 @@
 import type { GatewayId, Incarnation, SessionPermit } from '@guildmesh/contracts'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
+import type { Clock, LogPort } from '@guildmesh/runtime'
 import { decideReserved, isUnanswered } from './reserved-permit.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
@@ -20,7 +19,7 @@ export interface PermitSourceOptions {
   /** Generation of the session to resume; 0: none. */
   readonly usedGeneration: number
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: Pick<ShardMetrics, 'reserved' | 'identifiedByReservation'>
   readonly retryMs?: { readonly unanswered: number; readonly refused: number }
 }

@@ -1,6 +1,6 @@
 import type { SessionPermit } from '@guildmesh/contracts'
+import type { Clock } from '@guildmesh/runtime'
 import type { Dispatch } from '../delivery/dispatch.ts'
-import type { Clock } from '../owner/clock.ts'
 import { parseGatewayFrame } from './gateway-frame.ts'
 import {
   idleShard,

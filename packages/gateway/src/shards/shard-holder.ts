@@ -7,6 +7,7 @@ import {
   MeshError,
   type ShardLease,
 } from '@guildmesh/contracts'
+import type { MetricsPort } from '@guildmesh/runtime'
 import type { ShardClaim } from '../delivery/keeper-fetch.ts'
 import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
@@ -16,7 +17,6 @@ import { afterSample, meshNowMs, type ClockOffsetEstimate } from './clock-offset
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import { shardMetrics } from './shard-metrics.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
-import type { MetricsPort } from '../owner/owner-metrics.ts'
 
 export interface ShardHolderOptions {
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }

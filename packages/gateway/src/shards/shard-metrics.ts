@@ -1,4 +1,4 @@
-import type { MetricsPort } from '../owner/owner-metrics.ts'
+import type { MetricsPort } from '@guildmesh/runtime'
 import type { ShardReport } from './shard-state.ts'
 
 /** What the holder counts of its Discord sessions. */

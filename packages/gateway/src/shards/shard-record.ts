@@ -6,9 +6,8 @@ import {
   type ShardSession,
 } from '@guildmesh/contracts'
 import type { ShardSessions } from '@guildmesh/guild-store'
+import type { Clock, LogPort } from '@guildmesh/runtime'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
-import type { Clock } from '../owner/clock.ts'
-import type { OwnerLog } from '../owner/owner-log.ts'
 import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
@@ -30,7 +29,7 @@ export interface ShardRecordOptions {
   /** The config API says that the lease is another's. */
   readonly onLost: () => void
   readonly clock: Clock
-  readonly log: OwnerLog
+  readonly log: LogPort
   readonly metrics: Pick<ShardMetrics, 'stored'>
 }
 

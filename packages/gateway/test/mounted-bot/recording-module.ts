@@ -1,10 +1,9 @@
 /* oxlint-disable typescript/no-misused-promises -- listeners of discord.js are async as bots write them */
 import { type DiscordSim, startDiscordSim } from '@guildmesh/discord-sim'
-import { Metrics } from '@guildmesh/runtime'
+import { Metrics, systemClock } from '@guildmesh/runtime'
 import { type Client, Events } from 'discord.js'
 import type { MountAt } from '../../src/mounted/mounted-part.ts'
 import { openMountedModules } from '../../src/mounted/mounted-modules.ts'
-import { systemClock } from '../../src/owner/clock.ts'
 import type { TestOwner } from '../owner-side/test-owner.ts'
 
 /** A bot that writes down what it hears, and takes as long over a message as the test wants. */

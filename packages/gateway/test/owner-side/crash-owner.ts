@@ -2,9 +2,8 @@
 // acknowledged; killed by the test at any point and started again, as a holder that resends everything would have it.
 import { gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import { openGuildStore } from '@guildmesh/guild-store'
-import { Metrics } from '@guildmesh/runtime'
+import { Metrics, systemClock } from '@guildmesh/runtime'
 import { activityFeature, type Feature, on } from '@guildmesh/bot'
-import { systemClock } from '../../src/owner/clock.ts'
 import { createOwner } from '../../src/composition/create-owner.ts'
 import { botId, message } from '@guildmesh/bot/testing'
 
