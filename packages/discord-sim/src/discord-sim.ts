@@ -75,7 +75,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   world.users.set(identity.owner.id, identity.owner)
   seedGuilds(world, { seed, guilds: options.guilds ?? 3, membersPerGuild: options.membersPerGuild ?? 24 })
 
-  const ledger = new EventLedger()
+  const ledger = new EventLedger(options.retention?.events ?? 200_000)
   const hub = new GatewayHub(
     world,
     { size: options.replay?.size ?? 50_000, ageMs: options.replay?.ageMs ?? 180_000 },

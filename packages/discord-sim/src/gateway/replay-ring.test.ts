@@ -37,3 +37,9 @@ test('entries older than the age are forgotten', () => {
   expect(ring.after(0, 1_001)).toBeNull()
   expect(ring.after(1, 1_001)?.map((sent) => sent.seq)).toEqual([2])
 })
+
+test('a stream that nobody resumes keeps no more than its age', () => {
+  const ring = new ReplayRing({ size: 50_000, ageMs: 1_000 })
+  for (let seq = 1; seq <= 5_000; seq++) ring.push(entry(seq, seq * 10))
+  expect(ring.length).toBe(101)
+})

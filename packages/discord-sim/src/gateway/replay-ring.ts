@@ -1,3 +1,5 @@
+import { Fifo } from '../fifo.ts'
+
 /** One dispatch as it went out: the payload's JSON is shared by all sessions that got it. */
 export interface SentDispatch {
   seq: number
@@ -17,9 +19,7 @@ export interface ReplayLimits {
 /** What a session can still replay. Discord documents neither size nor age, so both are options. */
 export class ReplayRing {
   readonly #limits: ReplayLimits
-  #entries: SentDispatch[] = []
-  /** Index of the first live entry; the dead ones before it are cut off now and then. */
-  #start = 0
+  readonly #entries = new Fifo<SentDispatch>()
   /** The highest seq that can no longer be replayed. */
   #forgotten = 0
 
@@ -28,36 +28,32 @@ export class ReplayRing {
   }
 
   get length(): number {
-    return this.#entries.length - this.#start
+    return this.#entries.length
   }
 
   push(entry: SentDispatch): void {
     this.#entries.push(entry)
     while (this.length > this.#limits.size) this.#dropOldest()
+    this.#dropOlderThan(entry.at - this.#limits.ageMs)
   }
 
   /** Forgets everything up to and including `seq`. */
   trimTo(seq: number): void {
-    while (this.#oldest && this.#oldest.seq <= seq) this.#dropOldest()
+    while (this.#entries.oldest && this.#entries.oldest.seq <= seq) this.#dropOldest()
   }
 
   /** The dispatches after `seq`, in order, or null where some of them are forgotten. */
   after(seq: number, nowMs: number): SentDispatch[] | null {
-    while (this.#oldest && nowMs - this.#oldest.at > this.#limits.ageMs) this.#dropOldest()
+    this.#dropOlderThan(nowMs - this.#limits.ageMs)
     if (seq < this.#forgotten) return null
-    return this.#entries.slice(this.#start).filter((entry) => entry.seq > seq)
+    return this.#entries.toArray().filter((entry) => entry.seq > seq)
   }
 
-  get #oldest(): SentDispatch | undefined {
-    return this.#entries[this.#start]
+  #dropOlderThan(timeMs: number): void {
+    while (this.#entries.oldest && this.#entries.oldest.at < timeMs) this.#dropOldest()
   }
 
   #dropOldest(): void {
-    this.#forgotten = this.#oldest?.seq ?? this.#forgotten
-    this.#start += 1
-    if (this.#start > 1_024 && this.#start * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#start)
-      this.#start = 0
-    }
+    this.#forgotten = this.#entries.take()?.seq ?? this.#forgotten
   }
 }

@@ -1,4 +1,4 @@
-import type { SentEvent } from './event-ledger.ts'
+import type { SentEvent } from './guild-ledger.ts'
 
 /** One event as the bot says it applied it. */
 export interface AppliedEvent {
@@ -18,7 +18,7 @@ export interface EventDifference {
 export interface EventComparison {
   missing: number
   duplicated: number
-  /** Applied events that were never sent. */
+  /** Applied events that were never sent, or repeat one that is folded. */
   foreign: number
   outOfOrder: number
   late: number

@@ -1,49 +1,22 @@
-import { chainStart, extendChain, isChainedEvent, payloadHash } from './event-chain.ts'
+import { Fifo } from '../fifo.ts'
+import { chainStart, isChainedEvent, payloadHash } from './event-chain.ts'
+import { GuildLedger } from './guild-ledger.ts'
+import type { ChainPosition, SentEvent } from './guild-ledger.ts'
 
-/** What the simulator sent of one guild, compact: 32 bytes of hash, a name and a time an event. */
-class GuildLedger {
-  readonly names: number[] = []
-  readonly sentAt: number[] = []
-  #hashes = Buffer.alloc(0)
-  head: string
-
-  constructor(guildId: string) {
-    this.head = chainStart(guildId)
-  }
-
-  get count(): number {
-    return this.names.length
-  }
-
-  push(nameIndex: number, hashHex: string, at: number): void {
-    const offset = this.count * 32
-    if (offset + 32 > this.#hashes.length) {
-      const grown = Buffer.alloc(Math.max(32 * 16, this.#hashes.length * 2))
-      this.#hashes.copy(grown)
-      this.#hashes = grown
-    }
-    this.#hashes.write(hashHex, offset, 'hex')
-    this.names.push(nameIndex)
-    this.sentAt.push(at)
-  }
-
-  hashAt(index: number): string {
-    return this.#hashes.toString('hex', index * 32, index * 32 + 32)
-  }
-}
-
-/** One event as it was sent. */
-export interface SentEvent {
-  event: string
-  payloadHash: string
-  sentAt: number
-}
-
-/** The ground truth of every guild: the events that entered the bot's streams, chained in order. */
+/**
+ * The ground truth of every guild: the events that entered the bot's streams, chained in order. Count
+ * and head cover all of them for ever; the latest `keptEvents` over all guilds are also known one by
+ * one, so that a difference among them can be named.
+ */
 export class EventLedger {
   readonly #guilds = new Map<string, GuildLedger>()
-  readonly #nameIndex = new Map<string, number>()
-  readonly #names: string[] = []
+  /** The ledger of each event that is known by itself, in the order of sending. */
+  readonly #order = new Fifo<GuildLedger>()
+  readonly #keptEvents: number
+
+  constructor(keptEvents: number) {
+    this.#keptEvents = keptEvents
+  }
 
   record(guildId: string, event: string, payload: unknown, at: number): void {
     if (!isChainedEvent(event)) return
@@ -52,9 +25,9 @@ export class EventLedger {
       ledger = new GuildLedger(guildId)
       this.#guilds.set(guildId, ledger)
     }
-    const digest = payloadHash(payload)
-    ledger.push(this.#indexOf(event), digest, at)
-    ledger.head = extendChain(ledger.head, event, digest)
+    ledger.push(event, payloadHash(payload), at)
+    this.#order.push(ledger)
+    while (this.#order.length > this.#keptEvents) this.#order.take()?.fold()
   }
 
   guildIds(): string[] {
@@ -69,26 +42,25 @@ export class EventLedger {
     return this.#guilds.get(guildId)?.head ?? chainStart(guildId)
   }
 
-  /** The guild's events, oldest first. */
-  events(guildId: string): SentEvent[] {
+  /** The head after the guild's first `count` events, or null where it is not known. */
+  headAt(guildId: string, count: number): string | null {
     const ledger = this.#guilds.get(guildId)
-    if (!ledger) return []
-    return ledger.names.map((nameIndex, index) => ({
-      event: this.#names[nameIndex] ?? '',
-      payloadHash: ledger.hashAt(index),
-      sentAt: ledger.sentAt[index] ?? 0,
-    }))
+    if (ledger) return ledger.headAt(count)
+    return count === 0 ? chainStart(guildId) : null
+  }
+
+  /** Where the guild's events begin to be known one by one. */
+  folded(guildId: string): ChainPosition {
+    return this.#guilds.get(guildId)?.folded ?? { count: 0, head: chainStart(guildId) }
+  }
+
+  /** The guild's events that are known one by one, oldest first. */
+  events(guildId: string): SentEvent[] {
+    return this.#guilds.get(guildId)?.events() ?? []
   }
 
   clear(): void {
     this.#guilds.clear()
-  }
-
-  #indexOf(name: string): number {
-    const known = this.#nameIndex.get(name)
-    if (known !== undefined) return known
-    this.#names.push(name)
-    this.#nameIndex.set(name, this.#names.length - 1)
-    return this.#names.length - 1
+    this.#order.clear()
   }
 }

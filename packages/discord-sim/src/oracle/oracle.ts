@@ -5,39 +5,17 @@ import type { NonceLedger } from '../rest/nonce-ledger.ts'
 import type { RateLimiter } from '../rest/rate-limiter.ts'
 import type { RestJournal } from '../rest/rest-journal.ts'
 import type { World } from '../state/world.ts'
-import { compareEvents } from './compare-events.ts'
-import type { AppliedEvent, EventDifference } from './compare-events.ts'
-import type { EventLedger, SentEvent } from './event-ledger.ts'
+import type { EventLedger } from './event-ledger.ts'
+import type { SentEvent } from './guild-ledger.ts'
+import { judgeGuild } from './judge-guild.ts'
+import type { BotGuildReport, GuildVerdict } from './judge-guild.ts'
 import { findDoubledEffects } from './rest-effects.ts'
 import type { DoubledAuditEntry } from './rest-effects.ts'
-
-/** What a bot says of one guild. */
-export interface BotGuildReport {
-  count: number
-  head: string
-  events?: AppliedEvent[] | undefined
-}
 
 export interface ReportInput {
   guilds?: Record<string, BotGuildReport> | undefined
   expectedNonces?: string[] | undefined
   lateAfterMs: number
-}
-
-export interface GuildVerdict {
-  guildId: string
-  sent: number
-  applied: number
-  sentHead: string
-  appliedHead: string | null
-  /** The chains agree. */
-  same: boolean
-  missing: number
-  duplicated: number
-  foreign: number
-  outOfOrder: number
-  late: number
-  firstDifference: EventDifference | null
 }
 
 export interface InteractionFault {
@@ -159,28 +137,7 @@ export class Oracle {
   #judge(guilds: Record<string, BotGuildReport>, lateAfterMs: number): GuildVerdict[] {
     const { ledger } = this.#parts
     const ids = new Set([...Object.keys(guilds), ...ledger.guildIds()])
-    return [...ids].map((guildId) => {
-      const bot = guilds[guildId]
-      const sent = ledger.count(guildId)
-      const sentHead = ledger.head(guildId)
-      const applied = bot?.count ?? 0
-      const same = bot ? bot.head === sentHead && applied === sent : sent === 0
-      const detail = bot?.events ? compareEvents(ledger.events(guildId), bot.events, lateAfterMs) : null
-      return {
-        guildId,
-        sent,
-        applied,
-        sentHead,
-        appliedHead: bot?.head ?? null,
-        same,
-        missing: detail?.missing ?? Math.max(0, sent - applied),
-        duplicated: detail?.duplicated ?? Math.max(0, applied - sent),
-        foreign: detail?.foreign ?? 0,
-        outOfOrder: detail?.outOfOrder ?? (!same && sent === applied ? 1 : 0),
-        late: detail?.late ?? 0,
-        firstDifference: detail?.firstDifference ?? null,
-      }
-    })
+    return [...ids].map((guildId) => judgeGuild(ledger, guildId, guilds[guildId], lateAfterMs))
   }
 
   #restEffects(expectedNonces: string[]): OracleReport['rest'] {

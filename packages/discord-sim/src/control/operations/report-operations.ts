@@ -21,6 +21,8 @@ const botGuildSchema = z.object({
   events: z
     .array(z.object({ event: z.string(), payloadHash: z.string(), appliedAt: z.number().optional() }))
     .optional(),
+  /** The bot's count and head before the first of `events`; left out where they are all of them. */
+  since: z.object({ count: z.number().int().nonnegative(), head: z.string() }).optional(),
 })
 
 /** Credentials of the application, and the oracle's view. */
@@ -58,7 +60,7 @@ export function reportOperations(
       }),
       (input) => oracle.report(input),
     ),
-    /** The events of one guild as they were sent. */
+    /** The events of one guild as they were sent, as far back as they are known one by one. */
     sentEvents: operation(z.object({ guildId: z.string() }), (input) => oracle.sentEvents(input.guildId)),
     /** Forgets the ledger, nonces, interactions and counts, for the next measurement. */
     resetReport: query(() => {
