@@ -23,9 +23,11 @@ import { UserActions } from './interactions/user-actions.ts'
 import { registerAuthorizeRoutes } from './rest/authorize-routes.ts'
 import type { AutoApproval } from './rest/authorize-routes.ts'
 import { GrantStore } from './oauth/grants.ts'
+import { defaultRetention } from './options.ts'
 import type { DiscordSimOptions } from './options.ts'
 import { EventLedger } from './oracle/event-ledger.ts'
 import { Oracle } from './oracle/oracle.ts'
+import { EffectWatch } from './oracle/rest-effects.ts'
 import { Random } from './random.ts'
 import { CommandRegistry } from './resources/commands.ts'
 import { allRoutes } from './rest/all-routes.ts'
@@ -63,19 +65,22 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   const clock = options.clock ?? realClock
   const log = options.log ?? (() => undefined)
 
+  const retention = { ...defaultRetention, ...options.retention }
+
   const identity = buildApplication(seed, options.appId)
   Object.assign(identity.app.privilegedIntents, options.privilegedIntents)
   const world = new World({
     clock,
     seed,
     app: identity.app,
-    messagesPerChannel: options.messagesPerChannel ?? 5_000,
+    messages: { perChannel: retention.messagesPerChannel, inAll: retention.messages },
+    auditEntries: { perGuild: retention.auditEntriesPerGuild, inAll: retention.auditEntries },
   })
   world.users.set(identity.bot.id, identity.bot)
   world.users.set(identity.owner.id, identity.owner)
   seedGuilds(world, { seed, guilds: options.guilds ?? 3, membersPerGuild: options.membersPerGuild ?? 24 })
 
-  const ledger = new EventLedger(options.retention?.events ?? 200_000)
+  const ledger = new EventLedger(retention.events)
   const hub = new GatewayHub(
     world,
     { size: options.replay?.size ?? 50_000, ageMs: options.replay?.ageMs ?? 180_000 },
@@ -113,10 +118,10 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   )
   if (options.interactionsUrl !== undefined) endpoint.assume(options.interactionsUrl)
   const attachments = new AttachmentStore(world)
-  const interactions = new InteractionService(world, endpoint, attachments)
+  const interactions = new InteractionService(world, endpoint, attachments, retention.interactions)
   const grants = new GrantStore(clock, new Random(`oauth:${seed}`))
   const approval: AutoApproval = { userId: null }
-  const nonces = new NonceLedger(clock)
+  const nonces = new NonceLedger(clock, retention.nonces)
   const journal = new RestJournal(log)
   const limiter = new RateLimiter(clock, {
     globalPerSecond: options.rateLimits?.globalPerSecond ?? 50,
@@ -138,8 +143,8 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   }
   const load = new LoadGenerator(world)
   const oracle = new Oracle({
-    world,
     ledger,
+    effects: new EffectWatch(world),
     nonces,
     journal,
     limiter,
@@ -224,7 +229,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     return stopped
   }
   const latestInteraction = () => {
-    const record = interactions.records.at(-1)
+    const record = interactions.latest
     if (!record) throw new SimError('no interaction was sent yet')
     return { id: record.id, token: record.token }
   }

@@ -35,7 +35,35 @@ export interface DiscordSimOptions {
   interactionsUrl?: string
   /** How often the endpoint is probed with a bad signature; 0 never. Default 60 s. */
   probeEveryMs?: number
-  /** Older messages of a channel are forgotten. Default 5,000. */
-  messagesPerChannel?: number
+  /** How much of the past is kept, so that memory stays level however long it runs. */
+  retention?: RetentionOptions
   log?: (line: string) => void
+}
+
+/** Numbers of what is kept; the oldest is forgotten first. */
+export interface RetentionOptions {
+  /** Events over all guilds that the oracle knows one by one; of older ones, count and chain. */
+  events?: number
+  /** Messages a channel. */
+  messagesPerChannel?: number
+  /** Messages in all; the fullest channels give first. */
+  messages?: number
+  /** Audit log entries a guild. */
+  auditEntriesPerGuild?: number
+  /** Audit log entries in all. */
+  auditEntries?: number
+  /** Nonces of the bot's messages. */
+  nonces?: number
+  /** Interactions that can still be looked at; of older ones, figures and faults. */
+  interactions?: number
+}
+
+export const defaultRetention: Required<RetentionOptions> = {
+  events: 200_000,
+  messagesPerChannel: 5_000,
+  messages: 150_000,
+  auditEntriesPerGuild: 2_000,
+  auditEntries: 100_000,
+  nonces: 100_000,
+  interactions: 20_000,
 }

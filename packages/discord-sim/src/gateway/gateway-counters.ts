@@ -1,3 +1,14 @@
+/** What came after `acknowledgedSeq` may never have been applied. */
+interface EndedSession {
+  shardId: number
+  shardCount: number
+  seq: number
+  acknowledgedSeq: number
+  at: number
+}
+
+const keptEndedSessions = 10_000
+
 /** How the bot used the gateway, per shard (`id/count`), as the oracle reports it. */
 export class GatewayCounters {
   identifies = 0
@@ -8,14 +19,8 @@ export class GatewayCounters {
   readonly identifiesByShard = new Map<string, number>()
   readonly resumesByShard = new Map<string, number>()
   readonly closes = new Map<number, number>()
-  /** Sessions that can no longer be resumed: what came after `acknowledgedSeq` may never have been applied. */
-  readonly endedSessions: {
-    shardId: number
-    shardCount: number
-    seq: number
-    acknowledgedSeq: number
-    at: number
-  }[] = []
+  /** The latest of the sessions that can no longer be resumed. */
+  readonly endedSessions: EndedSession[] = []
 
   identified(shard: string): void {
     this.identifies += 1
@@ -25,6 +30,11 @@ export class GatewayCounters {
   resumed(shard: string): void {
     this.resumes += 1
     this.resumesByShard.set(shard, (this.resumesByShard.get(shard) ?? 0) + 1)
+  }
+
+  ended(session: EndedSession): void {
+    this.endedSessions.push(session)
+    if (this.endedSessions.length > keptEndedSessions) this.endedSessions.shift()
   }
 
   closed(code: number): void {

@@ -71,13 +71,8 @@ export class GatewayHub {
     session.end()
     if (!this.#sessions.delete(session.id)) return
     const { shardId, shardCount, seq, acknowledgedSeq } = session
-    this.counters.endedSessions.push({
-      shardId,
-      shardCount,
-      seq,
-      acknowledgedSeq,
-      at: this.#world.clock.now(),
-    })
+    const at = this.#world.clock.now()
+    this.counters.ended({ shardId, shardCount, seq, acknowledgedSeq, at })
     this.#byShard.get(session.shardCount)?.get(session.shardId)?.delete(session)
   }
 

@@ -13,6 +13,7 @@ import type { UploadedFile } from '../forms/uploaded-file.ts'
 import type { InteractionEndpoint } from './interaction-endpoint.ts'
 import { answerWithinMs, tokenLifetimeMs } from './interaction-record.ts'
 import type { InteractionRecord } from './interaction-record.ts'
+import { InteractionTally } from './interaction-tally.ts'
 import { parseResponse } from './response-form.ts'
 import type { InteractionResponse } from './response-form.ts'
 
@@ -26,7 +27,6 @@ type Changed = (record: InteractionRecord) => void
 
 const ephemeralFlag = MessageFlags.Ephemeral
 const loadingFlag = MessageFlags.Loading
-const keptRecords = 20_000
 
 /** Sends interactions to the application and takes its answers, by Discord's rules. */
 export class InteractionService {
@@ -37,15 +37,30 @@ export class InteractionService {
   readonly #byToken = new Map<string, InteractionRecord>()
   readonly #timers = new Map<string, SimTimer>()
   readonly #listeners = new Set<Changed>()
+  readonly #keptRecords: number
+  /** Of the interactions whose records are forgotten. */
+  #forgotten = new InteractionTally()
 
-  constructor(world: World, endpoint: InteractionEndpoint, attachments: AttachmentStore) {
+  constructor(
+    world: World,
+    endpoint: InteractionEndpoint,
+    attachments: AttachmentStore,
+    keptRecords: number,
+  ) {
     this.#world = world
+    this.#keptRecords = keptRecords
     this.#endpoint = endpoint
     this.#attachments = attachments
   }
 
-  get records(): InteractionRecord[] {
-    return [...this.#records.values()]
+  /** The interaction that was sent last. */
+  get latest(): InteractionRecord | undefined {
+    return [...this.#records.values()].at(-1)
+  }
+
+  /** Figures and faults of all interactions since the last `clear`. */
+  tally(): InteractionTally {
+    return this.#forgotten.plus(InteractionTally.of(this.#records.values()))
   }
 
   /** Calls back on every change of any interaction; returns the function that stops it. */
@@ -61,6 +76,7 @@ export class InteractionService {
   clear(): void {
     this.#records.clear()
     this.#byToken.clear()
+    this.#forgotten = new InteractionTally()
   }
 
   /** Starts an interaction: over HTTP where an endpoint is set, else over the gateway. */
@@ -326,10 +342,12 @@ export class InteractionService {
   }
 
   #forgetOldest(): void {
-    if (this.#records.size <= keptRecords) return
-    const oldest = this.#records.values().next().value
-    if (!oldest) return
-    this.#records.delete(oldest.id)
-    this.#byToken.delete(oldest.token)
+    if (this.#records.size <= this.#keptRecords) return
+    for (const oldest of this.#records.values()) {
+      this.#forgotten.add(oldest)
+      this.#records.delete(oldest.id)
+      this.#byToken.delete(oldest.token)
+      return
+    }
   }
 }

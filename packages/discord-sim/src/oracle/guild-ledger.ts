@@ -103,8 +103,8 @@ export class GuildLedger {
 
   #resize(capacity: number): void {
     const hashes = Buffer.alloc(capacity * slotBytes)
-    const names = new Array<string>(capacity).fill('')
-    const sentAt = new Array<number>(capacity).fill(0)
+    const names = Array.from({ length: capacity }, () => '')
+    const sentAt = Array.from({ length: capacity }, () => 0)
     for (let index = 0; index < this.#kept; index++) {
       const slot = this.#slot(index)
       this.#hashes.copy(hashes, index * slotBytes, slot * slotBytes, (slot + 1) * slotBytes)

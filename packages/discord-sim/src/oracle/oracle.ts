@@ -1,27 +1,20 @@
 import type { GatewayCounters } from '../gateway/gateway-counters.ts'
 import type { InteractionEndpoint } from '../interactions/interaction-endpoint.ts'
 import type { InteractionService } from '../interactions/interaction-service.ts'
+import type { InteractionFaults } from '../interactions/interaction-tally.ts'
 import type { NonceLedger } from '../rest/nonce-ledger.ts'
 import type { RateLimiter } from '../rest/rate-limiter.ts'
 import type { RestJournal } from '../rest/rest-journal.ts'
-import type { World } from '../state/world.ts'
 import type { EventLedger } from './event-ledger.ts'
 import type { SentEvent } from './guild-ledger.ts'
 import { judgeGuild } from './judge-guild.ts'
 import type { BotGuildReport, GuildVerdict } from './judge-guild.ts'
-import { findDoubledEffects } from './rest-effects.ts'
-import type { DoubledAuditEntry } from './rest-effects.ts'
+import type { DoubledAuditEntry, EffectWatch } from './rest-effects.ts'
 
 export interface ReportInput {
   guilds?: Record<string, BotGuildReport> | undefined
   expectedNonces?: string[] | undefined
   lateAfterMs: number
-}
-
-export interface InteractionFault {
-  interactionId: string
-  name: string
-  problem: string
 }
 
 export interface OracleReport {
@@ -42,18 +35,17 @@ export interface OracleReport {
     statuses: Record<string, number>
     doubledNonces: { channelId: string; nonce: string; messageIds: string[] }[]
     deduplicated: number
+    /** Of the nonces asked for; one that is too old to be known counts as missing. */
     missingNonces: string[]
+    /** Nonces that are too old to be known. */
+    forgottenNonces: number
     doubledEffects: DoubledAuditEntry[]
     rateLimited: { user: number; global: number; shared: number; blocked: number }
     invalidRequests: number
   }
-  interactions: {
+  interactions: InteractionFaults & {
     total: number
     answered: number
-    failed: InteractionFault[]
-    doublyAnswered: InteractionFault[]
-    lateAnswers: InteractionFault[]
-    invalid: InteractionFault[]
     endpoint: { url: string | null; failedProbes: number; unsetBecause: string | null }
   }
   gateway: {
@@ -71,8 +63,8 @@ export interface OracleReport {
 }
 
 export interface OracleParts {
-  world: World
   ledger: EventLedger
+  effects: EffectWatch
   nonces: NonceLedger
   journal: RestJournal
   limiter: RateLimiter
@@ -96,6 +88,7 @@ export class Oracle {
   reset(): void {
     this.#parts.ledger.clear()
     this.#parts.nonces.clear()
+    this.#parts.effects.clear()
     this.#parts.interactions.clear()
     this.#parts.journal.clear()
   }
@@ -141,18 +134,15 @@ export class Oracle {
   }
 
   #restEffects(expectedNonces: string[]): OracleReport['rest'] {
-    const { world, nonces, journal, limiter } = this.#parts
-    const all = nonces.all()
-    const seen = new Set(all.map((record) => record.nonce))
+    const { nonces, effects, journal, limiter } = this.#parts
     return {
       requests: journal.counts(),
       statuses: Object.fromEntries(journal.statuses),
-      doubledNonces: all
-        .filter((record) => record.messageIds.length > 1)
-        .map(({ channelId, nonce, messageIds }) => ({ channelId, nonce, messageIds })),
-      deduplicated: all.reduce((sum, record) => sum + record.deduplicated, 0),
-      missingNonces: expectedNonces.filter((nonce) => !seen.has(nonce)),
-      doubledEffects: findDoubledEffects(world),
+      doubledNonces: nonces.doubled(),
+      deduplicated: nonces.deduplicated,
+      missingNonces: nonces.missing(expectedNonces),
+      forgottenNonces: nonces.forgotten,
+      doubledEffects: effects.doubled,
       rateLimited: { ...limiter.refusals },
       invalidRequests: limiter.invalidRequests,
     }
@@ -160,21 +150,11 @@ export class Oracle {
 
   #interactionFaults(): OracleReport['interactions'] {
     const { interactions, endpoint } = this.#parts
-    const { records } = interactions
-    const faults = (problemOf: (record: (typeof records)[number]) => string | null): InteractionFault[] =>
-      records.flatMap((record) => {
-        const problem = problemOf(record)
-        return problem === null ? [] : [{ interactionId: record.id, name: record.name, problem }]
-      })
+    const { total, answered, faults } = interactions.tally()
     return {
-      total: records.length,
-      answered: records.filter((record) => record.answeredAt !== null).length,
-      failed: faults((record) => record.failure),
-      doublyAnswered: faults((record) =>
-        record.extraAnswers > 0 ? `${record.extraAnswers} further answers` : null,
-      ),
-      lateAnswers: faults((record) => (record.lateAnswers > 0 ? 'answered after 3 s' : null)),
-      invalid: faults((record) => record.invalidAnswers[0] ?? null),
+      total,
+      answered,
+      ...faults,
       endpoint: {
         url: endpoint.url,
         failedProbes: endpoint.probes.failed,

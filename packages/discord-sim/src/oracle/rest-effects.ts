@@ -19,39 +19,65 @@ export interface DoubledAuditEntry {
   entryIds: string[]
 }
 
-/**
- * Finds what the bot did twice within a minute: the same change of the same target, where nobody else
- * touched that target in between, or two creations that are alike.
- */
-export function findDoubledEffects(world: World): DoubledAuditEntry[] {
-  return [...world.guilds.values()].flatMap((guild) => findInGuild(world, guild))
-}
+/** So many doubled effects are told one by one; more than that tell nothing new. */
+const namedEffects = 1_000
 
-function findInGuild(world: World, guild: GuildState): DoubledAuditEntry[] {
-  const last = new Map<string, APIAuditLogEntry>()
-  const found: DoubledAuditEntry[] = []
-  for (const entry of guild.auditLog) {
-    if (entry.user_id !== world.app.botId) {
-      for (const [key, own] of last) if (own.target_id === entry.target_id) last.delete(key)
-      continue
+/**
+ * Notices what the bot did twice within a minute: the same change of the same target, where nobody else
+ * touched that target in between, or two creations that are alike. Looks at each entry as it is written,
+ * so that it needs no log that goes back for ever.
+ */
+export class EffectWatch {
+  readonly #world: World
+  /** Per guild, the bot's entries of the last minute by what they did. */
+  readonly #recent = new Map<string, Map<string, APIAuditLogEntry>>()
+  readonly doubled: DoubledAuditEntry[] = []
+
+  constructor(world: World) {
+    this.#world = world
+    world.auditLogs.listen((guild, entry) => this.#look(guild, entry))
+  }
+
+  clear(): void {
+    this.#recent.clear()
+    this.doubled.length = 0
+  }
+
+  #look(guild: GuildState, entry: APIAuditLogEntry): void {
+    const recent = this.#recentOf(guild, entry)
+    if (entry.user_id !== this.#world.app.botId) {
+      for (const [key, own] of recent) if (own.target_id === entry.target_id) recent.delete(key)
+      return
     }
-    if (repeatable.has(entry.action_type)) continue
+    if (repeatable.has(entry.action_type)) return
     const subject = creations.has(entry.action_type)
       ? canonicalJson(entry.changes ?? [])
       : String(entry.target_id)
     const key = `${entry.action_type} ${subject}`
-    const before = last.get(key)
-    last.set(key, entry)
-    if (!before || !sameContent(before, entry)) continue
-    if (snowflakeTimeMs(entry.id) - snowflakeTimeMs(before.id) > sameEffectMs) continue
-    found.push({
+    const before = recent.get(key)
+    // Set anew, so that the map stays in the order of time.
+    recent.delete(key)
+    recent.set(key, entry)
+    if (!before || !sameContent(before, entry) || this.doubled.length >= namedEffects) return
+    this.doubled.push({
       guildId: guild.id,
       actionType: entry.action_type,
       targetIds: [before.target_id, entry.target_id],
       entryIds: [before.id, entry.id],
     })
   }
-  return found
+
+  /** The guild's entries that are near enough to this one to be the same effect. */
+  #recentOf(guild: GuildState, entry: APIAuditLogEntry): Map<string, APIAuditLogEntry> {
+    const recent = this.#recent.get(guild.id) ?? new Map<string, APIAuditLogEntry>()
+    this.#recent.set(guild.id, recent)
+    const oldestMs = snowflakeTimeMs(entry.id) - sameEffectMs
+    for (const [key, own] of recent) {
+      if (snowflakeTimeMs(own.id) >= oldestMs) break
+      recent.delete(key)
+    }
+    return recent
+  }
 }
 
 function sameContent(left: APIAuditLogEntry, right: APIAuditLogEntry): boolean {

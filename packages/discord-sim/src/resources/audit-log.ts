@@ -6,7 +6,6 @@ import { snowflakeTimeMs } from '../snowflake.ts'
 
 /** Discord folds deletions by one person of one author's messages in one channel into one entry. */
 const foldWindowMs = 5 * 60_000
-const keptEntries = 2_000
 
 /** A change of one field; `from` is left out for a creation, `to` for a deletion. */
 export interface AuditChange {
@@ -37,8 +36,7 @@ export function recordAudit(
     ...(entry.options ? { options: entry.options } : {}),
     ...(entry.actor.reason ? { reason: entry.actor.reason } : {}),
   }
-  guild.auditLog.push(record)
-  if (guild.auditLog.length > keptEntries) guild.auditLog.shift()
+  world.auditLogs.add(guild, record)
   world.bus.emit('GUILD_AUDIT_LOG_ENTRY_CREATE', guild, { ...record, guild_id: guild.id })
 }
 

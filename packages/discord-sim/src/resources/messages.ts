@@ -93,9 +93,7 @@ export function createMessage(
 function keep(world: World, channel: ChannelState, message: MessageState): void {
   channel.messages ??= new Map()
   channel.messages.set(message.id, message)
-  if (channel.messages.size <= world.messagesPerChannel) return
-  const oldest = channel.messages.keys().next().value
-  if (oldest !== undefined) channel.messages.delete(oldest)
+  world.messages.added(channel)
 }
 
 function countInThread(world: World, channel: ChannelState): void {

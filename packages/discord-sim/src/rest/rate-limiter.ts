@@ -30,6 +30,8 @@ export class RateLimiter {
   readonly #clock: SimClock
   readonly #limits: RateLimits
   readonly #windows = new Map<string, Window>()
+  /** Interactions and webhooks each have a bucket of their own: past ones go once there are so many. */
+  #sweepAt = 10_000
   #global: Window = { used: 0, endsAt: 0 }
   #invalid: Window = { used: 0, endsAt: 0 }
   /** 429s given, by scope, for the report. */
@@ -68,6 +70,7 @@ export class RateLimiter {
     const key = `${bucket}:${major}`
     const window = this.#current(this.#windows.get(key), rule.windowMs)
     this.#windows.set(key, window)
+    if (this.#windows.size > this.#sweepAt) this.#sweep(now)
     if (!globalExempt && this.#limits.enforced) {
       this.#global = this.#current(this.#global, 1_000)
       if (this.#global.used >= this.#limits.globalPerSecond) {
@@ -108,6 +111,11 @@ export class RateLimiter {
       },
       body: { message: 'You are being rate limited.', retry_after: seconds, global: scope === 'global' },
     }
+  }
+
+  #sweep(now: number): void {
+    for (const [key, window] of this.#windows) if (window.endsAt <= now) this.#windows.delete(key)
+    this.#sweepAt = Math.max(10_000, this.#windows.size * 2)
   }
 
   #current(window: Window | undefined, lengthMs: number): Window {

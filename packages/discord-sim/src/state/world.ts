@@ -10,7 +10,11 @@ import type {
   UserState,
   WebhookState,
 } from './entities.ts'
+import { AuditLogs } from './audit-logs.ts'
+import type { AuditLimits } from './audit-logs.ts'
 import { EventBus } from './event-bus.ts'
+import { MessageRetention } from './message-retention.ts'
+import type { MessageLimits } from './message-retention.ts'
 import { SimError, unknownResource } from '../discord-error.ts'
 
 /** Who makes a change, and why: ends in the audit log. */
@@ -32,21 +36,23 @@ export class World {
   readonly channels = new Map<string, ChannelState>()
   readonly webhooks = new Map<string, WebhookState>()
   readonly invites = new Map<string, InviteState>()
-  /** Older messages of a channel are forgotten beyond this. */
-  readonly messagesPerChannel: number
+  readonly messages: MessageRetention
+  readonly auditLogs: AuditLogs
 
   constructor(options: {
     clock: SimClock
     seed: string | number
     app: ApplicationState
-    messagesPerChannel: number
+    messages: MessageLimits
+    auditEntries: AuditLimits
   }) {
     this.clock = options.clock
     this.random = new Random(`world:${options.seed}`)
     this.ids = new SnowflakeMint(() => this.clock.now())
     this.bus = new EventBus(() => this.clock.now())
     this.app = options.app
-    this.messagesPerChannel = options.messagesPerChannel
+    this.messages = new MessageRetention(this.channels, options.messages)
+    this.auditLogs = new AuditLogs(this.guilds, options.auditEntries)
   }
 
   guild(id: string): GuildState {
