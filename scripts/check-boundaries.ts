@@ -18,7 +18,9 @@ const allowed: Record<string, readonly string[]> = {
   bot: ['contracts', 'guild-store'],
   gateway: ['contracts', 'placement', 'runtime', 'guild-store', 'bot'],
   edge: ['contracts', 'placement', 'runtime'],
-  monolith: ['contracts', 'runtime', ...services],
+  // The PostgreSQL from npm is for who has none: a monolith without DATABASE_URL, and a mesh on a developer's machine.
+  'postgres-dev': [],
+  monolith: ['contracts', 'runtime', ...services, 'postgres-dev'],
   portal: ['contracts'],
   cli: ['contracts', 'runtime', 'guild-store'],
   'discord-sim': [],
@@ -28,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     'runtime',
     'guild-store',
     ...services,
+    'postgres-dev',
     'monolith',
     'portal',
     'cli',
@@ -37,9 +40,9 @@ const allowed: Record<string, readonly string[]> = {
 
 /** What a package's tests may import besides: the real neighbours it is tried against. */
 const allowedInTests: Record<string, readonly string[]> = {
-  gateway: ['discord-sim', 'config-api'],
-  edge: ['discord-sim', 'config-api', 'gateway'],
-  'config-api': ['gateway', 'guild-store'],
+  gateway: ['discord-sim', 'config-api', 'postgres-dev'],
+  edge: ['discord-sim', 'config-api', 'gateway', 'postgres-dev'],
+  'config-api': ['gateway', 'guild-store', 'postgres-dev'],
   monolith: ['discord-sim', 'guild-store'],
   cli: ['edge'],
 }

@@ -2,7 +2,7 @@ import { type ConfigPort, configRouter, describeProcedures, gatewayIdOf } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callAs, failureOf, gatewayCaller, noLoad, registerGateway, startCore } from '../test/start-core.ts'
 import type { ConfigCore } from './config-core.ts'
-import { createTestDatabase, type TestDatabase } from './test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 let database: TestDatabase
 let core: ConfigCore

@@ -4,4 +4,3 @@ export { createConfigCore, type ConfigCore, type ConfigCoreOptions } from './con
 export { leaseTerms } from './gateways/gateway-registry.ts'
 export { hashOperatorToken } from './identity/operator-token-store.ts'
 export type { SourceGateways } from './moves/source-gateways.ts'
-export * from './embedded-postgres/index.ts'

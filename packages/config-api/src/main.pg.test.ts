@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { joinSecret } from '../test/start-core.ts'
-import { createTestDatabase, type TestDatabase } from './test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url))
 const bundle = fileURLToPath(new URL('../dist/main.js', import.meta.url))

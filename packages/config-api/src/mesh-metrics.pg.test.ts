@@ -2,7 +2,7 @@ import { Metrics } from '@guildmesh/runtime'
 import { expect, test } from 'vitest'
 import { callAs, edge, guild, noLoad, operator, registerGateway, startCore } from '../test/start-core.ts'
 import { MeshMetrics } from './mesh-metrics.ts'
-import { createTestDatabase } from './test-postgres/index.ts'
+import { createTestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 test('the gauges show gateways, their guilds and leases, shards without a holder and the budget', async () => {
   await using database = await createTestDatabase()

@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createConfigApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
-import { createTestDatabase, type TestDatabase } from '../src/test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { callAs, edge, guild, joinSecret, quiet, registerGateway, startCore } from './start-core.ts'
 
 let database: TestDatabase

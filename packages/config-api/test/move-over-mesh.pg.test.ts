@@ -4,7 +4,7 @@ import { gatewayIdOf, type GatewayPort, gatewayRouter, MeshError } from '@guildm
 import { createAuthenticator, Metrics, startMeshServer } from '@guildmesh/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConfigCore } from '../src/config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../src/test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { callAs, edge, failureOf, gatewayCaller, guild, quiet, startCore } from './start-core.ts'
 import { FakeSourceGateways } from './fake-source-gateways.ts'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { RoutingTable } from '@guildmesh/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConfigCore } from '../src/config-core.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres/index.ts'
-import { silentLog, unsafeButFast } from '../src/test-postgres/index.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@guildmesh/postgres-dev'
+import { silentLog, unsafeButFast } from '@guildmesh/postgres-dev/test-postgres'
 import { callAs, edge, failureOf, guild, noLoad, registerGateway, startCore } from './start-core.ts'
 
 let folder: string

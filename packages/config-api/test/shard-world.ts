@@ -1,7 +1,7 @@
 import type { ShardLease } from '@guildmesh/contracts'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { ConfigCore } from '../src/config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../src/test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { callAs, edge, startCore, type TestGateway } from './start-core.ts'
 
 /** A database and two replicas of the config API on it. */

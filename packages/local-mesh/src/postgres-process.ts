@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '@guildmesh/config-api/embedded-postgres'
+import { startEmbeddedPostgres } from '@guildmesh/postgres-dev'
 import type { Launch } from './process-life.ts'
 import type { ProcessExit } from './restart-decision.ts'
 

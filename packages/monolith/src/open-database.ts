@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '@guildmesh/config-api'
+import { startEmbeddedPostgres } from '@guildmesh/postgres-dev'
 import { type Logger, Secret } from '@guildmesh/runtime'
 import type { MonolithConfig } from './config.ts'
 

@@ -10,7 +10,7 @@ import {
   startCore,
 } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 let database: TestDatabase
 let first: ConfigCore

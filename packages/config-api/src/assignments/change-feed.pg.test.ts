@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callAs, edge, gatewayCaller, guild, registerGateway, startCore } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
 import { trimChanges } from '../leases/housekeeping.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 let database: TestDatabase
 let first: ConfigCore

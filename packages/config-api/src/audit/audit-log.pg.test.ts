@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callAs, edge, operator, startCore } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 let database: TestDatabase
 let core: ConfigCore

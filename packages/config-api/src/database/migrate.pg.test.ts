@@ -1,7 +1,7 @@
 import { getTableColumns, getTableName, is } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { findMigrations, migrate, readMigrations } from './migrate.ts'
 import * as schema from './schema.ts'
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { noLoad, registerGateway, startCore, type TestGateway } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 let database: TestDatabase
 let cores: ConfigCore[]

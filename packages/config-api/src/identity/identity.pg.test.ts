@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callAs, edge, failureOf, joinSecret, operator, startCore } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
 import { tidyUp } from '../leases/housekeeping.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { hashOperatorToken } from './operator-token-store.ts'
 
 let database: TestDatabase

@@ -3,7 +3,7 @@ import { Metrics } from '@guildmesh/runtime'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { callAs, edge, noLoad, quiet, registerGateway, startCore } from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { LeaseReconciler, reconcileEveryMs } from './lease-reconciler.ts'
 
 let database: TestDatabase

@@ -8,7 +8,7 @@ import { readConfig } from '../config.ts'
 import { type ConfigCore } from '../config-core.ts'
 import { startCore } from '../../test/start-core.ts'
 import { hashOperatorToken } from '../identity/operator-token-store.ts'
-import { createTestDatabase, type TestDatabase } from '../test-postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 import { restRoutes } from './rest-routes.ts'
 
 const operatorToken = new Secret('operator-token-of-these-tests')

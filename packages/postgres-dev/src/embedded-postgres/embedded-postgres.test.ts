@@ -119,7 +119,7 @@ test('the server that is killed is reported, and the next start recovers', async
 
 test('a parent that is killed takes the server with it, and the data is left clean', async () => {
   const script = join(folder, 'parent.ts')
-  const module = new URL('index.ts', import.meta.url).href
+  const module = new URL('../index.ts', import.meta.url).href
   writeFileSync(
     script,
     `import { startEmbeddedPostgres } from ${JSON.stringify(module)}

@@ -18,7 +18,7 @@ export interface TestSession extends AsyncDisposable {
   query(sql: string): Promise<unknown>
 }
 
-/** Clones the template of the run's test server. Needs `test-postgres/global-setup` in the vitest configuration. */
+/** Clones the template of the run's test server. Needs a `globalSetup` made with `serveTestPostgres`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const serverUrl = inject('testPostgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`

@@ -1,2 +1,0 @@
-export * from './start-embedded-postgres.ts'
-export { PostgresStartError } from './start-error.ts'
