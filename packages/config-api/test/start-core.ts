@@ -58,13 +58,13 @@ export interface TestGateway {
 export async function registerGateway(
   core: { readonly port: ConfigPort },
   ordinal: number,
-  options: { capacity?: number; previous?: Incarnation | null } = {},
+  options: { capacity?: number; previous?: Incarnation | null; address?: string } = {},
 ): Promise<TestGateway> {
   const calls = callAs(core, gatewayCaller(ordinal))
   const gatewayId = gatewayIdOf(ordinal)
   const { incarnation } = await calls.gateways.register({
     gatewayId,
-    address: `ws://127.0.0.1:${30_000 + ordinal}`,
+    address: options.address ?? `ws://127.0.0.1:${30_000 + ordinal}`,
     region: 'test',
     version: '1.2.3',
     capacity: options.capacity ?? 1000,

@@ -1,7 +1,15 @@
-import type { WatchEvent } from '@guildmesh/contracts'
+import { gatewayIdOf, type WatchEvent } from '@guildmesh/contracts'
 import { RoutingTable } from '@guildmesh/runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callAs, edge, gatewayCaller, guild, registerGateway, startCore } from '../../test/start-core.ts'
+import {
+  callAs,
+  edge,
+  gatewayCaller,
+  guild,
+  noLoad,
+  registerGateway,
+  startCore,
+} from '../../test/start-core.ts'
 import type { ConfigCore } from '../config-core.ts'
 import { trimChanges } from '../leases/housekeeping.ts'
 import { createTestDatabase, type TestDatabase } from '@guildmesh/postgres-dev/test-postgres'
@@ -82,14 +90,22 @@ describe('T12: a later change is seen', () => {
   test('a gateway that is cordoned, or comes back elsewhere, is seen too; its heartbeats are no news', async () => {
     await using watching = watch(second)
     await watching.table.complete
+    const gatewayId = gatewayIdOf(2)
+    const seen = () => watching.table.gateway(gatewayId)
     const calls = callAs(first, edge)
-    await calls.gateways.cordon({ gatewayId: 'gateway-2', reason: 'r' })
-    await expect
-      .poll(() => watching.table.gateways().find(({ gatewayId }) => gatewayId === 'gateway-2')?.status)
-      .toBe('cordoned')
-    await calls.gateways.uncordon({ gatewayId: 'gateway-2', reason: 'r' })
-    const news = watching.events.length
-    await expect.poll(() => watching.events.length).toBeGreaterThan(news)
+    await calls.gateways.cordon({ gatewayId, reason: 'r' })
+    await expect.poll(() => seen()?.status).toBe('cordoned')
+    const { incarnation, calls: own } = await registerGateway(first, 2, { address: 'ws://127.0.0.1:31002' })
+    await expect.poll(seen).toMatchObject({ address: 'ws://127.0.0.1:31002', incarnation })
+    const news = () => watching.events.filter(({ type }) => type === 'gateway').length
+    const before = news()
+    for (let beat = 0; beat < 3; beat++) {
+      await own.gateways.heartbeat({ gatewayId, incarnation, load: noLoad })
+    }
+    // Changes are told in their order, so what the heartbeats made known would come before this.
+    await calls.gateways.uncordon({ gatewayId, reason: 'r' })
+    await expect.poll(() => seen()?.status).toBe('active')
+    expect(news()).toBe(before + 1)
   })
 })
 

@@ -21,7 +21,7 @@ interface Lease {
  * reconcilers, stopped ones and ones that wake up late do no harm.
  */
 export class LeaseReconciler {
-  readonly #database: Database
+  readonly #database: Pick<Database, 'run'>
   readonly #logger: Logger
   readonly #lapses: ReturnType<Metrics['counter']>
   readonly #timing: LeaseTiming
@@ -29,7 +29,7 @@ export class LeaseReconciler {
   #watch: LeaseWatch = unwatched
 
   constructor(parts: {
-    database: Database
+    database: Pick<Database, 'run'>
     logger: Logger
     metrics: Metrics
     holdMs?: number

@@ -220,15 +220,20 @@ describe('T15: an unknown outcome is neither success nor failure', () => {
     core = await replica()
   })
 
-  test('two reconcilers that take the same move at once switch it once', async () => {
+  test('two replicas that take the same step of a move at once switch the guild once', async () => {
     await using other = await replica()
-    sources.weather = 'unreachable'
-    await move()
-    sources.weather = 'answers'
-    expect(other.port).not.toBe(core.port)
-    for (let round = 0; round < 5; round++) await makeDue()
-    await expect.poll(async () => (await newest())?.state, { timeout: 10_000 }).toBe('done')
-    expect(await owner()).toMatchObject({ epoch: 2 })
+    const answer = sources.holdAnswers()
+    const moving = move(other)
+    await expect.poll(() => sources.commands).toHaveLength(1)
+    await makeDue()
+    await expect.poll(() => sources.commands.length, { timeout: 10_000 }).toBeGreaterThan(1)
+    answer()
+    expect(await moving).toMatchObject({ state: 'done', failure: null })
+    // A replica that ends finishes what it has begun.
+    for (const each of [core, other]) await each[Symbol.asyncDispose]()
+    core = await replica()
+    expect(await newest()).toMatchObject({ state: 'done', failure: null })
+    expect(await owner()).toMatchObject({ gatewayId: 'gateway-1', epoch: 2 })
     expect(await database.query('SELECT * FROM assignment_history')).toHaveLength(2)
   })
 })
