@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
 # One image a service: docker build --target config|gateway|http|monolith -t guildmesh-<target> .
-# Each holds the bundle of one service, what cannot be bundled, and nothing else; it runs as uid 1000 on a read-only root
+# Each has the bundle of one service, what cannot be bundled, and nothing else. It runs as uid 1000 on a read-only root
 # file system (a gateway and the monolith write to /data only). Kubernetes probes /livez and /readyz, so no HEALTHCHECK.
 
 FROM node:24-slim AS base
 WORKDIR /repo
 
 FROM base AS source
-# The version that package-lock.json pins.
+# The version in package-lock.json.
 RUN npm install --global --no-audit --no-fund turbo@2.11.9
 COPY . .
 
@@ -82,7 +82,7 @@ ENV SERVICE_MODE=config
 COPY --from=built-config /repo/packages/config-api/dist/ dist/
 USER 1000:1000
 EXPOSE 3001 9090
-# Left alone, V8 lets an idle service grow by some 50 MB before it tidies up its young objects.
+# Without this, V8 lets an idle service grow by some 50 MB before it collects young objects.
 CMD ["node", "--max-semi-space-size=4", "dist/main.js"]
 
 FROM runtime AS gateway
@@ -101,7 +101,7 @@ COPY --from=built-http /repo/packages/portal/dist/ portal/
 COPY --from=built-http /repo/packages/edge/dist/ dist/
 USER 1000:1000
 EXPOSE 3000 9090
-# Left alone, V8 lets an idle service grow by some 50 MB before it tidies up its young objects.
+# Without this, V8 lets an idle service grow by some 50 MB before it collects young objects.
 CMD ["node", "--max-semi-space-size=4", "dist/main.js"]
 
 FROM runtime AS monolith

@@ -1,5 +1,5 @@
 // The yardstick of the cpu bench: discord.js alone, one row a message, each commit on the disk before the next event.
-// Arguments: API address, token and database file. Says "ready" once every guild is there; ends with its stdin.
+// Arguments: API address, token and database file. Prints "ready" once it has every guild; exits when its stdin closes.
 import BetterSqlite3 from 'better-sqlite3'
 import { Client, Events, GatewayIntentBits } from 'discord.js'
 

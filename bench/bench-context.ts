@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What every bench gets: a way to say what goes on, and the signal that ends it early. */
+/** What every bench gets: a way to report progress, and the signal that ends it early. */
 export interface BenchContext {
   /** One line of progress. */
   say(line: string): void
@@ -17,10 +17,10 @@ export interface BenchTable {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** What a bench found out. */
+/** The outcome of a bench. */
 export interface BenchResult {
   readonly tables: readonly BenchTable[]
-  /** What one must know to read the tables. */
+  /** What readers of the tables need to know. */
   readonly notes: readonly string[]
   /** The same figures for programs, units in the names. */
   readonly figures: Readonly<Record<string, unknown>>
@@ -32,8 +32,8 @@ export async function pause(ms: number, { signal }: Pick<BenchContext, 'signal'>
 }
 
 /**
- * Asks again and again until the answer is not `null`.
- * @throws Error with what was waited for when the time is over
+ * Asks repeatedly until the answer is not `null`.
+ * @throws Error that names what it waited for, when the time is over
  */
 export async function untilTrue<T>(
   what: string,

@@ -16,11 +16,11 @@ export interface BenchMeshOptions {
   readonly gateways: number
   readonly guilds: number
   readonly shards: number
-  /** Gateways listen for the inspector, which `inspectorOf` uses. */
+  /** Gateways open an inspector, which `inspectorOf` uses. */
   readonly inspectable?: boolean
 }
 
-/** Who has a guild: the gateway that applies its events, and the one that hears them. */
+/** The two gateways of a guild: the one that applies its events, and the one that receives them. */
 export interface GuildPlace {
   readonly guildId: GuildId
   readonly owner: string
@@ -29,20 +29,20 @@ export interface GuildPlace {
 
 /**
  * The mesh that a bench measures: PostgreSQL, simulator, one config API and gateways, each its own process from the
- * bundles, as `npm start` runs them. Disposing ends them all and removes their folder.
+ * bundles, as `npm start` runs them. Disposing stops them all and removes their folder.
  */
 export interface BenchMesh extends AsyncDisposable {
   readonly mesh: LocalMesh
   readonly sim: SimClient
   /** From the start of the gateways until every guild was known and applied, milliseconds. */
   readonly knownAfterMs: number
-  /** Metrics of one gateway, or of all added up. */
+  /** Metrics of one gateway, or the sums over all. */
   scrape(gatewayId?: string): Promise<Scrape>
   cpu(): CpuMoment
   places(): Promise<GuildPlace[]>
-  /** Waits until the gateways have applied all that they received; gives the metrics of then. */
+  /** Waits until the gateways have applied all that they received; returns the metrics of that moment. */
   settle(timeoutMs?: number): Promise<Scrape>
-  /** To be called while nothing is sent, after a gateway ended: its counters begin anew. */
+  /** Call this while nothing is sent, after a gateway ended: its counters start from 0 again. */
   recount(): Promise<void>
   inspectorOf(gatewayId: string): Promise<Inspector>
 }
@@ -71,7 +71,7 @@ export async function startBenchMesh(context: BenchContext, options: BenchMeshOp
       stateDir,
       signal: context.signal,
       simulatorFlags: [`--shards=${shards}`],
-      // As the gateway's image runs it; the launcher's own flags are for machines with little memory.
+      // The flags of the gateway's image; the launcher's own are for machines with little memory.
       gatewayNodeFlags: [],
       gatewayEnvironment: {
         GATEWAY_CAPACITY: '10000',

@@ -1,6 +1,6 @@
 /**
- * How much the simulator carries, measured from outside: its process is pinned to one core where
- * `taskset` is at hand, the clients run in this one.
+ * How much load the simulator carries, measured from outside: its process is pinned to one core if `taskset` is
+ * installed; the clients run in this process.
  *
  *   npx node bench/discord-sim-load.ts [seconds] [events per second]
  */
@@ -49,7 +49,7 @@ async function stopSim(sim: RunningSim): Promise<void> {
   await once(sim.process, 'exit')
 }
 
-/** CPU seconds used and the most memory ever resident, in MB. */
+/** CPU seconds used, and the peak of resident memory in MB. */
 function usage(pid: number): { cpuSeconds: number; peakMb: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   const peakKb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -59,7 +59,7 @@ function usage(pid: number): { cpuSeconds: number; peakMb: number } {
   }
 }
 
-/** A client that only counts: cheap enough that the simulator is what is measured. */
+/** A client that only counts, so cheap that the bench measures the simulator. */
 class CountingShard {
   guilds = 0
   expected = 0

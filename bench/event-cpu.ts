@@ -19,19 +19,19 @@ const idleSeconds = 6
 const loadSeconds = 15
 const targets = { local: 1, relayed: 2 }
 
-/** What is measured: some processes that handle all events of some guilds. */
+/** A subject of the measurement: some processes that handle all events of some guilds. */
 interface Subject {
   readonly sim: SimClient
   readonly processes: ReadonlyMap<string, number>
   readonly guildIds?: readonly string[]
-  /** Resolves when all that was sent is committed. */
+  /** Resolves when every event that was sent is committed. */
   readonly settle: () => Promise<unknown>
 }
 
 interface CpuFigure {
   readonly rate: number
   readonly events: number
-  /** Above what the processes spend anyway, per event and process, in µs. */
+  /** Beyond what the processes spend when idle, per event and process, in µs. */
   readonly microsecondsPerEvent: ReadonlyMap<string, number>
   /** Of all of them. */
   readonly totalMicroseconds: number
@@ -125,11 +125,11 @@ async function measureRelayed(context: BenchContext): Promise<CpuFigure[]> {
   )
 }
 
-/** Guilds that another gateway owns than the one that holds the shard: as many as are measured elsewhere. */
+/** Guilds whose owner is not the holder of their shard; as many as the other subjects have. */
 async function relayedPlaces(context: BenchContext, bench: BenchMesh): Promise<GuildPlace[]> {
   const relayed = async () => (await bench.places()).filter(({ owner, holder }) => owner !== holder)
   if ((await relayed()).length < guilds) {
-    // The first gateway there took the shard and most guilds. It goes for a moment, and leaves the shard to the other.
+    // The first gateway to start took the shard and most guilds. It leaves for a moment, and the other takes the shard.
     const [place] = await bench.places()
     if (place) await bench.mesh.process(place.holder).killAndAwaitReturn('SIGTERM')
   }
@@ -252,7 +252,7 @@ async function measure(
   return figures
 }
 
-/** Ten seconds of what the gateway does. */
+/** A CPU profile of ten seconds. */
 async function profile(
   context: BenchContext,
   bench: BenchMesh,

@@ -7,11 +7,11 @@ import { makeTraffic, warmUp } from './traffic.ts'
 
 const guilds = 100
 const stepSeconds = 7
-/** A rate counts as sustained when, in the last second of a step, less than this much of it is uncommitted. */
+/** A rate counts as sustained if, in the last second of a step, less than this part of it is uncommitted. */
 const keptUpSeconds = 0.25
 const firstRate = 4000
 const growth = 1.4
-/** More than this the simulator does not make. */
+/** The simulator's own maximum. */
 const mostRate = 40_000
 /** Halvings of the last interval once a rate was too high. */
 const refinements = 2
@@ -21,13 +21,13 @@ interface Step {
   readonly sustained: boolean
   /** Events made and not yet committed in the last second of the traffic. */
   readonly backlog: number
-  /** How far the simulator itself was behind the rate in that second; a single stall before it is made good. */
+  /** How much the simulator itself fell short of the rate in that second; it catches up after an earlier stall. */
   readonly simulatorBehindMs: number
   readonly lagP99Ms: number
   readonly cores: ReadonlyMap<string, number>
 }
 
-/** The highest rate at which no backlog is left behind: of one gateway, and of three. */
+/** The highest rate that leaves no backlog: of one gateway, and of three. */
 export async function benchThroughput(context: BenchContext): Promise<BenchResult> {
   const one = await climb(context, { gateways: 1, guilds, shards: 1 })
   const three = await climb(context, { gateways: 3, guilds, shards: 3 })
@@ -113,7 +113,7 @@ async function measureStep(context: BenchContext, bench: BenchMesh, rate: number
   let backlog = 0
   let simulatorBehindMs = 0
   await makeTraffic(bench.sim, context, { rate, seconds: stepSeconds }, async (now) => {
-    // While it runs: what is committed after the last event must not count.
+    // Read while traffic runs: what is committed after the last event must not count.
     if (!now.running) return
     simulatorBehindMs = now.behindMs
     backlog = Math.max(0, now.produced - ((await bench.scrape()).total(applied) - earlier))
@@ -131,7 +131,7 @@ async function measureStep(context: BenchContext, bench: BenchMesh, rate: number
   return { rate, sustained, backlog, simulatorBehindMs, lagP99Ms: lag.p99 * 1000, cores }
 }
 
-/** The likeliest reason why a rate was too high, from what each process spent on it. */
+/** The most likely reason why a rate was too high, judged by what each process spent on it. */
 function bottleneck({ cores, simulatorBehindMs }: Step): string {
   const total = [...cores.values()].reduce((sum, value) => sum + value, 0)
   const [busiest = ['', 0]] = [...cores].toSorted(([, a], [, b]) => b - a)

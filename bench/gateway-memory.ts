@@ -15,7 +15,7 @@ interface MemoryFigure {
   readonly knownAfterMs: number
   /** As the process runs. */
   readonly runningBytes: number
-  /** After V8 has freed what nothing holds. */
+  /** After V8 has freed what nothing refers to. */
   readonly collectedBytes: number
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** The inspector of a Node process, for what cannot be had from outside: a collected heap, and CPU profiles. */
+/** The inspector of a Node process, for what nobody can see from outside: a collected heap, and CPU profiles. */
 export class Inspector implements Disposable {
   readonly #socket: WebSocket
   readonly #waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>()
@@ -17,7 +17,7 @@ export class Inspector implements Disposable {
       else waiting?.resolve(answer.result ?? {})
     })
     socket.on('close', () => {
-      for (const waiting of this.#waiting.values()) waiting.reject(new Error('the inspector has gone'))
+      for (const waiting of this.#waiting.values()) waiting.reject(new Error('the inspector closed'))
     })
   }
 
@@ -35,7 +35,7 @@ export class Inspector implements Disposable {
     return waiting.promise.finally(() => this.#waiting.delete(id))
   }
 
-  /** Lets V8 free all that nothing holds. */
+  /** Makes V8 free everything that nothing refers to. */
   async collectGarbage(): Promise<void> {
     await this.call('HeapProfiler.enable')
     await this.call('HeapProfiler.collectGarbage')

@@ -27,7 +27,7 @@ usage: npm run bench [-- options] [${names.join(' | ')} ...]
 
 Without a name all are run: about twelve minutes. Results: bench/results/bench.md and bench.json.`
 
-/** However a bench hangs, it ends. */
+/** Even a bench that hangs ends after this. */
 const longestRunMs = 25 * 60_000
 
 const { values, positionals } = parseArgs({

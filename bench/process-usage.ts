@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 /** Linux counts CPU time in these. */
 const ticksPerSecond = 100
 
-/** CPU seconds, user and system, of all threads of a process since it began. */
+/** CPU seconds, user and system, of all threads of a process since it started. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it.
+  // The name in parentheses may contain spaces; utime and stime are the 12th and 13th field after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
@@ -21,7 +21,7 @@ export function residentBytes(pid: number): number {
 export type CpuMoment = ReadonlyMap<string, number>
 
 /**
- * Cores used by each process between two moments. PostgreSQL's own children are not in it: they answer one call a
+ * Cores used by each process between two moments. PostgreSQL's own children are left out: they answer one call a
  * second, whatever the events do.
  */
 export function coresBetween(before: CpuMoment, after: CpuMoment, seconds: number): Map<string, number> {

@@ -43,7 +43,7 @@ export class ResultFile {
   }
 }
 
-/** What the figures were measured on. */
+/** The machine that the figures come from. */
 export function machineFacts(): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   return `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gigabytes} GB, Linux ${release()}, Node ${process.version}`

@@ -1,4 +1,4 @@
-/** One moment of a process's metrics, or of several added up. */
+/** Metrics of a process at one moment, or the sums over several processes. */
 export class Scrape {
   /** Series text (name with labels) → value. */
   readonly #series: ReadonlyMap<string, number>
@@ -48,7 +48,7 @@ export class Scrape {
   }
 }
 
-/** What a histogram took in between two scrapes. */
+/** What a histogram counted between two scrapes. */
 export interface Spread {
   readonly count: number
   readonly mean: number

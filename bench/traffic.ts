@@ -1,14 +1,14 @@
 import type { LoadStatus, SimClient } from '@guildmesh/discord-sim'
 import { type BenchContext, pause, untilTrue } from './bench-context.ts'
 
-/** Simulated people at a rate, for some time, in some guilds (all where left out). */
+/** Simulated people at a rate, for some time, in some guilds (default: all). */
 export interface Traffic {
   readonly rate: number
   readonly seconds: number
   readonly guildIds?: readonly string[] | undefined
 }
 
-/** Lets people talk; resolves with what they did once the last event is made. */
+/** Lets people talk; resolves with what they did, after the last event. */
 export async function makeTraffic(
   sim: SimClient,
   context: BenchContext,
@@ -41,7 +41,7 @@ export async function makeTraffic(
   }
 }
 
-/** Traffic that only warms up: compiled code, caches, files of the size they keep. */
+/** Traffic for warming up: compiled code, caches, files of their final size. */
 export async function warmUp(
   sim: SimClient,
   context: BenchContext,

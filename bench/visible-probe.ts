@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { BenchMesh, GuildPlace } from './bench-mesh.ts'
 
-/** From a message's time stamp to its row being readable, milliseconds; both ends are whole ones. */
+/** From a message's time stamp until its row can be read, in milliseconds; both ends are whole milliseconds. */
 export interface VisibleTimes {
   readonly count: number
   readonly meanMs: number
@@ -45,7 +45,7 @@ class QuietGuild implements Disposable {
   }
 }
 
-/** Writes a message now and then, in one guild after the other, and looks for its row, until the signal aborts. */
+/** Writes a message from time to time, in one guild after the other, and looks for its row, until the signal aborts. */
 export async function measureVisible(
   { sim, mesh }: BenchMesh,
   places: readonly GuildPlace[],

@@ -1,5 +1,5 @@
 // Writes docs/environment.md and .env.example from the configuration schemas of the services, which are the only
-// readers of the environment. `--check` writes nothing and fails where the files are out of date.
+// readers of the environment. `--check` writes nothing and fails if the files are out of date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { configSchema } from '@guildmesh/config-api'
@@ -21,12 +21,14 @@ for (const [name, text] of Object.entries(files)) {
   const path = join(root, name)
   if (!process.argv.includes('--check')) writeFileSync(path, text)
   else if (readOrEmpty(path) !== text) {
-    process.stderr.write(`${name} does not fit the configuration schemas: run \`npm run docs:environment\`\n`)
+    process.stderr.write(
+      `${name} does not match the configuration schemas: run \`npm run docs:environment\`\n`,
+    )
     process.exitCode = 1
   }
 }
 
-/** A default that is another one each time (a random name) has no text to be written down. */
+/** A default that differs each time (a random name) has no text to write down. */
 function describeVariables(schema: Parameters<typeof describeConfig>[0]): ConfigVariable[] {
   const again = new Map(describeConfig(schema).map((variable) => [variable.name, variable.default]))
   return describeConfig(schema).map((variable): ConfigVariable =>
