@@ -103,6 +103,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     {
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
       trimOnHeartbeat: options.replay?.trimOnHeartbeat ?? false,
+      missedHeartbeats: options.missedHeartbeats ?? 'resume',
     },
     () => {
       world.app.token = mintToken(world.app.id, world.random)

@@ -28,6 +28,8 @@ export interface DiscordSimOptions {
   replay?: { size?: number; ageMs?: number; trimOnHeartbeat?: boolean }
   identify?: { total?: number; windowMs?: number; maxConcurrency?: number; perKeyMs?: number }
   heartbeatIntervalMs?: number
+  /** What becomes of a client that misses its heartbeats; Discord documents both. Default `resume`. */
+  missedHeartbeats?: 'resume' | 'start-anew'
   rateLimits?: { enforced?: boolean; globalPerSecond?: number; invalidPerTenMinutes?: number }
   /** Privileged intents the application may use. Default: all. */
   privilegedIntents?: { members?: boolean; presences?: boolean; messageContent?: boolean }

@@ -59,9 +59,17 @@ test('more than 120 payloads in a minute close with 4008', async () => {
   expect(await gateway.closed()).toBe(4008)
 })
 
-test('a client that stops its heartbeats is closed with 4009 and must IDENTIFY again', async () => {
+// Both are documented: "your connection will be closed and you will be forced to Resume"
+// https://docs.discord.com/developers/events/gateway#sending-heartbeats
+// and 4009, "Your session timed out. Reconnect and start a new one."
+// https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+test.each([
+  ['resume', 4000, 'RESUMED'],
+  ['start-anew', 4009, 9],
+] as const)('a client that stops its heartbeats is closed: %s, with %i', async (outcome, code, answer) => {
   const clock = new VirtualClock()
   await using sim = await startFast({ clock, heartbeatIntervalMs: 10_000 })
+  await sim.control.setMissedHeartbeats({ outcome })
   const { token } = await sim.control.app()
   using gateway = await RawGateway.connect(sim.urls.gateway)
   const { session_id: sessionId } = await gateway.ready(token)
@@ -71,10 +79,10 @@ test('a client that stops its heartbeats is closed with 4009 and must IDENTIFY a
   clock.advance(11_000)
   expect(gateway.closeCode).toBeNull()
   clock.advance(20_000)
-  expect(await gateway.closed()).toBe(4009)
+  expect(await gateway.closed()).toBe(code)
   using again = await RawGateway.connect(sim.urls.gateway)
   again.send(6, { token, session_id: sessionId, seq: 1 })
-  expect(await again.frame((frame) => frame.op === 9)).toMatchObject({ d: false })
+  await again.frame((frame) => frame.t === answer || frame.op === answer)
 })
 
 test('an encoding that is not simulated is refused before the upgrade', async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { eventNames } from '../src/gateway/intents.ts'
+import type { DiscordSim } from '../src/index.ts'
 import { OpenApiTour } from './openapi-tour.ts'
 import { RawGateway } from './raw-gateway.ts'
 import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
@@ -13,6 +14,7 @@ import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
 /** Where discord-api-types calls a payload otherwise than its event. */
 const typeNames: Record<string, string> = {
   RESUMED: '{ _trace: string[] }',
+  GUILD_CREATE: 'types.GatewayGuildCreateDispatchData | types.APIUnavailableGuild',
 }
 
 function typeOf(event: string): string {
@@ -58,6 +60,7 @@ async function collect(): Promise<Map<string, unknown[]>> {
   await gateway.dispatch('RATE_LIMITED')
   const user = await sim.control.createUser({ username: 'fresh' })
   await sim.control.addMember({ guildId, userId: user.id })
+  await showAndHide(sim, gateway)
   await new OpenApiTour(sim).run()
   await gateway.dispatch('GUILD_DELETE')
 
@@ -71,6 +74,24 @@ async function collect(): Promise<Map<string, unknown[]>> {
     payloads.set(t ?? '', [...(payloads.get(t ?? '') ?? []), d])
   }
   return payloads
+}
+
+/** What the bot gains and loses sight of, and what it asks the gateway for. */
+async function showAndHide(sim: DiscordSim, gateway: RawGateway): Promise<void> {
+  const { guildId, ownerId, guild } = await firstGuild(sim)
+  const named = (name: string) =>
+    [...guild.channels.values()].find((channel) => channel.name === name)?.id ?? ''
+  const secret = named('council')
+  const thread = await sim.control.createThread({ channelId: secret, userId: ownerId, name: 'budget' })
+  await sim.control.updateChannel({ channelId: secret, overwrites: [] })
+  await restCaller(sim)('PUT', `/channels/${thread.id}/thread-members/@me`)
+  for (const archived of [true, false]) {
+    await sim.control.updateThread({ channelId: thread.id, userId: ownerId, archived })
+  }
+  await sim.control.moveVoice({ guildId, userId: ownerId, channelId: named('Lounge') })
+  gateway.send(43, { guild_id: guildId, fields: ['status', 'voice_start_time'] })
+  gateway.send(31, { guild_ids: [guildId] })
+  await gateway.dispatch('SOUNDBOARD_SOUNDS')
 }
 
 test('every event is sent somewhere, and every payload type-checks against discord-api-types', async () => {

@@ -11,18 +11,34 @@ import type { GatewayFaults } from './gateway-faults.ts'
 import type { GatewaySession, SessionSink } from './gateway-session.ts'
 import type { SentDispatch } from './replay-ring.ts'
 
+/**
+ * What becomes of a client that misses its heartbeats. Discord documents both: `resume` ("your connection will
+ * be closed and you will be forced to Resume", Gateway, "Heartbeat Interval") and `start-anew` (4009, "Your
+ * session timed out. Reconnect and start a new one", Gateway Close Event Codes).
+ */
+export type MissedHeartbeats = 'resume' | 'start-anew'
+
+/** What a client may ask of the gateway, and for what it may change (its voice state). */
+export type RequestOpcode =
+  | GatewayOpcodes.RequestGuildMembers
+  | GatewayOpcodes.RequestSoundboardSounds
+  | GatewayOpcodes.RequestChannelInfo
+  | GatewayOpcodes.VoiceStateUpdate
+
 /** What the connection asks of the gateway behind it. */
 export interface GatewayPort {
   readonly clock: SimClock
   readonly faults: GatewayFaults
   readonly heartbeatIntervalMs: number
   readonly trimOnHeartbeat: boolean
+  readonly missedHeartbeats: MissedHeartbeats
   /** Checks an IDENTIFY; answers with a session, a close code, or 'invalid-session' (op 9). */
   identify(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
   resume(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
   /** Called once the session is attached: READY and the guilds, or the replay. */
   welcome(session: GatewaySession, how: 'identify' | { resumedFrom: number }): void
-  requestMembers(session: GatewaySession, data: unknown): boolean
+  /** Answers op 8, 31 and 43. False where the request has not the right form. */
+  answerRequest(op: RequestOpcode, session: GatewaySession, data: unknown): boolean
   endSession(session: GatewaySession): void
   closed(connection: GatewayConnection, code: number): void
 }
@@ -170,12 +186,13 @@ export class GatewayConnection implements SessionSink {
       case GatewayOpcodes.Resume:
         return this.#session ? this.close(4005) : this.#start(data, 'resume')
       case GatewayOpcodes.RequestGuildMembers:
+      case GatewayOpcodes.RequestSoundboardSounds:
+      case GatewayOpcodes.RequestChannelInfo:
+      case GatewayOpcodes.VoiceStateUpdate:
         if (!this.#session) return this.close(4003)
-        if (!this.#port.requestMembers(this.#session, data)) this.close(4002)
+        if (!this.#port.answerRequest(op, this.#session, data)) this.close(4002)
         return
       case GatewayOpcodes.PresenceUpdate:
-      case GatewayOpcodes.VoiceStateUpdate:
-      case GatewayOpcodes.RequestSoundboardSounds:
         if (!this.#session) return this.close(4003)
         if (typeof data !== 'object' || data === null) this.close(4002)
         return
@@ -211,6 +228,7 @@ export class GatewayConnection implements SessionSink {
   #checkHeartbeat(): void {
     const silentMs = this.#port.clock.now() - this.#lastHeartbeatAt
     if (silentMs <= this.#port.heartbeatIntervalMs * 1.5) return
+    if (this.#port.missedHeartbeats === 'resume') return this.close(4000)
     if (this.#session) this.#port.endSession(this.#session)
     this.close(4009)
   }

@@ -1,13 +1,12 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10'
-import { canView, guildPermissions } from '../resources/permissions.ts'
-import { renderGuildSnapshot } from '../resources/guilds.ts'
+import { firstEventOf } from '../resources/guilds.ts'
 import type { GuildState } from '../state/entities.ts'
 import type { SimEvent } from '../state/event-bus.ts'
 import type { EventName, EventPayloads } from '../state/event-payloads.ts'
 import type { World } from '../state/world.ts'
 import { GatewayCounters } from './gateway-counters.ts'
 import { GatewaySession } from './gateway-session.ts'
-import { wantsEvent } from './intents.ts'
+import { botHears, intentsOf, payloadsOf } from './event-audience.ts'
+import { intentsFor } from './intents.ts'
 import type { ReplayLimits } from './replay-ring.ts'
 
 /** Told of every guild event that entered at least one session's stream, once, in stream order. */
@@ -86,10 +85,10 @@ export class GatewayHub {
       while (next < stopAt && (session.sink?.backlog ?? 0) < snapshotBacklogBytes) {
         const guild = guilds[next++]
         if (!guild || !session.pendingGuilds.delete(guild.id)) continue
-        if (guild.unavailable || !this.#world.botIsIn(guild)) continue
-        if (!wantsEvent(session.intents, 'GUILD_CREATE', true)) continue
-        session.dispatch('GUILD_CREATE', JSON.stringify(renderGuildSnapshot(this.#world, guild)))
-        this.counters.dispatched += 1
+        if (!this.#world.botIsIn(guild)) continue
+        if ((session.intents & intentsFor('GUILD_CREATE', true)) === 0) continue
+        const { name, payload } = firstEventOf(this.#world, guild)
+        this.dispatchTo(session, name, payload)
       }
       if (next < guilds.length) schedule()
     }
@@ -127,57 +126,30 @@ export class GatewayHub {
   #route(event: SimEvent): void {
     if (event.name === 'INTERACTION_CREATE' && this.interactionsOverHttp()) return
     const { guild } = event
-    if (guild && !this.#botHears(guild, event)) return
-    let fullJson: string | null = null
-    let blankJson: string | null = null
-    let witnessed: object | null = null
+    if (guild && !botHears(this.#world, guild, event)) return
+    const intents = intentsOf(event)
+    const payloadOf = payloadsOf(event)
+    // Sessions with like intents share a payload, which is written out once.
+    const written = new Map<object, string>()
     for (const [shardCount, shards] of this.#byShard) {
-      const sessions = shards.get(guild ? guild.shardKey % shardCount : 0)
-      if (!sessions) continue
-      for (const session of sessions) {
-        if (!wantsEvent(session.intents, event.name, guild !== null)) continue
-        if (guild && session.pendingGuilds.has(guild.id)) continue
-        const blank = event.withoutContent !== null && (session.intents & messageContentBit) === 0
-        if (blank) {
-          const payload = event.withoutContent?.() ?? event.payload
-          blankJson ??= JSON.stringify(payload)
-          witnessed ??= payload
-        } else {
-          fullJson ??= JSON.stringify(event.payload)
-          witnessed ??= event.payload
-        }
-        session.dispatch(event.name, (blank ? blankJson : fullJson) ?? 'null')
+      for (const session of shards.get(guild ? guild.shardKey % shardCount : 0) ?? []) {
+        if (intents !== 0 && (session.intents & intents) === 0) continue
+        if (guild && !this.#mayHearOf(session, guild, event)) continue
+        const payload = payloadOf(session.intents)
+        if (payload === null) continue
+        const json = written.get(payload) ?? JSON.stringify(payload)
+        written.set(payload, json)
+        session.dispatch(event.name, json)
         this.counters.dispatched += 1
       }
     }
-    if (guild && witnessed) this.#witness(guild, event, witnessed)
+    const [first] = written.keys()
+    if (guild && first) this.#witness(guild, event, first)
   }
 
-  #botHears(guild: GuildState, event: SimEvent): boolean {
-    if (guild.unavailable) return false
-    if (!this.#world.botIsIn(guild)) return false
-    if (event.name === 'GUILD_AUDIT_LOG_ENTRY_CREATE') {
-      return this.#cachedView(guild, 'audit-log', () => this.#botMayReadAuditLog(guild))
-    }
-    const channelId = event.channelId
-    if (channelId === null) return true
-    const channel = guild.channels.get(channelId)
-    if (!channel) return true
-    return this.#cachedView(guild, channelId, () => canView(this.#world, channel, this.#world.app.botId))
-  }
-
-  #cachedView(guild: GuildState, key: string, compute: () => boolean): boolean {
-    const known = guild.botView.get(key)
-    if (known !== undefined) return known
-    const fresh = compute()
-    guild.botView.set(key, fresh)
-    return fresh
-  }
-
-  #botMayReadAuditLog(guild: GuildState): boolean {
-    const member = guild.members.get(this.#world.app.botId)
-    return member !== undefined && (guildPermissions(guild, member) & PermissionFlagsBits.ViewAuditLog) !== 0n
+  /** Nothing of a guild is sent before its first event, unless the bot is out of it by then. */
+  #mayHearOf(session: GatewaySession, guild: GuildState, event: SimEvent): boolean {
+    if (event.name === 'GUILD_DELETE') session.pendingGuilds.delete(guild.id)
+    return !session.pendingGuilds.has(guild.id)
   }
 }
-
-const messageContentBit = 1 << 15

@@ -6,8 +6,9 @@ import { z } from 'zod'
 import type { GuildState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import type { CloseCode } from './close-codes.ts'
+import { answerChannelInfo, answerSoundboardSounds } from './channel-requests.ts'
 import { GatewayConnection } from './gateway-connection.ts'
-import type { GatewayPort } from './gateway-connection.ts'
+import type { GatewayPort, MissedHeartbeats, RequestOpcode } from './gateway-connection.ts'
 import { GatewayFaults, matchesShard } from './gateway-faults.ts'
 import type { ShardFilter } from './gateway-faults.ts'
 import type { GatewayHub } from './gateway-hub.ts'
@@ -15,6 +16,7 @@ import type { GatewaySession } from './gateway-session.ts'
 import type { IdentifyBudget } from './identify-budget.ts'
 import { knownIntents } from './intents.ts'
 import { MemberChunks } from './member-chunks.ts'
+import { moveBot } from './voice-requests.ts'
 
 const identifySchema = z.object({
   token: z.string(),
@@ -37,6 +39,7 @@ export interface GatewayOptions {
   heartbeatIntervalMs: number
   /** Forget dispatches that the heartbeat's seq has passed. */
   trimOnHeartbeat: boolean
+  missedHeartbeats: MissedHeartbeats
 }
 
 /** The gateway's front: sockets, IDENTIFY and RESUME checks, and the faults that concern sockets. */
@@ -45,6 +48,7 @@ export class GatewayServer implements GatewayPort {
   readonly clock
   readonly heartbeatIntervalMs: number
   readonly trimOnHeartbeat: boolean
+  missedHeartbeats: MissedHeartbeats
   readonly #world: World
   readonly #hub: GatewayHub
   readonly #budget: IdentifyBudget
@@ -70,6 +74,7 @@ export class GatewayServer implements GatewayPort {
     this.clock = world.clock
     this.heartbeatIntervalMs = options.heartbeatIntervalMs
     this.trimOnHeartbeat = options.trimOnHeartbeat
+    this.missedHeartbeats = options.missedHeartbeats
   }
 
   /** Takes over an HTTP upgrade. Encodings that are not simulated are refused with 400. */
@@ -220,8 +225,19 @@ export class GatewayServer implements GatewayPort {
     }
   }
 
-  requestMembers(session: GatewaySession, data: unknown): boolean {
-    return this.#members.answer(session, data)
+  answerRequest(op: RequestOpcode, session: GatewaySession, data: unknown): boolean {
+    switch (op) {
+      case GatewayOpcodes.RequestGuildMembers:
+        return this.#members.answer(session, data)
+      case GatewayOpcodes.RequestSoundboardSounds:
+        return answerSoundboardSounds(this.#world, this.#hub, session, data)
+      case GatewayOpcodes.RequestChannelInfo:
+        return answerChannelInfo(this.#world, this.#hub, session, data)
+      case GatewayOpcodes.VoiceStateUpdate:
+        return moveBot(this.#world, data)
+      default:
+        return op satisfies never
+    }
   }
 
   endSession(session: GatewaySession): void {

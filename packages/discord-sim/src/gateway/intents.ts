@@ -16,6 +16,8 @@ const guildIntents: Record<EventName, number> = {
   INTERACTION_CREATE: 0,
   USER_UPDATE: 0,
   GUILD_MEMBERS_CHUNK: 0,
+  CHANNEL_INFO: 0,
+  SOUNDBOARD_SOUNDS: 0,
   GUILD_CREATE: bits.Guilds,
   GUILD_UPDATE: bits.Guilds,
   GUILD_DELETE: bits.Guilds,
@@ -29,6 +31,8 @@ const guildIntents: Record<EventName, number> = {
   THREAD_CREATE: bits.Guilds,
   THREAD_UPDATE: bits.Guilds,
   THREAD_DELETE: bits.Guilds,
+  THREAD_LIST_SYNC: bits.Guilds,
+  THREAD_MEMBER_UPDATE: bits.Guilds,
   THREAD_MEMBERS_UPDATE: bits.Guilds | bits.GuildMembers,
   GUILD_MEMBER_ADD: bits.GuildMembers,
   GUILD_MEMBER_UPDATE: bits.GuildMembers,
@@ -40,6 +44,7 @@ const guildIntents: Record<EventName, number> = {
   WEBHOOKS_UPDATE: bits.GuildWebhooks,
   INVITE_CREATE: bits.GuildInvites,
   INVITE_DELETE: bits.GuildInvites,
+  VOICE_STATE_UPDATE: bits.GuildVoiceStates,
   MESSAGE_CREATE: bits.GuildMessages,
   MESSAGE_UPDATE: bits.GuildMessages,
   MESSAGE_DELETE: bits.GuildMessages,
@@ -70,8 +75,7 @@ const directIntents: Partial<Record<EventName, number>> = {
   TYPING_START: bits.DirectMessageTyping,
 }
 
-/** True where a session with `intents` hears of the event. */
-export function wantsEvent(intents: number, name: EventName, inGuild: boolean): boolean {
-  const needed = inGuild ? guildIntents[name] : (directIntents[name] ?? guildIntents[name])
-  return needed === 0 || (intents & needed) !== 0
+/** Intents of which a session must hold one to hear of the event; 0 means every session. */
+export function intentsFor(name: EventName, inGuild: boolean): number {
+  return inGuild ? guildIntents[name] : (directIntents[name] ?? guildIntents[name])
 }

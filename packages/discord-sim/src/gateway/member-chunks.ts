@@ -1,25 +1,35 @@
 import { GatewayIntentBits, GatewayOpcodes } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { renderMember } from '../resources/members.ts'
+import { renderMember } from '../resources/member-payload.ts'
 import { isSnowflake } from '../snowflake.ts'
 import type { World } from '../state/world.ts'
 import type { GatewayHub } from './gateway-hub.ts'
 import type { GatewaySession } from './gateway-session.ts'
 
-const requestSchema = z.object({
-  guild_id: z.string().refine(isSnowflake),
-  query: z.string().optional(),
-  limit: z.number().int().nonnegative().default(0),
-  user_ids: z.union([z.string(), z.array(z.string()).max(100)]).optional(),
-  presences: z.boolean().optional(),
-  nonce: z.string().optional(),
-})
+/** Either a prefix of usernames with its limit, or users. */
+const requestSchema = z
+  .object({
+    guild_id: z.string().refine(isSnowflake),
+    query: z.string().optional(),
+    limit: z.number().int().nonnegative().optional(),
+    user_ids: z.union([z.string(), z.array(z.string())]).optional(),
+    presences: z.boolean().optional(),
+    nonce: z.unknown().optional(),
+  })
+  .refine((request) => (request.query === undefined) !== (request.user_ids === undefined))
+  .refine((request) => request.query === undefined || request.limit !== undefined)
 
 const chunkSize = 1_000
+/** Of a prefix or of users, no more members than this are sent. */
+const mostMembers = 100
+const mostNonceBytes = 32
 /** All members of a guild: once a guild **and bot** in this time. */
 const allMembersEveryMs = 30_000
 
-/** Answers op 8. The limit on whole lists is shared by all sessions of the bot. */
+/**
+ * Answers op 8. The limit on whole lists is shared by all sessions of the bot. Source: Discord, Gateway Events,
+ * "Request Guild Members".
+ */
 export class MemberChunks {
   readonly #world: World
   readonly #hub: GatewayHub
@@ -36,10 +46,13 @@ export class MemberChunks {
     if (!parsed.success) return false
     const request = parsed.data
     const guild = this.#world.guilds.get(request.guild_id)
-    if (!guild || !this.#world.botIsIn(guild)) return true
-    const whole = request.user_ids === undefined && (request.query ?? '') === '' && request.limit === 0
-    if (whole && (session.intents & GatewayIntentBits.GuildMembers) === 0) return true
-    const nonce = request.nonce === undefined ? {} : { nonce: request.nonce }
+    if (!guild || guild.unavailable || !this.#world.botIsIn(guild)) return true
+    const limit = request.limit ?? 0
+    // An empty prefix is the member list, whatever the limit: it needs the intent.
+    const wantsList = request.query === ''
+    if (wantsList && (session.intents & GatewayIntentBits.GuildMembers) === 0) return true
+    const whole = wantsList && limit === 0
+    const nonce = validNonce(request.nonce)
     if (whole) {
       const last = this.#lastFullList.get(guild.id)
       const waitMs = last === undefined ? 0 : last + allMembersEveryMs - this.#world.clock.now()
@@ -53,7 +66,8 @@ export class MemberChunks {
       }
       this.#lastFullList.set(guild.id, this.#world.clock.now())
     }
-    const asked = request.user_ids === undefined ? null : [request.user_ids].flat()
+    const asked =
+      request.user_ids === undefined ? null : [...new Set([request.user_ids].flat())].slice(0, mostMembers)
     const prefix = (request.query ?? '').toLowerCase()
     const found = [...guild.members.values()].filter((member) => {
       if (asked) return asked.includes(member.userId)
@@ -62,10 +76,11 @@ export class MemberChunks {
         name.toLowerCase().startsWith(prefix),
       )
     })
-    const members = (request.limit > 0 ? found.slice(0, request.limit) : found).map((member) =>
-      renderMember(this.#world, member),
-    )
+    const most = whole ? found.length : Math.min(limit || mostMembers, mostMembers)
+    const members = found.slice(0, most).map((member) => renderMember(this.#world, member))
     const missing = asked?.filter((id) => !guild.members.has(id)) ?? []
+    const showsPresences =
+      request.presences === true && (session.intents & GatewayIntentBits.GuildPresences) !== 0
     const chunkCount = Math.max(1, Math.ceil(members.length / chunkSize))
     for (let index = 0; index < chunkCount; index++) {
       this.#hub.dispatchTo(session, 'GUILD_MEMBERS_CHUNK', {
@@ -74,10 +89,15 @@ export class MemberChunks {
         chunk_index: index,
         chunk_count: chunkCount,
         ...(missing.length > 0 ? { not_found: missing } : {}),
-        ...(request.presences ? { presences: [] } : {}),
+        ...(showsPresences ? { presences: [] } : {}),
         ...nonce,
       })
     }
     return true
   }
+}
+
+/** A nonce that is no string or longer than 32 bytes is ignored. */
+function validNonce(nonce: unknown): { nonce?: string } {
+  return typeof nonce === 'string' && Buffer.byteLength(nonce) <= mostNonceBytes ? { nonce } : {}
 }

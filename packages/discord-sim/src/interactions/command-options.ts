@@ -3,7 +3,7 @@ import type { GuildState, CommandState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { SimError } from '../discord-error.ts'
 import { channelPermissions } from '../resources/permissions.ts'
-import { renderBareMember } from '../resources/members.ts'
+import { renderBareMember } from '../resources/member-payload.ts'
 
 /** Values as a person fills them in: ids for users, roles and channels. */
 export type OptionValues = Record<string, string | number | boolean>

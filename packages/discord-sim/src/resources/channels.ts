@@ -1,15 +1,12 @@
 import { AuditLogEvent, ChannelType } from 'discord-api-types/v10'
-import type {
-  APIChannel,
-  APIOverwrite,
-  ChannelFlags,
-  GatewayChannelCreateDispatchData,
-} from 'discord-api-types/v10'
+import type { APIOverwrite } from 'discord-api-types/v10'
 import type { ChannelState, GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
-import { renderThread } from './thread-payload.ts'
+import { announceChannel, refreshBotSight, renderForBot } from './bot-sight.ts'
+import { textTypes } from './channel-payload.ts'
+import { moveVoice } from './voice-states.ts'
 
 export interface ChannelInput {
   name?: string | undefined
@@ -24,9 +21,6 @@ export interface ChannelInput {
   userLimit?: number | undefined
   defaultAutoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | null | undefined
 }
-
-const textTypes: number[] = [ChannelType.GuildText, ChannelType.GuildAnnouncement]
-const voiceTypes: number[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice]
 
 /** True for channels that hold messages. */
 export function isTextBased(channel: ChannelState): boolean {
@@ -54,67 +48,6 @@ export function buildChannel(id: string, guildId: string | null, input: ChannelI
     messages: null,
     thread: null,
     recipients: [],
-  }
-}
-
-/** A channel as Discord shows it; the fields depend on its type. */
-export function renderChannel(world: World, channel: ChannelState): APIChannel {
-  if (channel.thread) return renderThread(channel)
-  if (channel.guildId === null) {
-    return {
-      id: channel.id,
-      type: ChannelType.DM,
-      name: null,
-      flags: 0 as ChannelFlags,
-      last_message_id: channel.lastMessageId,
-      recipients: channel.recipients.map((id) => world.user(id)),
-    }
-  }
-  return renderGuildChannel(channel)
-}
-
-/** The part of `renderChannel` for channels of guilds that are no threads. */
-export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateDispatchData {
-  const pinned = channel.lastPinAtMs === null ? null : new Date(channel.lastPinAtMs).toISOString()
-  return {
-    id: channel.id,
-    type: channel.type,
-    guild_id: channel.guildId ?? '',
-    name: channel.name,
-    position: channel.position,
-    flags: channel.flags,
-    parent_id: channel.parentId,
-    permission_overwrites: channel.overwrites,
-    ...(textTypes.includes(channel.type) || channel.type === ChannelType.GuildForum
-      ? {
-          topic: channel.topic,
-          nsfw: channel.nsfw,
-          rate_limit_per_user: channel.rateLimitPerUser,
-          last_message_id: channel.lastMessageId,
-          last_pin_timestamp: pinned,
-          ...(channel.defaultAutoArchiveMinutes === null
-            ? {}
-            : { default_auto_archive_duration: channel.defaultAutoArchiveMinutes }),
-        }
-      : {}),
-    ...(channel.type === ChannelType.GuildForum
-      ? {
-          available_tags: [],
-          default_reaction_emoji: null,
-          default_sort_order: null,
-          default_forum_layout: 0,
-        }
-      : {}),
-    ...(voiceTypes.includes(channel.type)
-      ? {
-          bitrate: channel.bitrate,
-          user_limit: channel.userLimit,
-          rtc_region: null,
-          nsfw: channel.nsfw,
-          rate_limit_per_user: channel.rateLimitPerUser,
-          last_message_id: channel.lastMessageId,
-        }
-      : {}),
   }
 }
 
@@ -166,7 +99,7 @@ export function createChannel(
   guild.channels.set(channel.id, channel)
   world.channels.set(channel.id, channel)
   const view = auditView(channel)
-  world.bus.emit('CHANNEL_CREATE', guild, renderGuildChannel(channel))
+  announceChannel(world, guild, 'CHANNEL_CREATE', channel)
   recordAudit(world, guild, {
     action: AuditLogEvent.ChannelCreate,
     actor,
@@ -204,11 +137,10 @@ export function updateChannel(
   if (input.defaultAutoArchiveMinutes !== undefined) {
     channel.defaultAutoArchiveMinutes = input.defaultAutoArchiveMinutes
   }
-  guild.botView.clear()
   const changes = auditDifference(before, auditView(channel), [...updatedKeys])
   const overwritesChanged = JSON.stringify(overwritesBefore) !== JSON.stringify(channel.overwrites)
   if (changes.length === 0 && !overwritesChanged) return channel
-  world.bus.emit('CHANNEL_UPDATE', guild, renderGuildChannel(channel))
+  announceChannel(world, guild, 'CHANNEL_UPDATE', channel)
   if (changes.length > 0) {
     recordAudit(world, guild, { action: AuditLogEvent.ChannelUpdate, actor, targetId: channel.id, changes })
   }
@@ -272,11 +204,16 @@ export function deleteChannel(world: World, guild: GuildState, channel: ChannelS
       world.channels.delete(child.id)
     } else updateChannel(world, guild, child, { parentId: null }, actor)
   }
+  // A Map may lose entries while it is walked.
+  for (const state of guild.voiceStates.values()) {
+    if (state.channelId === channel.id) moveVoice(world, guild, state.userId, null)
+  }
+  const shown = renderForBot(world, channel)
   guild.channels.delete(channel.id)
   world.channels.delete(channel.id)
-  guild.botView.delete(channel.id)
   for (const [id, webhook] of world.webhooks) if (webhook.channelId === channel.id) world.webhooks.delete(id)
-  world.bus.emit('CHANNEL_DELETE', guild, renderGuildChannel(channel))
+  world.bus.emit('CHANNEL_DELETE', guild, shown)
+  refreshBotSight(world, guild)
   const view = auditView(channel)
   recordAudit(world, guild, {
     action: AuditLogEvent.ChannelDelete,

@@ -9,13 +9,14 @@ import type {
 } from 'discord-api-types/v10'
 import { shardKey } from '../snowflake.ts'
 import type { GuildState } from '../state/entities.ts'
+import type { EventPayloads } from '../state/event-payloads.ts'
 import type { Actor, World } from '../state/world.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
-import { renderGuildChannel } from './channels.ts'
-import { addMember, buildMember, removeMember, renderMember } from './members.ts'
+import { renderForBot, renderThreadsForBot } from './bot-sight.ts'
+import { renderMember } from './member-payload.ts'
+import { addMember, buildMember, removeMember } from './members.ts'
 import { buildRole } from './roles.ts'
-import { canView } from './permissions.ts'
-import { renderThread } from './thread-payload.ts'
+import { renderVoiceState } from './voice-states.ts'
 import { DiscordError } from '../discord-error.ts'
 
 /** Permissions of a fresh @everyone, as Discord gives them to a new guild. */
@@ -44,11 +45,13 @@ export function buildGuild(id: string, name: string, ownerId: string): GuildStat
     channels: new Map(),
     members: new Map(),
     bans: new Map(),
+    voiceStates: new Map(),
     emojis: new Map(),
     automodRules: new Map(),
     auditLog: [],
     unavailable: false,
-    botView: new Map(),
+    outageToldBy: 'GUILD_DELETE',
+    botSight: new Map(),
   }
   guild.roles.set(id, buildRole(id, 0, { name: '@everyone', permissions: everyonePermissions }))
   return guild
@@ -113,27 +116,28 @@ export function renderEmoji(
 }
 
 /**
- * The snapshot of GUILD_CREATE. Without the presences intent Discord lists only the bot among the
- * members, and of the threads only those that the bot can see.
+ * The snapshot of GUILD_CREATE, as the bot sees the guild: channels that are hidden from it are obfuscated,
+ * threads left out. Without the presences intent the members are the bot and whoever is in a voice channel.
+ * Source: Discord, Gateway Events, "Guild Create".
  */
-export function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreateDispatchData {
+function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreateDispatchData {
   const bot = guild.members.get(world.app.botId)
   const channels = [...guild.channels.values()]
+  const shown = [...guild.members.values()].filter(
+    (member) => member === bot || guild.voiceStates.has(member.userId),
+  )
   return {
     ...renderGuild(world, guild),
     joined_at: new Date(bot?.joinedAtMs ?? world.clock.now()).toISOString(),
     large: guild.members.size > 50,
     unavailable: false,
     member_count: guild.members.size,
-    voice_states: [],
-    members: bot ? [renderMember(world, bot)] : [],
+    voice_states: [...guild.voiceStates.values()].map((state) => renderVoiceState(world, guild, state)),
+    members: shown.map((member) => renderMember(world, member)),
     channels: channels
       .filter((channel) => !channel.thread)
-      .map((channel) => renderGuildChannel(channel) as GatewayGuildCreateDispatchData['channels'][number]),
-    threads: channels
-      .filter((channel) => channel.thread && !channel.thread.archived)
-      .filter((channel) => canView(world, channel, world.app.botId))
-      .map((channel) => renderThread(channel) as GatewayGuildCreateDispatchData['threads'][number]),
+      .map((channel) => renderForBot(world, channel) as GatewayGuildCreateDispatchData['channels'][number]),
+    threads: renderThreadsForBot(world, guild),
     presences: [],
     stage_instances: [],
     guild_scheduled_events: [],
@@ -157,8 +161,12 @@ export function addBot(world: World, guild: GuildState, permissions: string, inv
   })
   guild.roles.set(role.id, role)
   guild.members.set(world.app.botId, buildMember(world.app.botId, world.clock.now(), [role.id]))
-  guild.botView.clear()
-  world.bus.emit('GUILD_CREATE', guild, renderGuildSnapshot(world, guild))
+  guild.botSight.clear()
+  world.bus.emit(
+    'GUILD_CREATE',
+    guild,
+    guild.unavailable ? unavailableGuild(guild) : renderGuildSnapshot(world, guild),
+  )
   recordAudit(world, guild, { action: AuditLogEvent.BotAdd, actor: invitedBy, targetId: world.app.botId })
 }
 
@@ -207,10 +215,35 @@ export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, 
   recordAudit(world, guild, { action: AuditLogEvent.GuildUpdate, actor, targetId: guild.id, changes })
 }
 
-/** Plays an outage of one guild (GUILD_DELETE with `unavailable`) or its end (GUILD_CREATE). */
-export function setGuildOutage(world: World, guild: GuildState, unavailable: boolean): void {
+function unavailableGuild(guild: GuildState): { id: string; unavailable: true } {
+  return { id: guild.id, unavailable: true }
+}
+
+/**
+ * What a session that connects is told of a guild first: its snapshot, or that it is unavailable, by
+ * GUILD_DELETE or by GUILD_CREATE. Source: Discord, Gateway Events, "Guild Create".
+ */
+export function firstEventOf(
+  world: World,
+  guild: GuildState,
+): { name: 'GUILD_CREATE' | 'GUILD_DELETE'; payload: EventPayloads['GUILD_CREATE' | 'GUILD_DELETE'] } {
+  if (!guild.unavailable) return { name: 'GUILD_CREATE', payload: renderGuildSnapshot(world, guild) }
+  return { name: guild.outageToldBy, payload: unavailableGuild(guild) }
+}
+
+/**
+ * Plays an outage of one guild (GUILD_DELETE with `unavailable`) or its end (GUILD_CREATE). Sessions that
+ * connect in between are told of it by `toldBy`.
+ */
+export function setGuildOutage(
+  world: World,
+  guild: GuildState,
+  unavailable: boolean,
+  toldBy: GuildState['outageToldBy'] = 'GUILD_DELETE',
+): void {
+  guild.outageToldBy = toldBy
   if (guild.unavailable === unavailable) return
-  if (unavailable) world.bus.emit('GUILD_DELETE', guild, { id: guild.id, unavailable: true })
+  if (unavailable) world.bus.emit('GUILD_DELETE', guild, unavailableGuild(guild))
   guild.unavailable = unavailable
   if (!unavailable) world.bus.emit('GUILD_CREATE', guild, renderGuildSnapshot(world, guild))
 }

@@ -1,49 +1,25 @@
 import { AuditLogEvent } from 'discord-api-types/v10'
-import type { APIGuildMember } from 'discord-api-types/v10'
 import type { GuildState, MemberState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import type { AuditChange } from './audit-log.ts'
-
-export type MemberPayload = APIGuildMember & {
-  nick: string | null
-  avatar: string | null
-  banner: string | null
-  premium_since: string | null
-  pending: boolean
-  communication_disabled_until: string | null
-}
-
-/** The member without its user, as message events carry it. */
-export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user'> {
-  return {
-    avatar: null,
-    banner: null,
-    communication_disabled_until:
-      member.timedOutUntilMs === null ? null : new Date(member.timedOutUntilMs).toISOString(),
-    flags: member.flags,
-    joined_at: new Date(member.joinedAtMs).toISOString(),
-    nick: member.nick,
-    pending: member.pending,
-    premium_since: null,
-    roles: member.roles,
-    mute: false,
-    deaf: false,
-  }
-}
-
-export function renderMember(world: World, member: MemberState): MemberPayload {
-  return { ...renderBareMember(member), user: world.user(member.userId) }
-}
+import { refreshBotSight } from './bot-sight.ts'
+import { renderMember } from './member-payload.ts'
+import { moveVoice } from './voice-states.ts'
 
 export function announceMemberUpdate(world: World, guild: GuildState, member: MemberState): void {
-  if (member.userId === world.app.botId) guild.botView.clear()
-  world.bus.emit('GUILD_MEMBER_UPDATE', guild, {
-    ...renderMember(world, member),
-    roles: [...member.roles],
-    guild_id: guild.id,
-  })
+  world.bus.emit(
+    'GUILD_MEMBER_UPDATE',
+    guild,
+    {
+      ...renderMember(world, member),
+      roles: [...member.roles],
+      guild_id: guild.id,
+    },
+    { forSelf: member.userId === world.app.botId },
+  )
+  if (member.userId === world.app.botId) refreshBotSight(world, guild)
 }
 
 export function buildMember(userId: string, joinedAtMs: number, roles: string[] = []): MemberState {
@@ -54,11 +30,22 @@ export function buildMember(userId: string, joinedAtMs: number, roles: string[] 
 export function addMember(world: World, guild: GuildState, userId: string, joinedAtMs?: number): MemberState {
   const present = guild.members.get(userId)
   if (present) return present
-  const user = world.user(userId)
-  const member = buildMember(userId, joinedAtMs ?? world.clock.now())
+  const member = buildMember(world.user(userId).id, joinedAtMs ?? world.clock.now())
   guild.members.set(userId, member)
-  world.bus.emit('GUILD_MEMBER_ADD', guild, { ...renderMember(world, member), user, guild_id: guild.id })
+  announceMemberAdd(world, guild, member)
   return member
+}
+
+/**
+ * GUILD_MEMBER_ADD, which may also be sent for somebody who is a member already. Source: Discord, Gateway
+ * Events, "Guild Member Add".
+ */
+export function announceMemberAdd(world: World, guild: GuildState, member: MemberState): void {
+  world.bus.emit('GUILD_MEMBER_ADD', guild, {
+    ...renderMember(world, member),
+    user: world.user(member.userId),
+    guild_id: guild.id,
+  })
 }
 
 /** A member goes, by own wish or because of a kick (`actor` given) or ban (the ban records its own entry). */
@@ -68,7 +55,9 @@ export function removeMember(
   userId: string,
   kickedBy: Actor | null = null,
 ): void {
-  if (!guild.members.delete(userId)) throw unknownResource('member')
+  if (!guild.members.has(userId)) throw unknownResource('member')
+  moveVoice(world, guild, userId, null)
+  guild.members.delete(userId)
   for (const channel of guild.channels.values()) channel.thread?.members.delete(userId)
   world.bus.emit('GUILD_MEMBER_REMOVE', guild, { guild_id: guild.id, user: world.user(userId) })
   if (kickedBy) {

@@ -7,7 +7,7 @@ import type {
 import type { InteractionMetadata, MessageState, ReactionState, UserState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { buildUser } from './users.ts'
-import { renderBareMember } from './members.ts'
+import { renderBareMember } from './member-payload.ts'
 import { renderThread } from './thread-payload.ts'
 
 function renderReaction(world: World, reaction: ReactionState): APIReaction {

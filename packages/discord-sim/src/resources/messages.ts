@@ -15,7 +15,7 @@ import { recordAudit } from './audit-log.ts'
 import { findMentions } from './mentions.ts'
 import type { AllowedMentions } from './mentions.ts'
 import { renderGatewayMessage, renderMessage } from './message-payload.ts'
-import { renderThread } from './thread-payload.ts'
+import { announceThreadUpdate } from './thread-events.ts'
 
 export interface MessageInput {
   content?: string | undefined
@@ -103,7 +103,7 @@ function countInThread(world: World, channel: ChannelState): void {
   if (!channel.thread.archived || channel.thread.locked) return
   channel.thread.archived = false
   channel.thread.archiveChangedAtMs = world.clock.now()
-  world.bus.emit('THREAD_UPDATE', world.guildOf(channel), renderThread(channel), { channelId: channel.id })
+  announceThreadUpdate(world, channel, true)
 }
 
 function mentionRepliedAuthor(world: World, input: MessageInput, users: string[]): void {

@@ -1,4 +1,4 @@
-import { OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10'
+import { ChannelType, OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, MemberState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { missingAccess, missingPermissions } from '../discord-error.ts'
@@ -56,16 +56,30 @@ export function channelPermissions(
   return sum
 }
 
-/** True where the user may see the channel; private threads also need membership or MANAGE_THREADS. */
+/**
+ * True where the user may see the channel: with VIEW_CHANNEL there, while connected to it by voice, and a
+ * category through any channel in it. Private threads also need membership or MANAGE_THREADS. Source: Discord,
+ * Channel Resource, "Obfuscated Channels"; Threads, "Permissions".
+ */
 export function canView(world: World, channel: ChannelState, userId: string): boolean {
   if (channel.guildId === null) return channel.recipients.includes(userId) || userId === world.app.botId
   const guild = world.guilds.get(channel.guildId)
   const member = guild?.members.get(userId)
   if (!guild || !member) return false
+  if (guild.voiceStates.get(userId)?.channelId === channel.id) return true
   const sum = channelPermissions(guild, channel, member, world.clock.now())
-  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) return false
+  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) {
+    return (
+      channel.type === ChannelType.GuildCategory &&
+      childrenOf(guild, channel).some((child) => canView(world, child, userId))
+    )
+  }
   if (channel.type !== 12) return true
   return (sum & PermissionFlagsBits.ManageThreads) !== 0n || (channel.thread?.members.has(userId) ?? false)
+}
+
+function childrenOf(guild: GuildState, category: ChannelState): ChannelState[] {
+  return [...guild.channels.values()].filter((channel) => channel.parentId === category.id)
 }
 
 /** Throws 50001 where the user does not see the channel, 50013 where a permission is missing there. */

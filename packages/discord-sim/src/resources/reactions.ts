@@ -1,7 +1,7 @@
 import type { ChannelState, MessageState, ReactionState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
-import { renderBareMember, renderMember } from './members.ts'
+import { renderBareMember, renderMember } from './member-payload.ts'
 
 export interface EmojiRef {
   id: string | null

@@ -4,6 +4,7 @@ import type { GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
+import { refreshBotSight } from './bot-sight.ts'
 import { announceMemberUpdate } from './members.ts'
 
 export interface RoleInput {
@@ -56,7 +57,6 @@ export function createRole(world: World, guild: GuildState, input: RoleInput, ac
   })
   for (const other of guild.roles.values()) if (other.position >= 1) other.position += 1
   guild.roles.set(role.id, role)
-  guild.botView.clear()
   world.bus.emit('GUILD_ROLE_CREATE', guild, { guild_id: guild.id, role: { ...role } })
   recordAudit(world, guild, {
     action: AuditLogEvent.RoleCreate,
@@ -83,10 +83,10 @@ export function updateRole(
     role.color = input.color
     role.colors = { ...role.colors, primary_color: input.color }
   }
-  guild.botView.clear()
   const changes = auditDifference(before, role, auditedKeys)
   if (changes.length === 0) return role
   world.bus.emit('GUILD_ROLE_UPDATE', guild, { guild_id: guild.id, role: { ...role } })
+  refreshBotSight(world, guild)
   recordAudit(world, guild, { action: AuditLogEvent.RoleUpdate, actor, targetId: role.id, changes })
   return role
 }
@@ -124,7 +124,6 @@ export function moveRoles(
 
 export function deleteRole(world: World, guild: GuildState, role: APIRole, actor: Actor): void {
   guild.roles.delete(role.id)
-  guild.botView.clear()
   for (const other of guild.roles.values()) if (other.position > role.position) other.position -= 1
   for (const channel of guild.channels.values()) {
     channel.overwrites = channel.overwrites.filter((overwrite) => overwrite.id !== role.id)
@@ -135,6 +134,7 @@ export function deleteRole(world: World, guild: GuildState, role: APIRole, actor
     member.roles = member.roles.filter((id) => id !== role.id)
     announceMemberUpdate(world, guild, member)
   }
+  refreshBotSight(world, guild)
   recordAudit(world, guild, {
     action: AuditLogEvent.RoleDelete,
     actor,

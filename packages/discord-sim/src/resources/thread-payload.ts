@@ -14,6 +14,12 @@ export function renderThreadMember(
   }
 }
 
+/** A thread with the bot's membership, which GUILD_CREATE, THREAD_CREATE and THREAD_LIST_SYNC tell of. */
+export function renderOwnThread(channel: ChannelState, botId: string) {
+  const own = channel.thread?.members.get(botId)
+  return { ...renderThread(channel), ...(own ? { member: renderThreadMember(channel.id, own) } : {}) }
+}
+
 /** A thread as Discord shows it. Throws SimError for a channel that is none. */
 export function renderThread(
   channel: ChannelState,

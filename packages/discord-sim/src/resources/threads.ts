@@ -4,9 +4,10 @@ import type { Actor, World } from '../state/world.ts'
 import { DiscordError, SimError } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { buildChannel } from './channels.ts'
-import { renderMember } from './members.ts'
+import { renderMember } from './member-payload.ts'
 import { createMessage } from './messages.ts'
-import { renderThread, renderThreadMember } from './thread-payload.ts'
+import { announceThreadUpdate } from './thread-events.ts'
+import { renderOwnThread, renderThread, renderThreadMember } from './thread-payload.ts'
 
 export interface ThreadInput {
   name: string
@@ -135,7 +136,7 @@ export function updateThread(
   const after = auditView(channel)
   const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
   if (changes.length === 0) return
-  world.bus.emit('THREAD_UPDATE', guild, renderThread(channel), { channelId: channel.id })
+  announceThreadUpdate(world, channel, Boolean(before.archived) && !thread.archived)
   recordAudit(world, guild, { action: AuditLogEvent.ThreadUpdate, actor, targetId: channel.id, changes })
 }
 
@@ -144,7 +145,7 @@ export function deleteThread(world: World, guild: GuildState, channel: ChannelSt
     'THREAD_DELETE',
     guild,
     { id: channel.id, guild_id: guild.id, parent_id: channel.parentId ?? '', type: channel.type },
-    { channelId: channel.parentId },
+    { channelId: channel.id },
   )
   guild.channels.delete(channel.id)
   world.channels.delete(channel.id)
@@ -165,9 +166,8 @@ export function addThreadMember(
   const thread = requireThread(channel)
   if (thread.members.has(userId)) return
   thread.members.set(userId, { userId, joinedAtMs: world.clock.now() })
-  if (userId === world.app.botId && channel.type === ChannelType.PrivateThread) {
-    guild.botView.delete(channel.id)
-    world.bus.emit('THREAD_CREATE', guild, renderThread(channel), { channelId: channel.id })
+  if (userId === world.app.botId) {
+    world.bus.emit('THREAD_CREATE', guild, renderOwnThread(channel, userId), { channelId: channel.id })
   }
   announceThreadMembers(world, guild, channel, [userId], [])
 }
@@ -182,9 +182,13 @@ export function removeThreadMember(
   if (!thread.members.has(userId)) return
   thread.members.delete(userId)
   announceThreadMembers(world, guild, channel, [], [userId])
-  if (userId === world.app.botId) guild.botView.delete(channel.id)
 }
 
+/**
+ * THREAD_MEMBERS_UPDATE: everybody for sessions with GUILD_MEMBERS, the bot's own coming and going for the
+ * others, also where it does not see the thread. Source: Discord, Gateway Events, "Thread Members Update";
+ * Threads, "Losing Access to Channels".
+ */
 function announceThreadMembers(
   world: World,
   guild: GuildState,
@@ -194,31 +198,38 @@ function announceThreadMembers(
 ): void {
   const thread = channel.thread
   if (!thread) throw new SimError(`channel ${channel.id} is not a thread`)
+  const payload = (who: (userId: string) => boolean) => ({
+    id: channel.id,
+    guild_id: guild.id,
+    member_count: Math.min(50, thread.members.size),
+    ...(added.some(who)
+      ? {
+          added_members: added.filter(who).flatMap((userId) => {
+            const state = thread.members.get(userId)
+            const member = guild.members.get(userId)
+            if (!state || !member) return []
+            return [
+              {
+                ...renderThreadMember(channel.id, state),
+                member: renderMember(world, member),
+                presence: null,
+              },
+            ]
+          }),
+        }
+      : {}),
+    ...(removed.some(who) ? { removed_member_ids: removed.filter(who) } : {}),
+  })
+  const isBot = (userId: string) => userId === world.app.botId
+  const concernsBot = [...added, ...removed].some(isBot)
   world.bus.emit(
     'THREAD_MEMBERS_UPDATE',
     guild,
+    payload(() => true),
     {
-      id: channel.id,
-      guild_id: guild.id,
-      member_count: Math.min(50, thread.members.size),
-      ...(added.length > 0
-        ? {
-            added_members: added.flatMap((userId) => {
-              const state = thread.members.get(userId)
-              const member = guild.members.get(userId)
-              if (!state || !member) return []
-              return [
-                {
-                  ...renderThreadMember(channel.id, state),
-                  member: renderMember(world, member),
-                  presence: null,
-                },
-              ]
-            }),
-          }
-        : {}),
-      ...(removed.length > 0 ? { removed_member_ids: removed } : {}),
+      channelId: channel.id,
+      forSelf: concernsBot,
+      withoutMembers: () => (concernsBot ? payload(isBot) : null),
     },
-    { channelId: channel.id },
   )
 }

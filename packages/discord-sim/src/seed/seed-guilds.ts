@@ -183,6 +183,15 @@ function seedChannels(guild: GuildState, nextId: () => string, moderatorsId: str
   add({ type: ChannelType.GuildVoice, name: 'Lounge', parentId: community.id })
   const staff = add({ type: ChannelType.GuildCategory, name: 'Staff', overwrites: hidden })
   add({ name: 'staff-room', parentId: staff.id, overwrites: hidden })
+  // Hidden from the bot too: it sees neither the category nor the channel in it.
+  const secret = [{ id: guild.id, type: OverwriteType.Role, allow: '0', deny: Bits.ViewChannel.toString() }]
+  const council = add({ type: ChannelType.GuildCategory, name: 'Council', overwrites: secret })
+  add({
+    name: 'council',
+    parentId: council.id,
+    topic: 'Budget and bans, for owners and admins',
+    overwrites: secret,
+  })
   guild.systemChannelId = general.id
   guild.rulesChannelId = rules.id
 }

@@ -124,6 +124,16 @@ export interface MessageState {
   ephemeralFor: string | null
 }
 
+/** A user who is connected to a voice channel. */
+export interface VoiceState {
+  userId: string
+  channelId: string
+  sessionId: string
+  joinedAtMs: number
+  selfMute: boolean
+  selfDeaf: boolean
+}
+
 export interface BanState {
   userId: string
   reason: string | null
@@ -175,13 +185,17 @@ export interface GuildState {
   channels: Map<string, ChannelState>
   members: Map<string, MemberState>
   bans: Map<string, BanState>
+  /** By user, of those who are connected. */
+  voiceStates: Map<string, VoiceState>
   emojis: Map<string, APIEmoji & { id: string; name: string; creatorId: string }>
   automodRules: Map<string, APIAutoModerationRule>
   auditLog: APIAuditLogEntry[]
   /** True while the simulator plays an outage of this guild. */
   unavailable: boolean
-  /** Cache of what the bot sees, channel id → may view; emptied by any write that could change it. */
-  botView: Map<string, boolean>
+  /** Which event tells a session that connects during the outage of it: both are documented. */
+  outageToldBy: 'GUILD_DELETE' | 'GUILD_CREATE'
+  /** What the bot was told of each channel that is no thread: true where it sees it, false where it is hidden. */
+  botSight: Map<string, boolean>
 }
 
 /** Guild commands carry the guild's id, global ones none. */

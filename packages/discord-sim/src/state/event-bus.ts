@@ -9,8 +9,12 @@ export interface SimEvent<T extends EventName = EventName> {
   /** Where the bot must be able to look to hear of it; null when the guild suffices. */
   channelId: string | null
   payload: EventPayloads[T]
+  /** True for what concerns the bot itself, which hears of it wherever it looks. */
+  forSelf: boolean
   /** The payload for sessions without the MESSAGE_CONTENT intent, where it differs. */
   withoutContent: (() => EventPayloads[T]) | null
+  /** The payload for sessions without the GUILD_MEMBERS intent, where it differs; null where they hear nothing. */
+  withoutMembers: (() => EventPayloads[T] | null) | null
   /** Epoch milliseconds. */
   at: number
 }
@@ -36,14 +40,21 @@ export class EventBus {
     name: T,
     guild: GuildState | null,
     payload: EventPayloads[T],
-    options: { channelId?: string | null; withoutContent?: (() => EventPayloads[T]) | null } = {},
+    options: {
+      channelId?: string | null
+      forSelf?: boolean
+      withoutContent?: (() => EventPayloads[T]) | null
+      withoutMembers?: (() => EventPayloads[T] | null) | null
+    } = {},
   ): void {
     const event: SimEvent<T> = {
       name,
       guild,
       payload,
       channelId: options.channelId ?? null,
+      forSelf: options.forSelf ?? false,
       withoutContent: options.withoutContent ?? null,
+      withoutMembers: options.withoutMembers ?? null,
       at: this.#now(),
     }
     for (const listener of this.#listeners) listener(event)

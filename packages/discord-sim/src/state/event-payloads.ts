@@ -1,7 +1,9 @@
 import type {
+  APIUnavailableGuild,
   GatewayAutoModerationActionExecutionDispatchData,
   GatewayAutoModerationRuleCreateDispatchData,
   GatewayChannelCreateDispatchData,
+  GatewayChannelInfoDispatchData,
   GatewayChannelPinsUpdateDispatchData,
   GatewayGuildAuditLogEntryCreateDispatchData,
   GatewayGuildBanAddDispatchData,
@@ -28,12 +30,16 @@ import type {
   GatewayMessageUpdateDispatchData,
   GatewayRateLimitedDispatchData,
   GatewayReadyDispatchData,
+  GatewaySoundboardSoundsDispatchData,
   GatewayThreadCreateDispatchData,
   GatewayThreadDeleteDispatchData,
+  GatewayThreadListSyncDispatchData,
+  GatewayThreadMemberUpdateDispatchData,
   GatewayThreadMembersUpdateDispatchData,
   GatewayThreadUpdateDispatchData,
   GatewayTypingStartDispatchData,
   GatewayUserUpdateDispatchData,
+  GatewayVoiceStateUpdateDispatchData,
   GatewayWebhooksUpdateDispatchData,
 } from 'discord-api-types/v10'
 
@@ -48,11 +54,12 @@ export interface EventPayloads {
   CHANNEL_CREATE: GatewayChannelCreateDispatchData
   CHANNEL_DELETE: GatewayChannelCreateDispatchData
   CHANNEL_UPDATE: GatewayChannelCreateDispatchData
+  CHANNEL_INFO: GatewayChannelInfoDispatchData
   CHANNEL_PINS_UPDATE: GatewayChannelPinsUpdateDispatchData
   GUILD_AUDIT_LOG_ENTRY_CREATE: GatewayGuildAuditLogEntryCreateDispatchData
   GUILD_BAN_ADD: GatewayGuildBanAddDispatchData
   GUILD_BAN_REMOVE: GatewayGuildBanAddDispatchData
-  GUILD_CREATE: GatewayGuildCreateDispatchData
+  GUILD_CREATE: GatewayGuildCreateDispatchData | APIUnavailableGuild
   GUILD_DELETE: GatewayGuildDeleteDispatchData
   GUILD_EMOJIS_UPDATE: GatewayGuildEmojisUpdateDispatchData
   GUILD_MEMBER_ADD: GatewayGuildMemberAddDispatchData
@@ -75,12 +82,16 @@ export interface EventPayloads {
   MESSAGE_REACTION_REMOVE_EMOJI: GatewayMessageReactionRemoveEmojiDispatchData
   MESSAGE_UPDATE: GatewayMessageUpdateDispatchData
   RATE_LIMITED: GatewayRateLimitedDispatchData
+  SOUNDBOARD_SOUNDS: GatewaySoundboardSoundsDispatchData
   THREAD_CREATE: GatewayThreadCreateDispatchData
   THREAD_DELETE: GatewayThreadDeleteDispatchData
+  THREAD_LIST_SYNC: GatewayThreadListSyncDispatchData
+  THREAD_MEMBER_UPDATE: GatewayThreadMemberUpdateDispatchData
   THREAD_MEMBERS_UPDATE: GatewayThreadMembersUpdateDispatchData
   THREAD_UPDATE: GatewayThreadUpdateDispatchData
   TYPING_START: GatewayTypingStartDispatchData
   USER_UPDATE: GatewayUserUpdateDispatchData
+  VOICE_STATE_UPDATE: GatewayVoiceStateUpdateDispatchData
   WEBHOOKS_UPDATE: GatewayWebhooksUpdateDispatchData
 }
 

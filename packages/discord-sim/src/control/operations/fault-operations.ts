@@ -90,6 +90,11 @@ export function faultOperations(
       gateway.setFaults({ delayMs: input.delayMs })
       return { delayMs: input.delayMs }
     }),
+    /** What becomes of a client that misses its heartbeats: it may resume, or must start anew (4009). */
+    setMissedHeartbeats: operation(z.object({ outcome: z.enum(['resume', 'start-anew']) }), (input) => {
+      gateway.missedHeartbeats = input.outcome
+      return input
+    }),
     refuseIdentifies: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
       gateway.setFaults({ refuseIdentifies: input.times })
       return input

@@ -1,7 +1,8 @@
 import { MessageReferenceType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { applyAutomod } from '../../resources/automod.ts'
-import { openDirectMessage, renderChannel } from '../../resources/channels.ts'
+import { renderChannel } from '../../resources/channel-payload.ts'
+import { openDirectMessage } from '../../resources/channels.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
   createMessage,

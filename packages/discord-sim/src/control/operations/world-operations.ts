@@ -1,7 +1,8 @@
 import { ChannelType } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { banUser, unbanUser } from '../../resources/bans.ts'
-import { createChannel, deleteChannel, renderChannel, updateChannel } from '../../resources/channels.ts'
+import { renderChannel } from '../../resources/channel-payload.ts'
+import { createChannel, deleteChannel, updateChannel } from '../../resources/channels.ts'
 import {
   addBot,
   buildGuild,
@@ -10,9 +11,11 @@ import {
   setGuildOutage,
   joinGuild,
 } from '../../resources/guilds.ts'
-import { buildMember, removeMember, renderMember, updateMember } from '../../resources/members.ts'
+import { renderMember } from '../../resources/member-payload.ts'
+import { announceMemberAdd, buildMember, removeMember, updateMember } from '../../resources/members.ts'
 import { createRole, deleteRole, requireRole, updateRole } from '../../resources/roles.ts'
 import { createUser } from '../../resources/users.ts'
+import { moveVoice } from '../../resources/voice-states.ts'
 import { buildChannel } from '../../resources/channels.ts'
 import { SimError } from '../../discord-error.ts'
 import { isSnowflake, snowflakeAt } from '../../snowflake.ts'
@@ -141,10 +144,30 @@ export function worldOperations(world: World) {
       removeBot(world, guild)
       return summarize(world, guild)
     }),
-    setGuildOutage: operation(z.object({ ...inGuild, unavailable: z.boolean() }), (input) => {
+    /** `toldBy`: which event tells sessions of it that connect during the outage. */
+    setGuildOutage: operation(
+      z.object({
+        ...inGuild,
+        unavailable: z.boolean(),
+        toldBy: z.enum(['GUILD_DELETE', 'GUILD_CREATE']).optional(),
+      }),
+      (input) => {
+        const guild = world.guild(input.guildId)
+        setGuildOutage(world, guild, input.unavailable, input.toldBy)
+        return summarize(world, guild)
+      },
+    ),
+    /** GUILD_MEMBER_ADD of somebody who is a member already, which Discord may send. */
+    repeatMemberAdd: operation(z.object({ ...inGuild, userId: id }), (input) => {
       const guild = world.guild(input.guildId)
-      setGuildOutage(world, guild, input.unavailable)
-      return summarize(world, guild)
+      announceMemberAdd(world, guild, world.member(guild, input.userId))
+      return { userId: input.userId }
+    }),
+    /** Joins, moves between or leaves (null) voice channels. */
+    moveVoice: operation(z.object({ ...inGuild, userId: id, channelId: id.nullable() }), (input) => {
+      const guild = world.guild(input.guildId)
+      moveVoice(world, guild, world.member(guild, input.userId).userId, input.channelId)
+      return { userId: input.userId, channelId: input.channelId }
     }),
     addMember: operation(z.object({ ...inGuild, userId: id }), (input) => {
       const guild = world.guild(input.guildId)

@@ -1,13 +1,10 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import {
-  createChannel,
-  deleteChannel,
-  renderChannel,
-  setOverwrite,
-  updateChannel,
-} from '../../resources/channels.ts'
+import { botSees } from '../../resources/bot-sight.ts'
+import { renderChannel } from '../../resources/channel-payload.ts'
+import { createChannel, deleteChannel, setOverwrite, updateChannel } from '../../resources/channels.ts'
 import { requireInChannel, requireInGuild } from '../../resources/permissions.ts'
+import { renderOwnThread } from '../../resources/thread-payload.ts'
 import { deleteThread, updateThread } from '../../resources/threads.ts'
 import type { ChannelState } from '../../state/entities.ts'
 import { DiscordError, unknownResource } from '../../discord-error.ts'
@@ -126,7 +123,10 @@ export function channelRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id',
       operation: 'get_channel',
       auth: 'bot',
-      handle: (request) => ok(renderChannel(world, channelFor(request))),
+      handle: (request) => {
+        const channel = channelFor(request)
+        return ok(channel.thread ? renderOwnThread(channel, botId) : renderChannel(world, channel))
+      },
     },
     {
       method: 'PATCH',
@@ -217,7 +217,9 @@ export function channelRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
         requireInGuild(guild, botId, 0n)
-        const channels = [...guild.channels.values()].filter((channel) => !channel.thread)
+        const channels = [...guild.channels.values()].filter(
+          (channel) => !channel.thread && botSees(world, channel),
+        )
         return ok(channels.map((channel) => renderChannel(world, channel)))
       },
     },

@@ -1,7 +1,8 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { banUser, renderBan, unbanUser } from '../../resources/bans.ts'
-import { removeMember, renderMember, updateMember } from '../../resources/members.ts'
+import { renderMember } from '../../resources/member-payload.ts'
+import { removeMember, updateMember } from '../../resources/members.ts'
 import {
   allPermissions,
   guildPermissions,

@@ -1,6 +1,6 @@
 import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { renderMember } from '../../resources/members.ts'
+import { renderMember } from '../../resources/member-payload.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import { createMessage, requireMessage } from '../../resources/messages.ts'
 import { canView, requireInChannel, requireInGuild } from '../../resources/permissions.ts'

@@ -1,0 +1,34 @@
+import type { APIGuildMember } from 'discord-api-types/v10'
+import type { MemberState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+
+export type MemberPayload = APIGuildMember & {
+  nick: string | null
+  avatar: string | null
+  banner: string | null
+  premium_since: string | null
+  pending: boolean
+  communication_disabled_until: string | null
+}
+
+/** The member without its user, as message events carry it. */
+export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user'> {
+  return {
+    avatar: null,
+    banner: null,
+    communication_disabled_until:
+      member.timedOutUntilMs === null ? null : new Date(member.timedOutUntilMs).toISOString(),
+    flags: member.flags,
+    joined_at: new Date(member.joinedAtMs).toISOString(),
+    nick: member.nick,
+    pending: member.pending,
+    premium_since: null,
+    roles: member.roles,
+    mute: false,
+    deaf: false,
+  }
+}
+
+export function renderMember(world: World, member: MemberState): MemberPayload {
+  return { ...renderBareMember(member), user: world.user(member.userId) }
+}

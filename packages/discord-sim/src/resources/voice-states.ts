@@ -1,0 +1,71 @@
+import { ChannelType } from 'discord-api-types/v10'
+import type { APIVoiceState } from 'discord-api-types/v10'
+import { DiscordError } from '../discord-error.ts'
+import type { GuildState, VoiceState } from '../state/entities.ts'
+import type { World } from '../state/world.ts'
+import { refreshBotSight } from './bot-sight.ts'
+import { renderMember } from './member-payload.ts'
+
+/** A voice state as GUILD_CREATE lists it, without the guild. `channelId` null is somebody who left. */
+export function renderVoiceState(
+  world: World,
+  guild: GuildState,
+  state: Omit<VoiceState, 'channelId'> & { channelId: string | null },
+): APIVoiceState {
+  const member = guild.members.get(state.userId)
+  return {
+    channel_id: state.channelId,
+    user_id: state.userId,
+    ...(member ? { member: renderMember(world, member) } : {}),
+    session_id: state.sessionId,
+    deaf: false,
+    mute: false,
+    self_deaf: state.selfDeaf,
+    self_mute: state.selfMute,
+    self_video: false,
+    suppress: false,
+    request_to_speak_timestamp: null,
+  }
+}
+
+/**
+ * Somebody joins, moves between or leaves (`channelId` null) voice channels: VOICE_STATE_UPDATE, and for the
+ * bot whatever it sees or no longer sees by that. Throws 50024 for a channel that has no voice.
+ */
+export function moveVoice(
+  world: World,
+  guild: GuildState,
+  userId: string,
+  channelId: string | null,
+  self: { mute: boolean; deaf: boolean } = { mute: false, deaf: false },
+): void {
+  const present = guild.voiceStates.get(userId)
+  if (channelId === null) {
+    if (!present) return
+    guild.voiceStates.delete(userId)
+    announce(world, guild, { ...present, channelId: null })
+    return
+  }
+  const type = guild.channels.get(channelId)?.type
+  if (type !== ChannelType.GuildVoice && type !== ChannelType.GuildStageVoice) {
+    throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
+  }
+  const state: VoiceState = {
+    userId,
+    channelId,
+    sessionId: present?.sessionId ?? world.random.text(32, '0123456789abcdef'),
+    joinedAtMs: present?.channelId === channelId ? present.joinedAtMs : world.clock.now(),
+    selfMute: self.mute,
+    selfDeaf: self.deaf,
+  }
+  guild.voiceStates.set(userId, state)
+  announce(world, guild, state)
+}
+
+function announce(world: World, guild: GuildState, state: Parameters<typeof renderVoiceState>[2]): void {
+  world.bus.emit('VOICE_STATE_UPDATE', guild, {
+    ...renderVoiceState(world, guild, state),
+    guild_id: guild.id,
+  })
+  if (state.userId === world.app.botId) refreshBotSight(world, guild)
+}
