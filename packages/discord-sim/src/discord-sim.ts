@@ -3,7 +3,15 @@ import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { realClock } from './clock.ts'
 import type { ControlOperations } from './control/control-operations.ts'
+import { registerChatRoutes } from './chat/chat-routes.ts'
 import { registerControlRoutes } from './control/control-routes.ts'
+import { registerHostGuard } from './control/host-guard.ts'
+import { registerLiveRoute } from './control/live/live-routes.ts'
+import { LiveViews } from './control/live/live-views.ts'
+import { Timeline } from './control/live/timeline.ts'
+import { watchGateway } from './control/live/watch-gateway.ts'
+import { watchInteractions } from './control/live/watch-interactions.ts'
+import { watchRest } from './control/live/watch-rest.ts'
 import { LoadGenerator } from './control/load-generator.ts'
 import { faultOperations } from './control/operations/fault-operations.ts'
 import { interactionOperations } from './control/operations/interaction-operations.ts'
@@ -170,18 +178,38 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     ...reportOperations(world, oracle, journal, urls, String(seed)),
   }
 
+  const timeline = new Timeline(clock)
+  watchGateway(hub.counters, timeline)
+  watchInteractions(world, interactions, timeline)
+  const views = new LiveViews(world, timeline, () =>
+    [...hub.sessions].map(({ shardId, shardCount, sink }) => ({
+      shardId,
+      shardCount,
+      connected: sink !== null,
+    })),
+  )
+
   const app = buildHttp()
+  const ownNames = [host, ...(options.publicHost === undefined ? [] : [options.publicHost.toLowerCase()])]
+  registerHostGuard(app, { guarded: ['/_sim', '/chat'], linkable: ['/chat'] }, ownNames)
+  watchRest(app, timeline, () => clock.now())
   const rest = new RestServer({ context, limiter, faults, journal })
   const routes = allRoutes(context)
   rest.register(app, routes)
   registerAuthorizeRoutes(app, context, approval)
-  registerControlRoutes(app, control)
+  registerControlRoutes(app, control, () => views.changed())
+  registerLiveRoute(app, world, views)
+  registerChatRoutes(app)
   app.get<{ Params: { attachmentId: string } }>(
     '/attachments/:channelId/:attachmentId/:filename',
     (request, reply) => {
       const file = attachments.find(request.params.attachmentId)
       return file
-        ? reply.type(file.contentType).send(file.bytes)
+        ? // Somebody's file must not act as a page of the simulator.
+          reply
+            .headers({ 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' })
+            .type(file.contentType)
+            .send(file.bytes)
         : reply.code(404).send('This content is no longer available.')
     },
   )
@@ -216,6 +244,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   const stop = () => {
     stopped ??= (async () => {
       load.stop()
+      views.dispose()
       endpoint.dispose()
       gateway.dispose()
       hub.dispose()

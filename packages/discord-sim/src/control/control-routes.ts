@@ -4,9 +4,13 @@ import type { ControlOperations } from './control-operations.ts'
 
 /**
  * Serves the control API: `POST /_sim/<verb>` with a JSON body, and `GET /_sim/<verb>` for verbs that
- * need no input. `GET /_sim` lists them.
+ * need no input. `GET /_sim` lists them. `afterEach` is called when a verb has run.
  */
-export function registerControlRoutes(app: FastifyInstance, control: ControlOperations): void {
+export function registerControlRoutes(
+  app: FastifyInstance,
+  control: ControlOperations,
+  afterEach: () => void,
+): void {
   const verbs = control as Record<string, (input?: unknown) => Promise<unknown>>
   app.get('/_sim', () => ({ verbs: Object.keys(verbs).toSorted() }))
   app.route<{ Params: { verb: string } }>({
@@ -27,6 +31,8 @@ export function registerControlRoutes(app: FastifyInstance, control: ControlOper
         if (error instanceof SimError || error instanceof SyntaxError)
           return reply.code(400).send({ message: error.message })
         throw error
+      } finally {
+        afterEach()
       }
     },
   })

@@ -40,7 +40,8 @@ export interface GatewayPort {
   /** Answers op 8, 31 and 43. False where the request has not the right form. */
   answerRequest(op: RequestOpcode, session: GatewaySession, data: unknown): boolean
   endSession(session: GatewaySession): void
-  closed(connection: GatewayConnection, code: number): void
+  /** `session` is the one that the socket carried until now. */
+  closed(connection: GatewayConnection, code: number, session: GatewaySession | null): void
 }
 
 /**
@@ -255,7 +256,7 @@ export class GatewayConnection implements SessionSink {
       if (endedByClient) this.#port.endSession(session)
       else session.detach(this)
     }
-    this.#port.closed(this, this.#closedWith ?? code)
+    this.#port.closed(this, this.#closedWith ?? code, session)
   }
 }
 

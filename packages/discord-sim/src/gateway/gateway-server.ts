@@ -119,7 +119,7 @@ export class GatewayServer implements GatewayPort {
   }
 
   #refusedIdentify(): 'invalid-session' {
-    this.#hub.counters.identifiesRefused += 1
+    this.#hub.counters.refusedIdentify()
     return 'invalid-session'
   }
 
@@ -169,7 +169,7 @@ export class GatewayServer implements GatewayPort {
   }
 
   #refusedResume(): 'invalid-session' {
-    this.#hub.counters.resumesRefused += 1
+    this.#hub.counters.refusedResume()
     return 'invalid-session'
   }
 
@@ -244,9 +244,9 @@ export class GatewayServer implements GatewayPort {
     this.#hub.end(session)
   }
 
-  closed(connection: GatewayConnection, code: number): void {
+  closed(connection: GatewayConnection, code: number, session: GatewaySession | null): void {
     this.#connections.delete(connection)
-    this.#hub.counters.closed(code)
+    this.#hub.counters.closed(code, session ? `${session.shardId}/${session.shardCount}` : null)
   }
 
   /** Open sockets that the filter names; without one, all. */

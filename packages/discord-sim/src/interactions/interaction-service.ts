@@ -88,6 +88,7 @@ export class InteractionService {
       record.id,
       this.#world.clock.after(answerWithinMs, () => this.#expire(record)),
     )
+    this.#changed(record)
     if (record.via === 'http') void this.#post(record, JSON.stringify(payload))
     else {
       const guild = record.guildId === null ? null : (this.#world.guilds.get(record.guildId) ?? null)

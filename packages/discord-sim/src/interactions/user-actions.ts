@@ -12,6 +12,7 @@ import { buildOptions, Resolved } from './command-options.ts'
 import type { OptionValues } from './command-options.ts'
 import type { InteractionKind, InteractionRecord } from './interaction-record.ts'
 import type { InteractionService } from './interaction-service.ts'
+import { refuseCommand, registeredCommands } from './usable-commands.ts'
 
 /** Where a user acts. */
 export interface ActionPlace {
@@ -141,9 +142,7 @@ export class UserActions {
   }
 
   #findCommand(guild: GuildState | null, text: string): { command: CommandState; path: string[] } {
-    const { app } = this.#world
-    const own = guild ? [...(app.guildCommands.get(guild.id)?.values() ?? [])] : []
-    const all = [...own, ...app.commands.values()]
+    const all = registeredCommands(this.#world, guild?.id ?? null)
     const exact = all.find((command) => command.name === text)
     if (exact) return { command: exact, path: [] }
     const [first, ...path] = text.split(' ')
@@ -163,15 +162,11 @@ export class UserActions {
     userId: string,
     command: CommandState,
   ): void {
-    if (!isOffered(command, guild, guild !== null && this.#world.botIsIn(guild))) {
+    const refusal = refuseCommand(this.#world, channel, userId, command)
+    if (refusal === 'not-offered') {
       throw new SimError(`"${command.name}" is not offered ${guild ? 'in this guild' : 'in direct messages'}`)
     }
-    if (!guild) return
-    const needed = command.default_member_permissions
-    if (needed === null || needed === undefined) return
-    const sum = channelPermissions(guild, channel, this.#world.member(guild, userId), this.#world.clock.now())
-    const missing = needed === '0' ? sum !== allPermissions : (sum & BigInt(needed)) !== BigInt(needed)
-    if (missing) throw new SimError(`user ${userId} may not use "${command.name}" here`)
+    if (refusal === 'not-permitted') throw new SimError(`user ${userId} may not use "${command.name}" here`)
   }
 
   #resolveTarget(
@@ -283,15 +278,6 @@ export class UserActions {
       app_permissions: bot ? channelPermissions(guild, channel, bot, clock.now()).toString() : '0',
     }
   }
-}
-
-/** Whether the command's contexts and installations cover a guild with the bot, one without, or a DM. */
-function isOffered(command: CommandState, guild: GuildState | null, botIsHere: boolean): boolean {
-  if (command.guild_id !== undefined) return true
-  const { contexts } = command
-  if (guild === null) return contexts ? contexts.includes(1) : command.dm_permission !== false
-  if (contexts && !contexts.includes(0)) return false
-  return botIsHere || (command.integration_types?.includes(1) ?? false)
 }
 
 interface ModalComponent {
