@@ -1,13 +1,12 @@
 import { MeshError } from '@guildmesh/contracts'
-import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { formatTraceparent, parseTraceparent } from '../observability/traceparent.ts'
+import { sleep } from '../time/timers.ts'
+import { backoffMs } from '../work/backoff.ts'
 import type { MeshCaller } from './mesh-caller.ts'
-import { backoffMs } from './retry-decision.ts'
 import { type MeshTransport, TransportLost } from './transport.ts'
 
-const firstResumeMs = 50
-const longestResumeMs = 2000
+const backoff = { firstMs: 50, maxMs: 2000, jitter: 'full' } as const
 
 export interface SubscriptionEvents {
   onStarted(): void
@@ -68,8 +67,7 @@ export async function runSubscription(
       if (transport.state === 'closed' || !isResumable(error)) throw asMeshError(error)
       losses += 1
       events.onConnected(false)
-      const waitMs = backoffMs(losses, Math.random(), firstResumeMs, longestResumeMs)
-      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      await sleep(backoffMs(backoff, losses, Math.random()), signal)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { backoffMs } from '../work/backoff.ts'
+
 /** What is known when an attempt of a call has failed. */
 export interface FailedAttempt {
   /**
@@ -26,21 +28,14 @@ export type RetryDecision =
     }
 
 const maxAttempts = 4
-const firstBackoffMs = 40
-const longestBackoffMs = 500
+const backoff = { firstMs: 40, maxMs: 500, jitter: 'full' } as const
 
 /** Decides whether a call is tried again. A call that may have taken effect is repeated only where that is harmless. */
 export function decideRetry(failed: FailedAttempt): RetryDecision {
   if (failed.outcome === 'other') return { retry: false, reason: 'answered' }
   if (failed.sent && !failed.idempotent) return { retry: false, reason: 'may-have-happened' }
   if (failed.attempt >= maxAttempts) return { retry: false, reason: 'attempts-spent' }
-  const waitMs =
-    failed.retryAfterMs + backoffMs(failed.attempt, failed.random, firstBackoffMs, longestBackoffMs)
+  const waitMs = failed.retryAfterMs + backoffMs(backoff, failed.attempt, failed.random)
   if (waitMs >= failed.remainingMs) return { retry: false, reason: 'no-time' }
   return { retry: true, waitMs }
-}
-
-/** Exponential backoff with full jitter: between nothing and the attempt's limit. */
-export function backoffMs(attempt: number, random: number, firstMs: number, longestMs: number): number {
-  return random * Math.min(longestMs, firstMs * 2 ** (attempt - 1))
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../observability/logger.ts'
 import { MeshSocket } from './mesh-socket.ts'
-import { backoffMs } from './retry-decision.ts'
+import { systemTimers } from '../time/timers.ts'
+import { backoffMs } from '../work/backoff.ts'
 import {
   type ConnectionState,
   type MeshTransport,
@@ -9,8 +10,7 @@ import {
   type TransportSubscription,
 } from './transport.ts'
 
-const firstReconnectMs = 50
-const longestReconnectMs = 2000
+const backoff = { firstMs: 50, maxMs: 2000, jitter: 'full' } as const
 
 /**
  * One target behind one or more addresses, over one WebSocket at a time. Keeps it open: after a loss it tries the
@@ -23,7 +23,7 @@ export class SocketTransport implements MeshTransport {
   #next: number
   #socket: MeshSocket | null = null
   #opening: Promise<MeshSocket> | null = null
-  #retry: NodeJS.Timeout | null = null
+  #cancelRetry: (() => void) | null = null
   #failures = 0
   #closed = false
 
@@ -87,7 +87,7 @@ export class SocketTransport implements MeshTransport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    if (this.#retry) clearTimeout(this.#retry)
+    this.#cancelRetry?.()
     const sockets = [this.#socket, await this.#opening?.catch(() => null)]
     for (const socket of sockets) socket?.close()
   }
@@ -102,8 +102,8 @@ export class SocketTransport implements MeshTransport {
 
   /** Joins the attempt under way, or makes one. */
   #open(): Promise<MeshSocket> {
-    if (this.#retry) clearTimeout(this.#retry)
-    this.#retry = null
+    this.#cancelRetry?.()
+    this.#cancelRetry = null
     this.#opening ??= this.#attempt().finally(() => {
       this.#opening = null
     })
@@ -150,12 +150,12 @@ export class SocketTransport implements MeshTransport {
   }
 
   #openLater(): void {
-    if (this.#closed || this.#retry || this.#socket?.isOpen) return
-    const waitMs = backoffMs(this.#failures + 1, Math.random(), firstReconnectMs, longestReconnectMs)
-    this.#retry = setTimeout(() => {
-      this.#retry = null
+    if (this.#closed || this.#cancelRetry || this.#socket?.isOpen) return
+    const waitMs = backoffMs(backoff, this.#failures + 1, Math.random())
+    this.#cancelRetry = systemTimers.after(waitMs, () => {
+      this.#cancelRetry = null
       if (!this.#closed) this.#open().catch(() => undefined)
-    }, waitMs)
+    })
   }
 }
 

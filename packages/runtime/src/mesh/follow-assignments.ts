@@ -1,44 +1,38 @@
 import type { ConfigRouter } from '@guildmesh/contracts'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { MeshConnection } from '../client/connection.ts'
-import { backoffMs } from '../client/retry-decision.ts'
 import { subscriptionEvents } from '../client/subscription-events.ts'
 import type { Logger } from '../observability/logger.ts'
+import { backoffMs } from '../work/backoff.ts'
+import { Worker, type WorkerRun } from '../work/worker.ts'
 import type { RoutingTable } from './routing-table.ts'
 
-const firstRetryMs = 100
-const longestRetryMs = 3000
+const backoff = { firstMs: 100, maxMs: 3000, jitter: 'full' } as const
 
 /**
- * Keeps a routing table up to date from `assignments.watch` until the signal ends it. Whatever goes wrong, it begins
- * again after the last event that the table has taken.
+ * Keeps a routing table up to date from `assignments.watch` until the signal ends it. After an interruption it begins
+ * again behind the last event that the table has taken.
  */
-export async function followAssignments(options: {
+export function followAssignments(options: {
   connection: Pick<MeshConnection<ConfigRouter>, 'client'>
   table: RoutingTable
   logger: Logger
   signal: AbortSignal
 }): Promise<void> {
-  const { connection, table, logger, signal } = options
-  let failures = 0
-  while (!signal.aborted) {
-    try {
-      const { revision } = table
-      const input = revision === null ? {} : { lastEventId: revision }
-      const events = subscriptionEvents<{ data: Parameters<RoutingTable['apply']>[0] }>(
-        (observer) => connection.client.assignments.watch.subscribe(input, { ...observer, signal }),
-        signal,
-      )
-      for await (const event of events) {
-        failures = 0
-        table.apply(event.data)
-      }
-    } catch (error) {
-      logger.warn({ err: error, revision: table.revision }, 'following assignments failed; trying again')
+  const { connection, table, logger } = options
+  const follow = async ({ signal, succeeded }: WorkerRun) => {
+    const { revision } = table
+    const input = revision === null ? {} : { lastEventId: revision }
+    const events = subscriptionEvents<{ data: Parameters<RoutingTable['apply']>[0] }>(
+      (observer) => connection.client.assignments.watch.subscribe(input, { ...observer, signal }),
+      signal,
+    )
+    for await (const event of events) {
+      succeeded()
+      table.apply(event.data)
     }
-    if (signal.aborted) return
-    failures += 1
-    const waitMs = backoffMs(failures, Math.random(), firstRetryMs, longestRetryMs)
-    await delay(waitMs, undefined, { signal }).catch(() => undefined)
+    return backoffMs(backoff, 1, Math.random())
   }
+  const onFailure = (error: unknown) =>
+    logger.warn({ err: error, revision: table.revision }, 'following assignments failed; trying again')
+  return new Worker({ work: follow, backoff, onFailure }).run(options.signal)
 }

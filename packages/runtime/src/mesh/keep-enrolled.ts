@@ -1,16 +1,16 @@
 import type { ConfigRouter } from '@guildmesh/contracts'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { MeshConnection } from '../client/connection.ts'
-import { backoffMs } from '../client/retry-decision.ts'
 import type { Secret } from '../config/secret.ts'
 import type { Identity, TokenSource } from '../identity/identity.ts'
 import { joinToken } from '../identity/join-token.ts'
 import type { Logger } from '../observability/logger.ts'
+import { backgroundTimers } from '../time/timers.ts'
+import { retry } from '../work/retry.ts'
+import { Worker } from '../work/worker.ts'
 
 /** A key is registered again after this part of its validity, so that two tries may fail. */
 const renewAfter = 1 / 3
-const firstRetryMs = 200
-const longestRetryMs = 5000
+const backoff = { firstMs: 200, maxMs: 5000, jitter: 'full' } as const
 
 export interface KeepEnrolledOptions {
   /** Connects to the config API as `self`, which is a join token here: `(self) => connectMesh({ self, audience: 'config', … })`. */
@@ -30,49 +30,23 @@ export async function keepEnrolled(options: KeepEnrolledOptions): Promise<void> 
   const { identity, joinSecret, signal, logger } = options
   const connection = options.connect({ token: () => joinToken(joinSecret, identity.name) })
   signal.addEventListener('abort', () => void connection[Symbol.asyncDispose](), { once: true })
-  const validForMs = await enrol(connection, identity, logger, signal)
-  renewForEver(connection, identity, logger, signal, validForMs).catch((error: unknown) => {
-    if (!signal.aborted) logger.error({ err: error }, 'the key of this process is no longer renewed')
+  const { name, kid, publicKey } = identity
+  /** @returns when to register the key again */
+  const enrol = async (ending: AbortSignal): Promise<number> => {
+    const { enrol: call } = connection.client.services
+    const { validForMs } = await call.mutate({ name, kid, publicKey }, { signal: ending })
+    logger.debug({ name, kid, validForMs }, 'key registered')
+    return validForMs * renewAfter
+  }
+  const onFailure = (error: unknown) =>
+    logger.warn({ err: error, name }, 'the config API did not register the key of this process; trying again')
+  const firstPauseMs = await retry(enrol, { backoff, signal, onFailure })
+  const renewal = new Worker({
+    work: (run) => enrol(run.signal),
+    firstPauseMs,
+    backoff,
+    onFailure,
+    timers: backgroundTimers,
   })
-}
-
-async function renewForEver(
-  connection: MeshConnection<ConfigRouter>,
-  identity: Identity,
-  logger: Logger,
-  signal: AbortSignal,
-  firstValidForMs: number,
-): Promise<void> {
-  let validForMs = firstValidForMs
-  while (!signal.aborted) {
-    await delay(validForMs * renewAfter, undefined, { signal, ref: false })
-    validForMs = await enrol(connection, identity, logger, signal)
-  }
-}
-
-async function enrol(
-  connection: MeshConnection<ConfigRouter>,
-  { name, kid, publicKey }: Identity,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<number> {
-  for (let failures = 0; ;) {
-    signal.throwIfAborted()
-    try {
-      const { validForMs } = await connection.client.services.enrol.mutate(
-        { name, kid, publicKey },
-        { signal },
-      )
-      logger.debug({ name, kid, validForMs }, 'key registered')
-      return validForMs
-    } catch (error) {
-      signal.throwIfAborted()
-      failures += 1
-      logger.warn(
-        { err: error, name },
-        'the config API did not register the key of this process; trying again',
-      )
-      await delay(backoffMs(failures, Math.random(), firstRetryMs, longestRetryMs), undefined, { signal })
-    }
-  }
+  void renewal.run(signal)
 }
