@@ -1,6 +1,7 @@
 import { type ConfigRouter, configRouter, gatewayRouter, type PortalPort } from '@guildmesh/contracts'
 import {
   type App,
+  type Clock,
   connectMesh,
   createGatewayConnections,
   createIdentity,
@@ -11,11 +12,11 @@ import {
   Metrics,
   RoutingTable,
   startOpsServer,
+  systemClock,
   type TokenSource,
 } from '@guildmesh/runtime'
 import { OperatorConsole } from './admin/operator-console.ts'
 import { OperatorTokens } from './admin/operator-tokens.ts'
-import { type Clock, systemClock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { edgeName, startControlPlaneWork } from './control-plane.ts'
 import { type AnswerLaterPort, askToTryAgain } from './interactions/answer-later.ts'

@@ -1,15 +1,15 @@
 import type { Call } from '@guildmesh/contracts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 
 /** The same call with less time: for one of several questions that must not cost the others theirs. */
 export function limitCall(call: Call, limitMs: number, clock: Clock): Call {
-  const startedAt = clock.monotonic()
+  const startedAt = clock.monotonicMs()
   return {
     ...call,
     remainingMs: () =>
       Math.max(
         0,
-        Math.min(call.remainingMs() ?? Number.POSITIVE_INFINITY, limitMs - (clock.monotonic() - startedAt)),
+        Math.min(call.remainingMs() ?? Number.POSITIVE_INFINITY, limitMs - (clock.monotonicMs() - startedAt)),
       ),
   }
 }

@@ -187,7 +187,7 @@ test('an owner that answers about another guild is not believed', async () => {
 
 test('roles are what the owner says, not what the person once was', async () => {
   let skippedMs = 0
-  const clock = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs }
+  const clock = { now: () => Date.now(), monotonicMs: () => performance.now() + skippedMs }
   await using other = await startTestEdge({ beside: edge, overrides: { clock } })
   const members = edge.gateway(0).guilds.get(guildA)?.members
   const browser = new Browser(other)

@@ -71,7 +71,7 @@ describe('the servers of a person', () => {
 
   test('are asked of Discord once for a page that is opened again, and shown from before while Discord refuses', async () => {
     let skippedMs = 0
-    const clock = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs }
+    const clock = { now: () => Date.now(), monotonicMs: () => performance.now() + skippedMs }
     await using other = await startTestEdge({ beside: edge, overrides: { clock } })
     const there = browser.at(other)
     const asked = () => edge.discord.requests.filter((path) => path.endsWith('/guilds')).length
@@ -149,7 +149,7 @@ describe('live changes', () => {
 
   test('end for who has lost the role or the session meanwhile', async () => {
     let skippedMs = 0
-    const clock = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs }
+    const clock = { now: () => Date.now(), monotonicMs: () => performance.now() + skippedMs }
     await using other = await startTestEdge({ beside: edge, overrides: { clock } })
     const owner = edge.config.assignments.get(newGuild)?.gatewayId === 'gateway-1' ? 1 : 0
     const members = edge.gateway(owner).guilds.get(newGuild)?.members

@@ -15,9 +15,9 @@ import {
   createLogger,
   Metrics,
   RoutingTable,
+  systemClock,
 } from '@guildmesh/runtime'
 import { expect, test } from 'vitest'
-import { systemClock } from '../src/clock.ts'
 import { OwnerCalls } from '../src/owner/owner-calls.ts'
 import { FakeConfig } from './fake-config.ts'
 import { FakeGateway } from './fake-gateway.ts'
@@ -57,15 +57,25 @@ async function ownerCalls() {
     authenticator: createAuthenticator({ audience: 'gateway-0', keySource }),
   })
   const searched: string[] = []
+  /** What happens as soon as a call waits for its owner. */
+  const meanwhile = { happens: () => {} }
   const owners = new OwnerCalls({
-    routes,
+    routes: {
+      ownerOf: (guildId) => routes.ownerOf(guildId),
+      learn: (assignment) => routes.learn(assignment),
+      onChange: (listener) => {
+        const stopListening = routes.onChange(listener)
+        queueMicrotask(meanwhile.happens)
+        return stopListening
+      },
+    },
     gateways: { to: () => gatewayClient },
     config: configClient,
     clock: systemClock,
     logger,
     metrics: { searched: (failure) => searched.push(failure) },
   })
-  return { config, routes, owners, searched }
+  return { config, routes, owners, searched, meanwhile }
 }
 
 /** A question that any owner answers with its epoch. */
@@ -84,12 +94,12 @@ test.each([
 ])(
   'a guild that moves each time while it is %s is followed twice, and no further',
   async (_name, refusal) => {
-    const { routes, owners } = await ownerCalls()
+    const { routes, owners, meanwhile } = await ownerCalls()
     routes.learn(owner(0, 1))
     const epochs: number[] = []
     const asked = owners.ask(guildA, call, ask, async (_gateway, { epoch }) => {
       epochs.push(epoch)
-      setTimeout(() => routes.learn(owner(epoch % 3, epoch + 1)), 1)
+      meanwhile.happens = () => routes.learn(owner(epoch % 3, epoch + 1))
       throw new MeshError(refusal(epoch))
     })
     await expect(asked).rejects.toBeInstanceOf(MeshError)
@@ -99,11 +109,11 @@ test.each([
 )
 
 test('a later owner ends the wait for the one before', async () => {
-  const { routes, owners } = await ownerCalls()
+  const { routes, owners, meanwhile } = await ownerCalls()
   routes.learn(owner(0, 1))
+  meanwhile.happens = () => routes.learn(owner(1, 2))
   const answered = owners.ask(guildA, call, { ...ask, holdMs: 600_000 }, async (_gateway, { epoch }) => {
     if (epoch === 2) return 'the new owner'
-    setTimeout(() => routes.learn(owner(1, 2)), 1)
     throw new MeshError({ kind: 'GuildFenced', guildId: guildA, retryAfterMs: 9_000 })
   })
   expect(await answered).toBe('the new owner')

@@ -233,7 +233,7 @@ describe('sessions', () => {
 
   test('a session revoked elsewhere ends here once what is known of it is no longer fresh', async () => {
     let skippedMs = 0
-    const clock = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs }
+    const clock = { now: () => Date.now(), monotonicMs: () => performance.now() + skippedMs }
     await using other = await startTestEdge({ beside: edge, overrides: { clock } })
     const browser = new Browser(edge)
     await browser.login(ada)
@@ -246,7 +246,7 @@ describe('sessions', () => {
 
   test('an outage of the config API signs nobody out, and tells who it cannot judge to come back (T6)', async () => {
     let skippedMs = 0
-    const clock = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs }
+    const clock = { now: () => Date.now(), monotonicMs: () => performance.now() + skippedMs }
     await using other = await startTestEdge({ beside: edge, overrides: { clock } })
     const browser = new Browser(edge)
     await browser.login(ada)
@@ -266,7 +266,7 @@ describe('sessions', () => {
 
   test('a session ends at its time', async () => {
     let skippedMs = 0
-    const clock = { now: () => Date.now() + skippedMs, monotonic: () => performance.now() }
+    const clock = { now: () => Date.now() + skippedMs, monotonicMs: () => performance.now() }
     await using other = await startTestEdge({ beside: edge, overrides: { clock } })
     const browser = new Browser(other)
     await browser.login(ada)

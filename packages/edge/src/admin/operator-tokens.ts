@@ -1,6 +1,5 @@
 import type { OperatorToken } from '@guildmesh/contracts'
-import { within } from '@guildmesh/runtime'
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '@guildmesh/runtime'
 import type { ConfigClient } from '../config-client.ts'
 import { hashToken } from '../sessions/opaque-token.ts'
 import { VerifiedCache } from '../sessions/verified-cache.ts'

@@ -1,5 +1,5 @@
 import { type Call, MeshError } from '@guildmesh/contracts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 
 /** Milliseconds from the first byte of Discord's request to our answer; Discord waits 3 s, the network takes its part. */
 export const interactionBudgetMs = 2300
@@ -16,7 +16,7 @@ export interface InteractionBudget extends Disposable {
  * @param startedAt when the request's first byte came, by the monotonic clock
  */
 export function startBudget(startedAt: number, clock: Clock, traceparent: string | null): InteractionBudget {
-  const remainingMs = () => Math.max(0, interactionBudgetMs - (clock.monotonic() - startedAt))
+  const remainingMs = () => Math.max(0, interactionBudgetMs - (clock.monotonicMs() - startedAt))
   const controller = new AbortController()
   const spent = Promise.withResolvers<never>()
   // Nobody may be waiting for it when it comes.

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Logger } from '@guildmesh/runtime'
+import type { Clock, Logger } from '@guildmesh/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Clock } from '../clock.ts'
 import { failureOfHttpError, sendFailure } from '../server/failure-answers.ts'
 import { interactionBudgetMs, startBudget } from './interaction-budget.ts'
 import type { DeskAnswer, InteractionDesk } from './interaction-desk.ts'
@@ -30,10 +29,10 @@ export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRo
   const { verify, desk, clock, logger, metrics } = options
   const startedAt = new WeakMap<FastifyRequest, number>()
   const elapsedMs = (request: FastifyRequest) =>
-    clock.monotonic() - (startedAt.get(request) ?? clock.monotonic())
+    clock.monotonicMs() - (startedAt.get(request) ?? clock.monotonicMs())
 
   fastify.addHook('onRequest', async (request) => {
-    startedAt.set(request, clock.monotonic())
+    startedAt.set(request, clock.monotonicMs())
   })
 
   fastify.removeAllContentTypeParsers()
@@ -83,7 +82,7 @@ export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRo
         return sendFailure(reply, message.failure)
       case 'interaction':
     }
-    using budget = startBudget(startedAt.get(request) ?? clock.monotonic(), clock, traceparentOf(request))
+    using budget = startBudget(startedAt.get(request) ?? clock.monotonicMs(), clock, traceparentOf(request))
     const answer = await desk.answer(message.interaction, budget)
     ended(answer.outcome)
     return sendAnswer(reply, answer)

@@ -1,7 +1,6 @@
 import { type Call, type GuildId, MeshError } from '@guildmesh/contracts'
 import { maxRedirects, type Route } from '@guildmesh/placement'
-import { type Logger, onward, type RoutingTable } from '@guildmesh/runtime'
-import type { Clock } from '../clock.ts'
+import { type Clock, type Logger, onward, type RoutingTable } from '@guildmesh/runtime'
 import type { ConfigClient, GatewayClient, GatewayClients } from '../config-client.ts'
 import { waitFor } from './hold.ts'
 import type { OwnerMetrics } from './owner-metrics.ts'
@@ -112,7 +111,7 @@ export class OwnerCalls {
   /** Waits for the owner that was tried, or until the routing table knows a later one, which is called then. */
   async #hold(search: OwnerSearch, waitMs: number, call: Call): Promise<OwnerSearch> {
     const { routes, clock } = this.#options
-    const startedAt = clock.monotonic()
+    const startedAt = clock.monotonicMs()
     const later = () => {
       const known = routes.ownerOf(search.guildId)
       return known && known.epoch > search.tried.epoch ? known : null
@@ -123,7 +122,7 @@ export class OwnerCalls {
       isOver: () => later() !== null,
       onChange: (listener) => routes.onChange(listener),
     })
-    const heldMs = search.heldMs + (clock.monotonic() - startedAt)
+    const heldMs = search.heldMs + (clock.monotonicMs() - startedAt)
     const held = { ...search, holds: search.holds + 1, heldMs }
     const owner = later()
     return owner && held.redirects < maxRedirects

@@ -1,5 +1,6 @@
 import { type Failure, failurePolicies, type GuildId } from '@guildmesh/contracts'
 import { type Route, routeAfterFailure } from '@guildmesh/placement'
+import { backoffMs } from '@guildmesh/runtime'
 
 /** How far the search for a gateway that answers for a guild has got. */
 export interface OwnerSearch {
@@ -35,8 +36,8 @@ export type SearchStep =
   | { readonly step: 'hold'; readonly waitMs: number }
   | { readonly step: 'give-up'; readonly failure: Failure }
 
-/** First waits are short, because most pauses of a move are; later ones double. */
-const firstHoldMs = 25
+/** First waits are short, because most pauses of a move are. What is left of the time bounds the later ones. */
+const backoff = { firstMs: 25, maxMs: 60_000, jitter: 'none' } as const
 
 /** What the edge does after a failure: the mesh's routing rules, with a limit to waiting. */
 export function decideSearch(search: OwnerSearch, facts: SearchFacts): SearchStep {
@@ -61,7 +62,10 @@ export function decideSearch(search: OwnerSearch, facts: SearchFacts): SearchSte
 function hold(search: OwnerSearch, { failure, holdMs }: SearchFacts, askedMs: number): SearchStep {
   const leftMs = holdMs - search.heldMs
   if (leftMs <= 0) return { step: 'give-up', failure: toldToCaller(failure) }
-  return { step: 'hold', waitMs: Math.min(leftMs, Math.max(askedMs, firstHoldMs * 2 ** search.holds)) }
+  return {
+    step: 'hold',
+    waitMs: Math.min(leftMs, Math.max(askedMs, backoffMs(backoff, search.holds + 1, 0))),
+  }
 }
 
 /** Which gateway owns what, and which is away, is the mesh's business: others are told when to ask again. */

@@ -1,7 +1,7 @@
 import { GuildId, MeshError, type Session } from '@guildmesh/contracts'
+import type { Clock } from '@guildmesh/runtime'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import type { Clock } from '../clock.ts'
 import { discordUnavailable } from '../sessions/discord-oauth.ts'
 import type { SessionTokens } from '../sessions/session-tokens.ts'
 
@@ -48,7 +48,7 @@ export class DiscordGuilds {
   async of(session: Session): Promise<readonly DiscordGuild[]> {
     const { userId } = session.user
     const listing = this.#listings.get(userId)
-    const age = listing ? this.#clock.monotonic() - listing.at : Number.POSITIVE_INFINITY
+    const age = listing ? this.#clock.monotonicMs() - listing.at : Number.POSITIVE_INFINITY
     if (listing && age < freshMs) return listing.guilds
     try {
       return await this.#once(userId, session)
@@ -69,7 +69,7 @@ export class DiscordGuilds {
   }
 
   async #request(userId: string, session: Session): Promise<readonly DiscordGuild[]> {
-    const pausedMs = (this.#pausedUntil.get(userId) ?? 0) - this.#clock.monotonic()
+    const pausedMs = (this.#pausedUntil.get(userId) ?? 0) - this.#clock.monotonicMs()
     if (pausedMs > 0) throw new MeshError({ kind: 'RateLimited', retryAfterMs: Math.ceil(pausedMs) })
     const token = await this.#tokens.accessToken(session)
     let response = await this.#get(token)
@@ -81,7 +81,7 @@ export class DiscordGuilds {
     if (response.status === 401) throw new MeshError({ kind: 'Unauthenticated', reason: 'revoked' })
     const guilds = response.ok ? z.array(DiscordGuild).safeParse(await response.json()) : null
     if (!guilds?.success) throw new MeshError(discordUnavailable, { cause: guilds?.error ?? response.status })
-    this.#listings.set(userId, { guilds: guilds.data, at: this.#clock.monotonic() })
+    this.#listings.set(userId, { guilds: guilds.data, at: this.#clock.monotonicMs() })
     return guilds.data
   }
 
@@ -100,7 +100,7 @@ export class DiscordGuilds {
   #pause(userId: string, response: Response): MeshError {
     const seconds = Number(response.headers.get('retry-after'))
     const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds * 1000) : 1000
-    this.#pausedUntil.set(userId, this.#clock.monotonic() + retryAfterMs)
+    this.#pausedUntil.set(userId, this.#clock.monotonicMs() + retryAfterMs)
     return new MeshError({ kind: 'RateLimited', retryAfterMs })
   }
 }

@@ -6,8 +6,8 @@ import {
   MeshError,
   type UserId,
 } from '@guildmesh/contracts'
+import type { Clock } from '@guildmesh/runtime'
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../clock.ts'
 import type { OwnerCalls } from '../owner/owner-calls.ts'
 import { mayEnter, roleOfMember } from './guild-role.ts'
 
@@ -42,9 +42,9 @@ export class GuildAdmission {
     const { clock } = this.#options
     const key = `${guildId} ${userId}`
     const known = this.#decisions.get(key)
-    if (known && clock.monotonic() - known.at < decisionMs) return known.viewer ?? refuse()
+    if (known && clock.monotonicMs() - known.at < decisionMs) return known.viewer ?? refuse()
     const viewer = await this.#decide(guildId, userId, call)
-    this.#decisions.set(key, { viewer, at: clock.monotonic() })
+    this.#decisions.set(key, { viewer, at: clock.monotonicMs() })
     return viewer ?? refuse()
   }
 

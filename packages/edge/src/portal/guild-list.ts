@@ -1,7 +1,6 @@
 import type { Call, GuildCard, GuildId, GuildListPort, UserId } from '@guildmesh/contracts'
-import type { Logger } from '@guildmesh/runtime'
+import type { Clock, Logger } from '@guildmesh/runtime'
 import { limitCall } from '../call-limit.ts'
-import type { Clock } from '../clock.ts'
 import type { OwnerCalls, Routes } from '../owner/owner-calls.ts'
 import type { CallerIdentification } from '../server/caller-identification.ts'
 import type { DiscordGuild, DiscordGuilds } from './discord-guilds.ts'

@@ -9,7 +9,7 @@ import {
   MeshError,
   type PortalOverview,
 } from '@guildmesh/contracts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import type { GatewayClients } from '../config-client.ts'
 import type { OwnerCalls, Routes } from '../owner/owner-calls.ts'
 import { followOwner } from '../owner/owner-feed.ts'
@@ -70,12 +70,12 @@ export class GuildViews implements GuildViewPort {
       subscribe: (gateway, owned, request, observer) =>
         gateway.guild.changes.subscribe(owned, { ...request, ...observer }),
     })
-    let checkedAt = clock.monotonic()
+    let checkedAt = clock.monotonicMs()
     for await (const change of feed) {
-      if (clock.monotonic() - checkedAt > recheckMs) {
+      if (clock.monotonicMs() - checkedAt > recheckMs) {
         await requireLive(call)
         await admission.admit(guildId, call)
-        checkedAt = clock.monotonic()
+        checkedAt = clock.monotonicMs()
       }
       yield requireGuild(guildId, change)
     }

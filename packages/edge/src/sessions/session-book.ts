@@ -1,7 +1,6 @@
 import type { PortalUser, Session } from '@guildmesh/contracts'
-import { within } from '@guildmesh/runtime'
+import { type Clock, within } from '@guildmesh/runtime'
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../clock.ts'
 import type { ConfigClient } from '../config-client.ts'
 import { createOpaqueToken, hashToken } from './opaque-token.ts'
 import { VerifiedCache } from './verified-cache.ts'

@@ -1,5 +1,5 @@
 import { MeshError, type Session } from '@guildmesh/contracts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@guildmesh/runtime'
 import { type DiscordOAuth, OAuthTokens } from './discord-oauth.ts'
 import type { Sealer } from './sealing.ts'
 import type { SessionBook } from './session-book.ts'

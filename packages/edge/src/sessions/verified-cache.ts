@@ -1,6 +1,6 @@
 import { isFailure, MeshError } from '@guildmesh/contracts'
+import type { Clock } from '@guildmesh/runtime'
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../clock.ts'
 
 export interface VerifiedCacheOptions<Value> {
   readonly max: number
@@ -36,7 +36,7 @@ export class VerifiedCache<Value extends object> {
    */
   async find(tokenHash: string): Promise<Value | null> {
     const entry = this.#entries.get(tokenHash)
-    if (entry && this.#options.clock.monotonic() - entry.verifiedAt < this.#options.freshMs)
+    if (entry && this.#options.clock.monotonicMs() - entry.verifiedAt < this.#options.freshMs)
       return entry.value
     try {
       return await this.verify(tokenHash)
@@ -69,7 +69,7 @@ export class VerifiedCache<Value extends object> {
 
   /** Notes a value that is known to be valid now. */
   learn(tokenHash: string, value: Value): void {
-    this.#entries.set(tokenHash, { value, verifiedAt: this.#options.clock.monotonic() })
+    this.#entries.set(tokenHash, { value, verifiedAt: this.#options.clock.monotonicMs() })
   }
 
   forget(tokenHash: string): void {
