@@ -14,7 +14,7 @@ export class AbsenceWatch implements AsyncDisposable {
   readonly #sim: SimClient
   readonly #shards: number
   readonly #begunAt = performance.now()
-  readonly #life = new AbortController()
+  readonly #stopping = new AbortController()
   readonly #running: Promise<void>
   readonly #absences: Absence[] = []
 
@@ -34,12 +34,12 @@ export class AbsenceWatch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#life.abort()
+    this.#stopping.abort()
     await this.#running
   }
 
   async #watch(): Promise<void> {
-    const { signal } = this.#life
+    const { signal } = this.#stopping
     let awaySince: number | null = null
     while (!signal.aborted) {
       // Figures are not worth a campaign: a question without answer is asked again.

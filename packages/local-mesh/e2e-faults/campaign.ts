@@ -30,14 +30,14 @@ export interface CampaignResult {
     /** Events that the simulated people caused, and how long that took. */
     readonly produced: number
     readonly producedInMs: number
-    /** The farthest that the simulator itself fell behind the rate. */
+    /** How far the simulator itself fell behind the rate at most. */
     readonly simulatorBehindMs: number
     /** From the last event to the last commit. */
     readonly settledInMs: number
     readonly identifies: number
     readonly resumes: number
-    /** Lives of each process. */
-    readonly lives: Readonly<Record<string, number>>
+    /** How many times each process was started. */
+    readonly starts: Readonly<Record<string, number>>
   }
 }
 
@@ -93,7 +93,7 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
       settledInMs: Math.round(performance.now() - producedAt),
       identifies: findings.oracle.gateway.identifies,
       resumes: findings.oracle.gateway.resumes,
-      lives: Object.fromEntries(mesh.processes.map((process) => [process.name, process.lives])),
+      starts: Object.fromEntries(mesh.processes.map((process) => [process.name, process.starts])),
     },
   }
 }

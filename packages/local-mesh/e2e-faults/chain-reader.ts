@@ -37,7 +37,7 @@ export async function openChainReader(mesh: Pick<LocalMesh, 'stateDir' | 'ports'
   const { join: secret } = Secrets.parse(
     JSON.parse(readFileSync(join(mesh.stateDir, 'secrets.json'), 'utf8')),
   )
-  const life = new AbortController()
+  const closing = new AbortController()
   const logger = createLogger({ service: 'edge-judge', level: 'silent' })
   const metrics = new Metrics({ processMetrics: false })
   const identity = await createIdentity('edge-judge')
@@ -54,7 +54,7 @@ export async function openChainReader(mesh: Pick<LocalMesh, 'stateDir' | 'ports'
     identity,
     joinSecret: new Secret(secret),
     logger,
-    signal: life.signal,
+    signal: closing.signal,
   })
   const gatewayIds = mesh.ports.gateways.map((_, ordinal) => gatewayIdOf(ordinal))
   const gateways = createGatewayConnections({
@@ -80,7 +80,7 @@ export async function openChainReader(mesh: Pick<LocalMesh, 'stateDir' | 'ports'
         }),
       ),
     async [Symbol.asyncDispose]() {
-      life.abort()
+      closing.abort()
       await gateways[Symbol.asyncDispose]()
     },
   }

@@ -9,15 +9,15 @@ import { gatewayVariables } from '@guildmesh/gateway'
 import { monolithVariables } from '@guildmesh/monolith'
 import { describeConfig } from '@guildmesh/runtime'
 import { describe, expect, test } from 'vitest'
-import { launchNode } from '../src/process-life.ts'
+import { launchNode } from '../src/launch-node.ts'
 import { startTestMesh } from './test-mesh.ts'
 
 /** Runs a bundle with nothing but this environment, until it ends. */
 async function runBundle(name: string, env: Record<string, string>) {
   const file = fileURLToPath(new URL(`../../${name}/dist/main.js`, import.meta.url))
   const lines: string[] = []
-  const life = await launchNode({ file, args: [], env })((line) => lines.push(line))
-  const { code } = await life.exited
+  const running = await launchNode({ file, args: [], env })((line) => lines.push(line))
+  const { code } = await running.exited
   return { code, output: lines.join('\n') }
 }
 

@@ -62,7 +62,7 @@ function expectMemoryWithinTargets(pids: ReadonlyMap<string, number>): void {
 describe('npm start', () => {
   test('greets with an address that serves the portal; Ctrl-C ends every process and leaves nothing behind', async () => {
     const launcher = await launch()
-    await launcher.says(/guildmesh serves/)
+    await launcher.says(/guildmesh is ready/)
     const shown = launcher.lines.join('\n')
     const url = /portal +(http:\/\/localhost:\d+)/.exec(shown)?.[1] ?? ''
     expect(await (await fetch(url)).text()).toMatch(/<html/i)
@@ -84,7 +84,7 @@ describe('npm start', () => {
 
   test('a killed launcher takes every process with it; the next start goes on with its state', async () => {
     const launcher = await launch('--quiet')
-    await launcher.says(/guildmesh serves/)
+    await launcher.says(/guildmesh is ready/)
     expect(launcher.lines.join('\n')).not.toMatch(/edge-0 +serving/)
     const running = launcher.pids().filter(([name]) => name !== 'launcher')
     const second = await launch()
@@ -96,7 +96,7 @@ describe('npm start', () => {
     await launcher.ended
     await expect.poll(() => running.filter(([, pid]) => isAlive(pid)), { timeout: 15_000 }).toEqual([])
     const third = await launch()
-    await third.says(/guildmesh serves/)
+    await third.says(/guildmesh is ready/)
     third.child.kill('SIGTERM')
     expect(await third.ended).toBe(0)
   })

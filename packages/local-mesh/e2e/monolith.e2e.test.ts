@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { PortChooser } from '../src/choose-port.ts'
-import { launchNode } from '../src/process-life.ts'
+import { launchNode } from '../src/launch-node.ts'
 import { probeHttp } from '../src/supervised-process.ts'
 import { talkativeGuilds } from './simulated-people.ts'
 import { botConnected, startTestMesh } from './test-mesh.ts'
@@ -39,7 +39,7 @@ test('SERVICE_MODE=monolith: one process with its own PostgreSQL applies events 
       DISCORD_API_URL: mesh.discord.apiUrl,
     },
   })
-  const life = await launch((line) => lines.push(line))
+  const running = await launch((line) => lines.push(line))
   try {
     await expect
       .poll(async () => (await probeHttp(`http://127.0.0.1:${opsPort}/readyz`)).ok || lines.slice(-5), {
@@ -67,8 +67,8 @@ test('SERVICE_MODE=monolith: one process with its own PostgreSQL applies events 
     }
     await expect.poll(() => database().length, { timeout: 45_000 }).toBe(sent.length)
   } finally {
-    life.signal('SIGTERM')
-    expect((await life.exited).code).toBe(0)
+    running.signal('SIGTERM')
+    expect((await running.exited).code).toBe(0)
     rmSync(home, { recursive: true, force: true })
   }
 })

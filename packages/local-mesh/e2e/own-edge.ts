@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PortChooser } from '../src/choose-port.ts'
 import { planServices } from '../src/plan-mesh.ts'
-import { launchNode } from '../src/process-life.ts'
+import { launchNode } from '../src/launch-node.ts'
 import { probeHttp } from '../src/supervised-process.ts'
 import type { SharedMesh } from './shared-mesh.ts'
 import { until } from './until.ts'
@@ -42,7 +42,7 @@ export async function startOwnEdge(mesh: SharedMesh): Promise<OwnEdge> {
   const file = fileURLToPath(new URL('../../edge/dist/main.js', import.meta.url))
   const lines: string[] = []
   const launch = launchNode({ file, args: [], env: { ...spec.env, POD_NAME: 'edge-own' } })
-  const life = await launch((line) => lines.push(line))
+  const running = await launch((line) => lines.push(line))
   await until(async () => {
     if (!(await probeHttp(spec.readyUrl)).ok) throw new Error(`the edge is not ready:\n${lines.join('\n')}`)
   }, 20_000)
@@ -62,8 +62,8 @@ export async function startOwnEdge(mesh: SharedMesh): Promise<OwnEdge> {
       }
     },
     async [Symbol.asyncDispose]() {
-      life.signal('SIGTERM')
-      await life.exited
+      running.signal('SIGTERM')
+      await running.exited
     },
   }
 }

@@ -69,5 +69,5 @@ test('someone who is no administrator gets no wizard', async () => {
 
 test('the interactions endpoint passes Discord’s routine probe with a bad signature', async () => {
   const { passed, url } = await sim.probeEndpoint()
-  expect([passed, url]).toEqual([true, `http://127.0.0.1:${mesh.ports.front}/webhooks/discord`])
+  expect([passed, url]).toEqual([true, `http://127.0.0.1:${mesh.ports.proxy}/webhooks/discord`])
 })

@@ -47,14 +47,14 @@ export class PortChooser {
     this.#isFree = isFree
   }
 
-  /** @throws where the machine has no free port left in the range */
+  /** @throws Error if the machine has no free port left in the range */
   async choose(preferred: number | null): Promise<number> {
     for (const port of candidatePorts(preferred, this.#seed, this.#taken)) {
       this.#taken.add(port)
       if (await this.#isFree(port)) return port
     }
     throw new Error(
-      `No free port between ${searchFrom} and ${searchTo} on 127.0.0.1. End what listens there, then start again.`,
+      `No free port between ${searchFrom} and ${searchTo} on 127.0.0.1. Stop a program that listens there, then start again.`,
     )
   }
 }

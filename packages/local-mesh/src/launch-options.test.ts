@@ -65,7 +65,7 @@ describe('options of npm start', () => {
       problems: [
         '--guilds must be a whole number from 1 to 10000, not "many"',
         '--gateways must be a whole number from 1 to 10, not "0"',
-        '--quiet and --verbose exclude each other',
+        'use either --quiet or --verbose, not both',
         'DISCORD_TOKEN is set, so DISCORD_PUBLIC_KEY must be set too',
         'DISCORD_TOKEN is set, so DISCORD_CLIENT_SECRET must be set too',
       ],

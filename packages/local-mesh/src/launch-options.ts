@@ -18,12 +18,12 @@ export type DiscordTarget =
       readonly clientSecret: string
     }
 
-/** What `npm start` was asked for. */
+/** The options of `npm start`. */
 export interface LaunchOptions {
   readonly discord: DiscordTarget
   /** Number of gateways. */
   readonly gateways: number
-  /** Forget the state of earlier runs. */
+  /** Delete the state of earlier runs. */
   readonly fresh: boolean
   readonly verbosity: Verbosity
   /** Folder of what outlives a run; `null`: `.guildmesh` in the checkout. */
@@ -44,14 +44,14 @@ usage: npm start [-- options]
   --rate N       simulated messages a second, over all guilds (default 5)
   --seed N       seed of the simulated Discord (default 1)
   --gateways N   gateways (default 3)
-  --fresh        begin anew: forgets what earlier runs left in .guildmesh
-  --state PATH   where state is kept (default .guildmesh in the checkout)
-  --quiet        shows warnings only
-  --verbose      shows everything
-  --help         shows this
+  --fresh        start from scratch: deletes the state of earlier runs
+  --state PATH   folder of the state (default .guildmesh in the checkout)
+  --quiet        show warnings only
+  --verbose      show everything
+  --help         show this help
 
-With DISCORD_TOKEN, DISCORD_APP_ID, DISCORD_PUBLIC_KEY and DISCORD_CLIENT_SECRET set, it runs against Discord instead
-of the simulator. With DATABASE_URL set, it uses that PostgreSQL (16 or newer) instead of one from npm.`
+If DISCORD_TOKEN, DISCORD_APP_ID, DISCORD_PUBLIC_KEY and DISCORD_CLIENT_SECRET are set, it runs against Discord instead
+of the simulator. If DATABASE_URL is set, it uses that PostgreSQL (16 or newer) instead of the one from npm.`
 
 const limits = {
   guilds: { from: 1, to: 10_000, otherwise: 30 },
@@ -80,7 +80,7 @@ export function parseLaunch(args: readonly string[], environment: NodeJS.Process
     number('gateways'),
   ]
   if (values?.quiet === true && values.verbose === true)
-    problems.push('--quiet and --verbose exclude each other')
+    problems.push('use either --quiet or --verbose, not both')
   const real = readDiscord(environment, problems)
   if (problems.length > 0) return { kind: 'wrong', problems }
   return {

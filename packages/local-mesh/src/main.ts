@@ -18,13 +18,13 @@ if (parsed.kind === 'help') {
   process.stderr.write(
     `guildmesh cannot start:\n${parsed.problems.map((problem) => `  ${problem}\n`).join('')}`,
   )
-  process.stderr.write('"npm start -- --help" shows what there is.\n')
+  process.stderr.write('Run "npm start -- --help" for usage.\n')
   process.exitCode = exitCodes.usage
 } else {
   process.exit(await run(parsed.options))
 }
 
-/** Starts a mesh and keeps it until it is asked to end. @returns the exit code */
+/** Starts a mesh and keeps it running until it is asked to stop. @returns the exit code */
 async function run(options: LaunchOptions): Promise<number> {
   const startedAt = performance.now()
   const { stdout } = process
@@ -40,15 +40,15 @@ async function run(options: LaunchOptions): Promise<number> {
   const hurry = Promise.withResolvers<void>()
   const keys = new CtrlC()
   const onSignal = () => {
-    const wish = keys.pressed(performance.now())
-    if (wish === 'politely') {
-      terminal.say('ending all processes; once more ends them at once')
-      starting.abort(new Error('ended before it served'))
+    const request = keys.pressed(performance.now())
+    if (request === 'orderly') {
+      terminal.say('Shutting down. Ctrl-C again to force.')
+      starting.abort(new Error('stopped before it was ready'))
       asked.resolve()
-    } else if (wish === 'at once') hurry.resolve()
+    } else if (request === 'forced') hurry.resolve()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // A terminal or a pipe that has gone away must not leave processes behind.
+  // A terminal or a pipe that is gone must not leave processes behind.
   stdout.on('error', onSignal)
 
   const stateDir = resolve(options.stateDir ?? fileURLToPath(new URL('../../../.guildmesh', import.meta.url)))
@@ -85,8 +85,8 @@ async function run(options: LaunchOptions): Promise<number> {
       }),
     )
     await asked.promise
-    await Promise.race([mesh.stop(), hurry.promise.then(() => mesh.stop('at once'))])
-    terminal.say('all processes have ended')
+    await Promise.race([mesh.stop(), hurry.promise.then(() => mesh.stop('forced'))])
+    terminal.say('All processes have stopped.')
     return exitCodes.ended
   } catch (error) {
     if (starting.signal.aborted) return exitCodes.ended
@@ -98,8 +98,7 @@ async function run(options: LaunchOptions): Promise<number> {
 }
 
 function describeStart({ discord, gateways, databaseUrl }: LaunchOptions): string {
-  const database = databaseUrl === null ? 'PostgreSQL' : 'the PostgreSQL of DATABASE_URL'
-  const world =
-    discord.kind === 'simulator' ? `a simulated Discord with ${discord.guilds} servers` : 'Discord'
-  return `starting a mesh on ${database} and ${world}: 2 config APIs, ${gateways} gateways, 2 edges`
+  const database = databaseUrl === null ? 'PostgreSQL, ' : ''
+  const world = discord.kind === 'simulator' ? `a simulated Discord (${discord.guilds} servers), ` : ''
+  return `Starting ${database}${world}2 config APIs, ${gateways} gateways and 2 edges.`
 }

@@ -1,4 +1,4 @@
-// `npm run memory -w @guildmesh/local-mesh`: what the processes of the running `npm start` spend.
+// `npm run memory -w @guildmesh/local-mesh`: memory of the processes of the running `npm start`.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measureMemory, renderMemory } from './memory-report.ts'
@@ -6,7 +6,7 @@ import { measureMemory, renderMemory } from './memory-report.ts'
 const file = fileURLToPath(new URL('../../../.guildmesh/processes.json', import.meta.url))
 if (process.platform !== 'linux') fail('Memory is read from /proc, which only Linux has.')
 if (!existsSync(file))
-  fail('Nothing runs here: there is no .guildmesh/processes.json. Run "npm start" first.')
+  fail('No mesh is running here: .guildmesh/processes.json does not exist. Run "npm start" first.')
 const pids: Record<string, number> = JSON.parse(readFileSync(file, 'utf8'))
 process.stdout.write(`${renderMemory(measureMemory(new Map(Object.entries(pids))))}\n`)
 

@@ -8,9 +8,9 @@ export interface MeshSize {
   readonly edges: number
 }
 
-/** Ports that are easy to remember. Where one is taken, another is chosen. */
+/** Ports that are easy to remember. If one is taken, another is chosen. */
 const preferred = {
-  front: 3000,
+  proxy: 3000,
   simulator: 4400,
   simulatorResume: 4401,
   configs: 3101,
@@ -33,7 +33,7 @@ export async function chooseMeshPorts(size: MeshSize, memorable: boolean): Promi
     return all
   }
   return {
-    front: await choose(preferred.front),
+    proxy: await choose(preferred.proxy),
     simulator: await choose(preferred.simulator),
     simulatorResume: await choose(preferred.simulatorResume),
     configs: await chooseFor(size.configs, preferred.configs),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MeshProgress } from './mesh-progress.ts'
 
-test('progress names what does not serve yet, and why', () => {
+test('progress names what is not ready yet, and why', () => {
   const progress = new MeshProgress()
   expect(progress.describe()).toBeNull()
   progress.note('config-0', { type: 'started', pid: 1 })
@@ -14,5 +14,5 @@ test('progress names what does not serve yet, and why', () => {
     exit: 'exit code 1',
     decision: { action: 'restart', afterMs: 200, failures: 1 },
   })
-  expect(progress.describe()).toBe('still waiting for gateway-0 (ended (exit code 1))')
+  expect(progress.describe()).toBe('still waiting for gateway-0 (exited: exit code 1)')
 })

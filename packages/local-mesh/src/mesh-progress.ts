@@ -1,6 +1,6 @@
 import type { ProcessEvent } from './supervised-process.ts'
 
-/** What each process that does not serve yet was last heard to wait for. */
+/** What each process that is not ready was last known to wait for. */
 export class MeshProgress {
   readonly #waiting = new Map<string, string>()
 
@@ -13,7 +13,7 @@ export class MeshProgress {
         this.#waiting.set(name, event.detail)
         break
       case 'ended':
-        this.#waiting.set(name, `ended (${event.exit})`)
+        this.#waiting.set(name, `exited: ${event.exit}`)
         break
       case 'ready':
         this.#waiting.delete(name)
@@ -23,7 +23,7 @@ export class MeshProgress {
     }
   }
 
-  /** One sentence, `null` where nothing is waited for. */
+  /** One sentence; `null` if all are ready. */
   describe(): string | null {
     if (this.#waiting.size === 0) return null
     return `still waiting for ${[...this.#waiting].map(([name, what]) => `${name} (${what})`).join(', ')}`

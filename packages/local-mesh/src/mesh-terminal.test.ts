@@ -10,14 +10,14 @@ function terminal(verbosity: Verbosity) {
 }
 
 describe('the terminal of a mesh', () => {
-  test('prefixes what processes say', () => {
+  test('prefixes what processes write', () => {
     const { terminal: shown, shown: text } = terminal('normal')
     shown.line('edge-0', '{"level":"info","time":"2026-03-01T12:00:00.000Z","msg":"serving"}')
     shown.line('edge-0', '{"level":"debug","msg":"detail"}')
     expect(text()).toBe('12:00:00.000 edge-0     serving\n')
   })
 
-  test('says that a killed process ended and comes back, even when quiet', () => {
+  test('reports that a killed process is restarted, even when quiet', () => {
     const { terminal: quiet, shown: text } = terminal('quiet')
     quiet.event('gateway-1', { type: 'ready', afterMs: 1000 })
     quiet.event('gateway-1', {
@@ -26,7 +26,7 @@ describe('the terminal of a mesh', () => {
       decision: { action: 'restart', afterMs: 200, failures: 1 },
     })
     expect(text()).toBe(
-      '00:00:00.000 guildmesh  WARN gateway-1 ended (killed by SIGKILL); starting it again in 0.2 s\n',
+      '00:00:00.000 guildmesh  WARN gateway-1 exited (killed by SIGKILL); restarting it in 0.2 s\n',
     )
   })
 
@@ -35,7 +35,7 @@ describe('the terminal of a mesh', () => {
     verbose.event('gateway-1', { type: 'started', pid: 42 })
     verbose.event('gateway-1', { type: 'waiting', detail: 'lease: none yet' })
     verbose.event('gateway-1', { type: 'ready', afterMs: 1234 })
-    expect(text()).toMatch(/process 42\n.*waits: lease: none yet\n.*serves \(after 1\.2 s\)/)
+    expect(text()).toMatch(/process 42\)\n.*is waiting: lease: none yet\n.*is ready \(1\.2 s\)/)
   })
 
   test('colours as the environment says', () => {

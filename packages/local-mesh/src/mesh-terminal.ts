@@ -21,7 +21,7 @@ export interface MeshTerminalOptions {
 const launcher = 'guildmesh'
 const nameWidth = 10
 
-/** Shows what the processes of a mesh say, and what happens to them, as one stream of readable lines. */
+/** Shows what the processes of a mesh write, and what happens to them, as one stream of readable lines. */
 export class MeshTerminal {
   readonly #options: MeshTerminalOptions
   readonly #places = new Map<string, number>([[launcher, 0]])
@@ -42,7 +42,7 @@ export class MeshTerminal {
     if (isShown(severity, this.#options.verbosity)) this.say(text, severity)
   }
 
-  /** A word of the launcher's own. */
+  /** A message of the launcher's own. */
   say(text: string, severity: Severity = 'info'): void {
     this.#write(launcher, { severity, time: null, text })
   }
@@ -60,29 +60,29 @@ export class MeshTerminal {
   }
 }
 
-/** A process event in words. Accidents are warnings: also a quiet launcher shows them. */
+/** A process event in words. Unexpected exits are warnings, so that a quiet launcher shows them as well. */
 function describeEvent(name: string, event: ProcessEvent): { severity: Severity; text: string } {
   switch (event.type) {
     case 'started':
-      return { severity: 'debug', text: `${name} runs as process ${event.pid}` }
+      return { severity: 'debug', text: `started ${name} (process ${event.pid})` }
     case 'waiting':
-      return { severity: 'debug', text: `${name} waits: ${event.detail}` }
+      return { severity: 'debug', text: `${name} is waiting: ${event.detail}` }
     case 'ready':
-      return { severity: 'info', text: `${name} serves (after ${(event.afterMs / 1000).toFixed(1)} s)` }
+      return { severity: 'info', text: `${name} is ready (${(event.afterMs / 1000).toFixed(1)} s)` }
     case 'ended': {
       const { decision } = event
       const then =
         decision.action === 'restart'
-          ? `starting it again in ${decision.afterMs / 1000} s`
-          : `not starting it again: ${decision.reason}`
-      return { severity: 'warn', text: `${name} ended (${event.exit}); ${then}` }
+          ? `restarting it in ${decision.afterMs / 1000} s`
+          : `not restarting it: ${decision.reason}`
+      return { severity: 'warn', text: `${name} exited (${event.exit}); ${then}` }
     }
     default:
       return event satisfies never
   }
 }
 
-/** Whether to colour: as `NO_COLOR` (https://no-color.org) and `FORCE_COLOR` say, else where a terminal shows it. */
+/** Whether to use colour: as `NO_COLOR` (https://no-color.org) and `FORCE_COLOR` say, otherwise if the output is a terminal. */
 export function wantsColour(environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
   if (environment['NO_COLOR']) return false
   if (environment['FORCE_COLOR']) return environment['FORCE_COLOR'] !== '0'

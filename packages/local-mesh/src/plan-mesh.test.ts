@@ -7,7 +7,7 @@ import { planServices, planSimulator } from './plan-mesh.ts'
 import { inOrder } from './start-order.ts'
 
 const ports = {
-  front: 3000,
+  proxy: 3000,
   simulator: 4400,
   simulatorResume: 4401,
   configs: [
@@ -88,7 +88,7 @@ describe('the plan of a mesh', () => {
     expect(plan.every(({ env }) => env['HOST'] === '127.0.0.1' && env['OPS_HOST'] === '127.0.0.1')).toBe(true)
   })
 
-  test('the simulator sends interactions to the front, and is seeded', () => {
+  test('the simulator sends interactions to the reverse proxy, and is seeded', () => {
     const simulator = planSimulator({ ports, guilds: 30, rate: 5, seed: 7 })
     expect(simulator.args).toEqual(
       expect.arrayContaining([

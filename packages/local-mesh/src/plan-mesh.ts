@@ -23,10 +23,10 @@ export interface ServicePorts {
 }
 
 export interface MeshPorts {
-  /** Where people and Discord come in. */
-  readonly front: number
+  /** The reverse proxy before the edges: where people and Discord come in. */
+  readonly proxy: number
   readonly simulator: number
-  /** Second listener of the simulator, behind `resume_gateway_url`. */
+  /** Second listener of the simulator, to which `resume_gateway_url` leads. */
   readonly simulatorResume: number
   readonly configs: readonly ServicePorts[]
   readonly gateways: readonly ServicePorts[]
@@ -53,7 +53,7 @@ export interface ServicePlanInput {
   readonly verbosity: Verbosity
   /** The SQLite file of a gateway. */
   readonly gatewayDatabase: (gatewayId: string) => string
-  /** What the gateways are told besides. */
+  /** Further variables of the gateways. */
   readonly gatewayEnvironment?: Readonly<Record<string, string>>
 }
 
@@ -67,12 +67,12 @@ export interface SimulatorPlanInput {
 }
 
 const host = '127.0.0.1'
-/** A development machine is not worth a long farewell; Ctrl-C should be quick. */
+/** Ctrl-C on a development machine should be quick. */
 const shutdownGraceMs = 3000
 
 /** Where people reach the portal. */
 export function publicUrl(ports: MeshPorts): string {
-  return `http://localhost:${ports.front}`
+  return `http://localhost:${ports.proxy}`
 }
 
 /** The simulated Discord. It keeps its world in memory: after a restart, the same seed makes the same world. */
@@ -90,7 +90,7 @@ export function planSimulator({
     guilds,
     rate,
     seed,
-    'interactions-url': `http://${host}:${ports.front}/webhooks/discord`,
+    'interactions-url': `http://${host}:${ports.proxy}/webhooks/discord`,
   }
   return {
     name: 'simulator',
@@ -172,7 +172,7 @@ export function planServices(input: ServicePlanInput): ProcessSpec[] {
         ...common(name, own),
         CONFIG_SERVICE_URL: configUrls,
         PUBLIC_URL: publicUrl(ports),
-        // The front, which states the client's address.
+        // The reverse proxy, which states the client's address.
         TRUST_PROXY: host,
         SESSION_SECRET: secrets.session,
         ADMIN_USER_IDS: discord.adminUserIds.join(','),

@@ -1,10 +1,10 @@
 import { startEmbeddedPostgres } from '@guildmesh/postgres-dev'
-import type { Launch } from './process-life.ts'
+import type { Launch } from './launch-node.ts'
 import type { ProcessExit } from './restart-decision.ts'
 
 export interface PostgresProcessOptions {
   readonly dataDir: string
-  /** Told the connection string each time the server has started. */
+  /** Gets the connection string each time the server has started. */
   readonly onUrl: (url: string) => void
 }
 
@@ -32,7 +32,7 @@ export function launchPostgres({ dataDir, onUrl }: PostgresProcessOptions): Laun
       pid: postgres.pid,
       exited: exited.promise,
       signal(name) {
-        // A polite end goes through the server's owner, which knows PostgreSQL's signals.
+        // An orderly shutdown goes through the server's owner, which knows PostgreSQL's signals.
         if (name === 'SIGTERM' || name === 'SIGINT') void stop()
         else killQuietly(postgres.pid, name)
       },
@@ -40,11 +40,11 @@ export function launchPostgres({ dataDir, onUrl }: PostgresProcessOptions): Laun
   }
 }
 
-/** What PostgreSQL says to every client while it starts and ends; the clients say it too, and wait. */
+/** What PostgreSQL answers every client while it starts and stops; the clients log it as well, and retry. */
 const passing =
   /the database system is (?:not yet accepting|starting up|shutting down|in recovery)|due to administrator command/
 
-/** A line of PostgreSQL's log as a record: its everyday `LOG` lines are of no interest to people. */
+/** A line of PostgreSQL's log as a record. Its routine `LOG` lines are debug output here. */
 function logRecord(fields: Record<string, unknown>, message: string): string {
   const line = typeof fields['line'] === 'string' ? fields['line'] : message
   const isProblem = /\b(?:PANIC|FATAL|ERROR|WARNING): /.test(line) && !passing.test(line)
@@ -55,6 +55,6 @@ function killQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has gone by itself.
+    // It has already exited.
   }
 }

@@ -48,7 +48,7 @@ describe('deciding on a restart', () => {
     )
     expect(decideRestart({ exit, ranMs: 50, wasReady: false, everReady: false, failures: 3 })).toEqual({
       action: 'give-up',
-      reason: 'it ended 4 times in a row before it served',
+      reason: 'it exited 4 times in a row before it was ready',
     })
   })
 

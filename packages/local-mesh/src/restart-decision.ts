@@ -1,19 +1,21 @@
-/** How one life of a process ended. */
+import { backoffMs } from '@guildmesh/runtime/work'
+
+/** How a process ended. */
 export interface ProcessExit {
   readonly code: number | null
   readonly signal: string | null
-  /** How it ended in words, where the one who started it knows better than these two tell. */
+  /** How it ended in words, if whoever started it knows more than the two fields tell. */
   readonly note?: string
 }
 
-/** What is known when a process has ended that was not asked to. */
-export interface EndedLife {
+/** What is known when a process has ended without being asked to. */
+export interface UnexpectedEnd {
   readonly exit: ProcessExit
   /** How long it ran, in milliseconds. */
   readonly ranMs: number
-  /** Whether it served in this life. */
+  /** Whether it became ready this time. */
   readonly wasReady: boolean
-  /** Whether it served in this life or an earlier one. */
+  /** Whether it became ready this time or an earlier one. */
   readonly everReady: boolean
   /** Restarts in a row that did not last, before this one. */
   readonly failures: number
@@ -25,25 +27,29 @@ export type RestartDecision =
 
 /** A process that served for this long has recovered: the next failure counts as the first. */
 const steadyMs = 20_000
-const firstDelayMs = 200
-const longestDelayMs = 10_000
-/** Failures in a row before anything was served, after which trying again will not help. */
+const backoff = { firstMs: 200, maxMs: 10_000, jitter: 'none' } as const
+/** So many failures in a row without ever becoming ready: trying again will not help. */
 const hopelessAfter = 4
 
-/** The exit code of a service whose environment it cannot use. */
+/** Exit code of a service whose configuration is wrong. */
 const badConfigurationExitCode = 2
 
-/** Whether a process that ended by itself is started again, and after how long. */
-export function decideRestart({ exit, ranMs, wasReady, everReady, failures }: EndedLife): RestartDecision {
+/** Whether a process that ended by itself is restarted, and after how long. */
+export function decideRestart({
+  exit,
+  ranMs,
+  wasReady,
+  everReady,
+  failures,
+}: UnexpectedEnd): RestartDecision {
   if (exit.code === badConfigurationExitCode) {
     return { action: 'give-up', reason: 'its configuration is wrong (its message is above)' }
   }
   const inARow = wasReady && ranMs >= steadyMs ? 1 : failures + 1
   if (!everReady && inARow >= hopelessAfter) {
-    return { action: 'give-up', reason: `it ended ${inARow} times in a row before it served` }
+    return { action: 'give-up', reason: `it exited ${inARow} times in a row before it was ready` }
   }
-  const afterMs = Math.min(firstDelayMs * 2 ** (inARow - 1), longestDelayMs)
-  return { action: 'restart', afterMs, failures: inARow }
+  return { action: 'restart', afterMs: backoffMs(backoff, inARow, 0), failures: inARow }
 }
 
 /** An exit in words: `exit code 1`, `killed by SIGKILL`. */

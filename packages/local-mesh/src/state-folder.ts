@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, mkdtempSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Another launcher uses the folder. */
+/** Another launcher is using the folder. */
 export class StateFolderBusyError extends Error {
   constructor(folder: string, pid: number) {
     super(
-      `Another guildmesh (process ${pid}) runs on ${folder}. End it with Ctrl-C in its terminal, or with "kill ${pid}", then try again.`,
+      `Another guildmesh (process ${pid}) is using ${folder}. Stop it with Ctrl-C in its terminal or with "kill ${pid}", then try again.`,
     )
     this.name = 'StateFolderBusyError'
   }
@@ -18,9 +18,9 @@ export interface StateFolder extends Disposable {
   readonly path: string
   /** The data folder of PostgreSQL; short enough for a Unix socket inside, and the same for the whole run. */
   readonly postgresDir: string
-  /** Secrets of 256 bits, made on the first use and kept. */
+  /** Secrets of 256 bits, created on first use and kept. */
   readonly secrets: MeshSecrets
-  /** Notes which processes run, for people and for `npm run memory`; forgotten when the launcher ends. */
+  /** Records which processes run, for people and for `npm run memory`; deleted when the launcher ends. */
   notePids(pids: ReadonlyMap<string, number>): void
   /** The SQLite file of a gateway. */
   gatewayDatabase(gatewayId: string): string
@@ -40,7 +40,7 @@ const longestSocketFolder = 88
 
 /**
  * Opens the state folder for one launcher.
- * @param fresh forget what earlier runs left
+ * @param fresh delete what earlier runs left
  * @throws StateFolderBusyError
  */
 export function openStateFolder(path: string, fresh: boolean): StateFolder {
@@ -94,7 +94,7 @@ function aliasOf(folder: string): { path: string; remove(): void } {
   return { path, remove: () => rmSync(home, { recursive: true, force: true }) }
 }
 
-/** The number of a dead launcher may be another program's by now, so where the system tells, its name counts too. */
+/** Another program may have the process id of a dead launcher by now, so the name counts as well if the system tells it. */
 function isLauncher(pid: number): boolean {
   try {
     process.kill(pid, 0)

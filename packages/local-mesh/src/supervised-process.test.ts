@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { launchNode, MissingBuildError } from './process-life.ts'
+import { launchNode, MissingBuildError } from './launch-node.ts'
 import { type ProcessEvent, ProcessStartError, SupervisedProcess } from './supervised-process.ts'
 
 let dir: string
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-/** A supervised process that runs `source` and serves once it has said `ready`. */
+/** A supervised process that runs `source` and is ready once it has written `ready`. */
 async function supervise(name: string, source: string) {
   const file = join(dir, `${name}.mjs`)
   await writeFile(file, source)
@@ -43,12 +43,12 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a supervised process', () => {
-  test('that is killed is started again, and says so', async () => {
+  test('that is killed is restarted, and reports so', async () => {
     const { supervised, events } = await supervise('killed', serves)
     await supervised.start()
     const first = supervised.pid
     await supervised.killAndAwaitReturn('SIGKILL')
-    expect(supervised.lives).toBe(2)
+    expect(supervised.starts).toBe(2)
     expect(supervised.pid).not.toBe(first)
     const milestones = events.filter(({ type }) => type !== 'waiting')
     expect(milestones.map(({ type }) => type)).toEqual(['started', 'ready', 'ended', 'started', 'ready'])
@@ -78,11 +78,11 @@ describe('a supervised process', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  test('that never serves is given up with its last lines', async () => {
+  test('that never becomes ready is given up with its last lines', async () => {
     const { supervised } = await supervise('broken', `console.error('no disk'); process.exit(1)`)
     const failure = await supervised.start().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ProcessStartError)
-    expect(String(failure)).toMatch(/broken does not start: exit code 1; it ended 4 times[\s\S]*no disk/)
+    expect(String(failure)).toMatch(/broken did not start: exit code 1; it exited 4 times[\s\S]*no disk/)
     await supervised.stop(100)
   })
 
@@ -92,7 +92,7 @@ describe('a supervised process', () => {
       `console.error('PORT: must be a number'); process.exit(2)`,
     )
     await expect(supervised.start()).rejects.toThrow(/configuration is wrong[\s\S]*PORT: must be a number/)
-    expect(supervised.lives).toBe(1)
+    expect(supervised.starts).toBe(1)
   })
 
   test('that was not built says how to build it', async () => {
@@ -110,19 +110,19 @@ describe('the lifeline', () => {
     const child = join(dir, 'orphan.mjs')
     await writeFile(child, `console.log('pid ' + process.pid); ${behaviour}`)
     const launcher = join(dir, 'launcher.mjs')
-    const processLife = new URL('process-life.ts', import.meta.url).href
+    const launchNodeUrl = new URL('launch-node.ts', import.meta.url).href
     await writeFile(
       launcher,
-      `import { launchNode } from ${JSON.stringify(processLife)}
+      `import { launchNode } from ${JSON.stringify(launchNodeUrl)}
        await launchNode({ file: ${JSON.stringify(child)}, args: [], env: {} })((line) => console.log(line))`,
     )
     const lines: string[] = []
-    const life = await launchNode({ file: launcher, args: [], env: {} })((line) => lines.push(line))
+    const running = await launchNode({ file: launcher, args: [], env: {} })((line) => lines.push(line))
     await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 10_000 })
     const orphan = Number(lines[0]?.slice('pid '.length))
     expect(isAlive(orphan)).toBe(true)
-    life.signal('SIGKILL')
-    await life.exited
+    running.signal('SIGKILL')
+    await running.exited
     await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 20_000 })
   })
 })

@@ -1,15 +1,16 @@
-import type { Launch, ProcessLife } from './process-life.ts'
+import { sleep } from '@guildmesh/runtime/work'
+import type { Launch, RunningProcess } from './launch-node.ts'
 import { decideRestart, describeExit, type ProcessExit, type RestartDecision } from './restart-decision.ts'
 
-/** What happens to a process; the launcher says it to the person in front of it. */
+/** What happens to a process. The terminal shows it. */
 export type ProcessEvent =
   | { readonly type: 'started'; readonly pid: number }
-  /** It runs but does not serve yet; `detail` says what it waits for. Only when that changes. */
+  /** It runs but is not ready; `detail` says what it waits for. Reported only when that changes. */
   | { readonly type: 'waiting'; readonly detail: string }
   | { readonly type: 'ready'; readonly afterMs: number }
   | { readonly type: 'ended'; readonly exit: string; readonly decision: RestartDecision }
 
-/** Whether a process serves now; where it does not, `detail` says why if it is known. */
+/** Whether a process is ready now. If it is not, `detail` says why, as far as that is known. */
 export interface ProbeResult {
   readonly ok: boolean
   readonly detail: string
@@ -23,17 +24,17 @@ export interface SupervisedOptions {
   readonly onEvent: (event: ProcessEvent) => void
 }
 
-/** A process could not be brought to serve. */
+/** A process did not become ready. */
 export class ProcessStartError extends Error {
-  /** What the process said last. */
+  /** The last lines that the process wrote. */
   readonly tail: readonly string[]
 
   constructor(name: string, reason: string, tail: readonly string[], options: ErrorOptions = {}) {
     const said =
       tail.length === 0
-        ? 'It said nothing.'
+        ? 'It wrote nothing.'
         : `Its last lines:\n${tail.map((line) => `  ${line}`).join('\n')}`
-    super(`${name} does not start: ${reason}. ${said}`, options)
+    super(`${name} did not start: ${reason}. ${said}`, options)
     this.name = 'ProcessStartError'
     this.tail = tail
   }
@@ -42,15 +43,15 @@ export class ProcessStartError extends Error {
 const probeEveryMs = 50
 const tailLength = 20
 
-/** Keeps a process running: starts it, watches it become ready, starts it again when it ends by itself. */
+/** Keeps a process running: starts it, watches it become ready, restarts it if it ends by itself. */
 export class SupervisedProcess {
   readonly name: string
   readonly #options: SupervisedOptions
   readonly #tail: string[] = []
   readonly #stopping = new AbortController()
-  #life: ProcessLife | null = null
+  #process: RunningProcess | null = null
   #ready = Promise.withResolvers<void>()
-  #lives = 0
+  #starts = 0
   #running: Promise<void> | null = null
 
   constructor(options: SupervisedOptions) {
@@ -59,52 +60,52 @@ export class SupervisedProcess {
     this.#ready.promise.catch(() => {})
   }
 
-  /** Process id of the current life, `null` between two. */
+  /** Process id; `null` while it is not running. */
   get pid(): number | null {
-    return this.#life?.pid ?? null
+    return this.#process?.pid ?? null
   }
 
   /** How many times the process has been started. */
-  get lives(): number {
-    return this.#lives
+  get starts(): number {
+    return this.#starts
   }
 
-  /** Starts the process; resolves when it serves. @throws ProcessStartError where it is given up */
+  /** Starts the process; resolves when it is ready. @throws ProcessStartError if it is given up */
   async start(): Promise<void> {
     this.#running ??= this.#supervise()
     await this.#ready.promise
   }
 
-  /** Resolves when the current life serves, or, between two lives, when the next one does. */
+  /** Resolves when the process is ready; if it has ended, when it is ready after its restart. */
   async untilReady(): Promise<void> {
     await this.#ready.promise
   }
 
-  /** Sends the running process a signal, from outside its supervision: it counts as an accident. */
+  /** Sends the running process a signal. If it ends of that, it is restarted. */
   kill(signal: NodeJS.Signals): void {
-    this.#life?.signal(signal)
+    this.#process?.signal(signal)
   }
 
-  /** Kills the process and resolves when its next life serves. */
+  /** Kills the process and resolves when it is ready again. */
   async killAndAwaitReturn(signal: NodeJS.Signals): Promise<void> {
-    const life = this.#life
-    if (life !== null) {
-      life.signal(signal)
-      await life.exited
-      // The supervision hears of the exit in the same turn or the next: only then is there a new `ready`.
-      while (this.#life === life) await new Promise((wake) => setImmediate(wake))
+    const running = this.#process
+    if (running !== null) {
+      running.signal(signal)
+      await running.exited
+      // The supervision learns of the exit in the same turn or the next: only then is there a new `ready`.
+      while (this.#process === running) await new Promise((wake) => setImmediate(wake))
     }
     await this.#ready.promise
   }
 
-  /** Ends the process and its supervision: SIGTERM, and SIGKILL when it has not ended within `graceMs`. */
+  /** Stops the process and its supervision: SIGTERM, and SIGKILL if it has not exited within `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort()
-    const life = this.#life
-    if (life !== null) {
-      life.signal('SIGTERM')
-      const force = setTimeout(() => life.signal('SIGKILL'), graceMs)
-      await life.exited
+    const running = this.#process
+    if (running !== null) {
+      running.signal('SIGTERM')
+      const force = setTimeout(() => running.signal('SIGKILL'), graceMs)
+      await running.exited
       clearTimeout(force)
     }
     await this.#running
@@ -115,8 +116,8 @@ export class SupervisedProcess {
     let everReady = false
     while (!this.#stopping.signal.aborted) {
       const startedAt = performance.now()
-      const { exit, wasReady, cause } = await this.#live(startedAt)
-      this.#life = null
+      const { exit, wasReady, cause } = await this.#runOnce(startedAt)
+      this.#process = null
       if (this.#stopping.signal.aborted) break
       if (wasReady) this.#renewReady()
       everReady ||= wasReady
@@ -130,27 +131,27 @@ export class SupervisedProcess {
         return
       }
       failures = decision.failures
-      await pause(decision.afterMs, this.#stopping.signal)
+      await sleep(decision.afterMs, this.#stopping.signal)
     }
-    this.#ready.reject(new ProcessStartError(this.name, 'it was stopped before it served', []))
+    this.#ready.reject(new ProcessStartError(this.name, 'it was stopped before it was ready', []))
   }
 
-  async #live(startedAt: number): Promise<{ exit: ProcessExit; wasReady: boolean; cause: Error | null }> {
-    this.#lives += 1
+  async #runOnce(startedAt: number): Promise<{ exit: ProcessExit; wasReady: boolean; cause: Error | null }> {
+    this.#starts += 1
     this.#tail.length = 0
-    let life: ProcessLife
+    let running: RunningProcess
     try {
-      life = await this.#options.launch((line) => this.#hear(line))
+      running = await this.#options.launch((line) => this.#hear(line))
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error))
       return { exit: { code: null, signal: null }, wasReady: false, cause }
     }
-    this.#life = life
-    // A stop that came while the process was being started has found nothing to end.
-    if (this.#stopping.signal.aborted) life.signal('SIGTERM')
-    this.#options.onEvent({ type: 'started', pid: life.pid })
+    this.#process = running
+    // A stop that came while the process was being started found nothing to signal.
+    if (this.#stopping.signal.aborted) running.signal('SIGTERM')
+    this.#options.onEvent({ type: 'started', pid: running.pid })
     const gone = new AbortController()
-    const exited = life.exited.finally(() => gone.abort())
+    const exited = running.exited.finally(() => gone.abort())
     const ended = AbortSignal.any([gone.signal, this.#stopping.signal])
     const wasReady = await this.#watchReady(ended)
     if (wasReady) {
@@ -167,7 +168,7 @@ export class SupervisedProcess {
       if (ok) return !ended.aborted
       if (detail !== said && detail !== '') this.#options.onEvent({ type: 'waiting', detail })
       said = detail
-      await pause(probeEveryMs, ended)
+      await sleep(probeEveryMs, ended)
     }
     return false
   }
@@ -184,21 +185,7 @@ export class SupervisedProcess {
   }
 }
 
-/** Waits, or until the signal is aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-  })
-}
-
-/** Asks an HTTP address; `/readyz` lists what it waits for, one line a check, those that fail marked `[-]`. */
+/** Asks an HTTP address. `/readyz` lists one check a line; those that fail are marked `[-]`. */
 export async function probeHttp(url: string): Promise<ProbeResult> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2000) })

@@ -8,7 +8,7 @@ const common = {
   startedAfterMs: 9876,
 }
 
-test('the welcome tells where to look, who to be and what to type', () => {
+test('the welcome tells where to look, whom to sign in as and what to type', () => {
   const text = renderWelcome({
     ...common,
     simulatorUrl: 'http://127.0.0.1:4400',
@@ -18,7 +18,7 @@ test('the welcome tells where to look, who to be and what to type', () => {
   expect(text).toContain('portal          http://localhost:3000\n')
   expect(text).toContain('sign in as      demo')
   expect(text).toContain('GUILDMESH_URL=http://localhost:3000 GUILDMESH_TOKEN=gmop_x')
-  expect(text).toContain('after 9.9 s')
+  expect(text).toContain('guildmesh is ready (9.9 s).')
 })
 
 test('with the real Discord it says what Discord must be told', () => {

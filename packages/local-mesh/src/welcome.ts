@@ -5,20 +5,20 @@ export interface Welcome {
   readonly simulatorUrl: string | null
   readonly operatorToken: string
   readonly discord: DiscordTarget
-  /** Someone of the simulated Discord who runs several servers; `null` with the real one. */
+  /** A user of the simulated Discord who runs several servers; `null` with the real Discord. */
   readonly demoUser: string | null
   readonly stateDir: string
   readonly startedAfterMs: number
 }
 
-/** What a person sees when the mesh serves: where to look, who to be, what to type. */
+/** What a person sees when the mesh is ready: where to look, whom to sign in as, what to type. */
 export function renderWelcome(welcome: Welcome): string {
   const { url, simulatorUrl, operatorToken, discord, demoUser } = welcome
   const seconds = (welcome.startedAfterMs / 1000).toFixed(1)
   const signIn =
     demoUser === null
-      ? `  sign in as      yourself, with Discord (its redirect must be ${url}/auth/callback)`
-      : `  sign in as      ${demoUser} (the simulated Discord offers everyone; no password)`
+      ? `  sign in as      yourself, with Discord (add ${url}/auth/callback to its OAuth2 redirects)`
+      : `  sign in as      ${demoUser} (the simulated Discord lists its users; no password)`
   const discordLines =
     discord.kind === 'simulator'
       ? [
@@ -26,22 +26,22 @@ export function renderWelcome(welcome: Welcome): string {
         ]
       : [
           '  Discord         the real one',
-          `                  it must reach ${url}/webhooks/discord: give it a public address with a tunnel`,
+          `                  it must be able to reach ${url}/webhooks/discord, for example through a tunnel`,
         ]
   return [
-    `guildmesh serves (after ${seconds} s).`,
+    `guildmesh is ready (${seconds} s).`,
     '',
     `  portal          ${url}`,
     signIn,
     ...discordLines,
     `  operator token  ${operatorToken}`,
     '',
-    '  The command line, in another terminal:',
+    '  Command line, in another terminal:',
     `    export GUILDMESH_URL=${url} GUILDMESH_TOKEN=${operatorToken}`,
     '    npx guildmesh status',
     '    npx guildmesh gateway list',
     '',
-    `  State is kept in ${welcome.stateDir}; "npm start -- --fresh" begins anew.`,
-    '  Ctrl-C ends everything. Kill any process (processes.json there names them): it comes back.',
+    `  State is kept in ${welcome.stateDir}; "npm start -- --fresh" starts from scratch.`,
+    '  Ctrl-C stops everything. Kill any process (processes.json there lists them): it is restarted.',
   ].join('\n')
 }

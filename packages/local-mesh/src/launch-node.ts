@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ProcessExit } from './restart-decision.ts'
 
-/** One life of a process of the mesh. */
-export interface ProcessLife {
+/** A process of the mesh, from its start to its exit. */
+export interface RunningProcess {
   readonly pid: number
   /** Resolves when the process is gone. */
   readonly exited: Promise<ProcessExit>
@@ -13,39 +13,39 @@ export interface ProcessLife {
   signal(name: NodeJS.Signals): void
 }
 
-/** How a process is started. Rejects where it cannot be. */
-export type Launch = (onLine: (line: string) => void) => Promise<ProcessLife>
+/** Starts a process. Rejects if it cannot be started. */
+export type Launch = (onLine: (line: string) => void) => Promise<RunningProcess>
 
 /** A program of the repository that Node runs. */
 export interface NodeProgram {
   /** The JavaScript file, absolute. */
   readonly file: string
   readonly args: readonly string[]
-  /** The whole environment, beside what `inheritedEnvironment` lets through. */
+  /** The whole environment, besides what `inheritedEnvironment` lets through. */
   readonly env: Readonly<Record<string, string>>
   /** Flags of Node; by default those that keep an idle service small. */
   readonly nodeFlags?: readonly string[] | undefined
 }
 
-/** A bundle is not there. */
+/** A bundle has not been built. */
 export class MissingBuildError extends Error {
   constructor(file: string) {
     super(
-      `${file} is not there: this service has not been built. Run "npm run build" (npm start does it by itself), then try again.`,
+      `${file} does not exist: this service has not been built. Run "npm run build" (npm start does that by itself), then try again.`,
     )
     this.name = 'MissingBuildError'
   }
 }
 
 /**
- * A small space for young objects: left alone, V8 lets an idle service grow by some 50 MB before it tidies up. The
- * images of the services that are not busy say the same.
+ * A small space for young objects: by default V8 lets an idle service grow by some 50 MB before it collects them. The
+ * container images of the services that are rarely busy set the same.
  */
 const memoryFlags = ['--max-semi-space-size=4']
 
 const lifelinePath = fileURLToPath(new URL('lifeline.mjs', import.meta.url))
 
-/** What every process needs of this one's environment. Nothing else leaks in: a stray PORT would break the plan. */
+/** What every process needs from the environment of this one. Nothing else is passed on: a stray PORT would break the plan. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SYSTEMROOT'] as const
 
 export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
@@ -58,8 +58,8 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<str
 }
 
 /**
- * Starts a program on the Node of this process. It ends when this process does, whatever ended it; it has a process
- * group of its own, so that a Ctrl-C in the terminal reaches only the launcher, which ends all in order.
+ * Starts a program on the Node of this process. It ends when this process ends, however that happens. It has a process
+ * group of its own, so that a Ctrl-C in the terminal reaches only the launcher, which stops all in order.
  * @throws MissingBuildError
  */
 export function launchNode(program: NodeProgram): Launch {

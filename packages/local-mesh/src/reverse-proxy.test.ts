@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request as httpRequest, type Server
 import { createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { isPortFree } from './choose-port.ts'
-import { type Front, startFront } from './front.ts'
+import { type ReverseProxy, startReverseProxy } from './reverse-proxy.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -41,8 +41,8 @@ async function refusingPort(): Promise<number> {
   return address.port
 }
 
-async function front(edges: number[]): Promise<Front> {
-  const started = await startFront({ host: '127.0.0.1', port: 0, edges })
+async function proxy(edges: number[]): Promise<ReverseProxy> {
+  const started = await startReverseProxy({ host: '127.0.0.1', port: 0, edges })
   open.push(started)
   return started
 }
@@ -53,10 +53,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-describe('the front', () => {
+describe('the reverse proxy', () => {
   test('gives requests to the edges in turn', async () => {
     const names = await Promise.all(['a', 'b'].map((name) => edge((_, response) => response.end(name))))
-    const { port } = await front(names)
+    const { port } = await proxy(names)
     const answers: string[] = []
     for (let at = 0; at < 4; at++) answers.push(await (await fetch(`http://127.0.0.1:${port}/`)).text())
     expect(answers).toEqual(['a', 'b', 'a', 'b'])
@@ -78,7 +78,7 @@ describe('the front', () => {
         return response.end('short and stout')
       })
     })
-    const { port } = await front([upstream])
+    const { port } = await proxy([upstream])
     const body = Buffer.from([0, 255, 10, 13, 123, 34])
     const answer = await fetch(`http://127.0.0.1:${port}/webhooks/discord?x=%20`, {
       method: 'POST',
@@ -107,7 +107,7 @@ describe('the front', () => {
     const upstream = await edge((request, response) => {
       void bodyOf(request).then((body) => response.end(body))
     })
-    const { port } = await front([upstream])
+    const { port } = await proxy([upstream])
     const answer = await new Promise<Buffer>((resolve, reject) => {
       const request = httpRequest({ port, host: '127.0.0.1', method: 'POST' }, (response) => {
         void bodyOf(response).then(resolve, reject)
@@ -126,7 +126,7 @@ describe('the front', () => {
       response.write('data: 1\n\n')
       response.on('close', () => edgeSawEnd.resolve(true))
     })
-    const { port } = await front([upstream])
+    const { port } = await proxy([upstream])
     const abort = new AbortController()
     const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: abort.signal })
     const first = await answer.body?.getReader().read()
@@ -137,7 +137,7 @@ describe('the front', () => {
 
   test('an edge that refuses the connection is passed over', async () => {
     const upstream = await edge((_, response) => response.end('alive'))
-    const { port } = await front([await refusingPort(), upstream])
+    const { port } = await proxy([await refusingPort(), upstream])
     for (let at = 0; at < 3; at++)
       expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('alive')
   })
@@ -152,15 +152,15 @@ describe('the front', () => {
       requests += 1
       response.end('second')
     })
-    const { port } = await front([dying, other])
+    const { port } = await proxy([dying, other])
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' })
     expect(answer.status).toBe(502)
     expect(await answer.text()).toContain('not known')
     expect(requests).toBe(1)
   })
 
-  test('says what is going on where no edge answers', async () => {
-    const { port } = await front([await refusingPort()])
+  test('says what is going on if no edge answers', async () => {
+    const { port } = await proxy([await refusingPort()])
     const answer = await fetch(`http://127.0.0.1:${port}/`)
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await answer.text()).toContain('try again')

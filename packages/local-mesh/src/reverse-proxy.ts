@@ -19,7 +19,7 @@ const hopByHop = new Set([
   'transfer-encoding',
   'upgrade',
 ])
-/** What the front states itself: a client could claim anything. */
+/** What the proxy states itself: a client could claim anything. */
 const forwarded = new Set([
   'forwarded',
   'x-forwarded-for',
@@ -28,12 +28,12 @@ const forwarded = new Set([
   'x-real-ip',
 ])
 
-/** A running front. */
-export interface Front extends AsyncDisposable {
+/** A running reverse proxy. */
+export interface ReverseProxy extends AsyncDisposable {
   readonly port: number
 }
 
-export interface FrontOptions {
+export interface ReverseProxyOptions {
   readonly host: string
   /** 0: the system chooses. */
   readonly port: number
@@ -43,10 +43,10 @@ export interface FrontOptions {
 
 /**
  * Shares HTTP requests among the edges, in turn, as the ingress of a cluster would: bytes pass unread in both
- * directions, so signatures, streams and server-sent events stay as they are. A request goes to another edge only
- * where the first one refused the connection, that is, before a byte of it was sent.
+ * directions, so signatures, streams and server-sent events stay as they are. A request goes to another edge only if
+ * the first one refused the connection, that is, before a byte of it was sent.
  */
-export async function startFront({ host, port, edges }: FrontOptions): Promise<Front> {
+export async function startReverseProxy({ host, port, edges }: ReverseProxyOptions): Promise<ReverseProxy> {
   let turn = 0
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     const order = edges.map((_, index) => edges[(turn + index) % edges.length] ?? 0)
@@ -58,7 +58,7 @@ export async function startFront({ host, port, edges }: FrontOptions): Promise<F
     server.listen({ host, port }, resolve)
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the front has no TCP address')
+  if (address === null || typeof address === 'string') throw new Error('the reverse proxy has no TCP address')
   return {
     port: address.port,
     async [Symbol.asyncDispose]() {
@@ -74,7 +74,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, edges
   if (socket === null) {
     request.resume()
     response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
-    response.end('No edge answers right now. The launcher restarts them; try again in a moment.\n')
+    response.end('No edge is available. The launcher restarts edges that stop; try again in a moment.\n')
     return
   }
   if (response.destroyed) {
@@ -100,14 +100,14 @@ async function forward(request: IncomingMessage, response: ServerResponse, edges
     if (response.headersSent) response.destroy()
     else {
       response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' })
-      response.end('The edge ended while it answered. Whether it acted on the request is not known.\n')
+      response.end('The edge stopped while it answered. It is not known whether it acted on the request.\n')
     }
   })
   response.on('close', () => upstream.destroy())
   request.pipe(upstream)
 }
 
-/** A connection to the first edge that accepts one, `null` where none does. */
+/** A connection to the first edge that accepts one; `null` if none does. */
 async function connectToFirst(edges: readonly number[]): Promise<Socket | null> {
   for (const port of edges) {
     const socket = await new Promise<Socket | null>((resolve) => {
