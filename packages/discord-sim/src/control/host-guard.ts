@@ -61,7 +61,7 @@ function one(header: string | string[] | undefined): string | undefined {
 
 function hostnameOf(host: string | undefined): string | null {
   if (host === undefined) return null
-  const match = /^(\[[\da-f:.]+\]|[^:[\]/@]+)(?::\d+)?$/i.exec(host)
+  const match = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?$/i.exec(host)
   return match?.[1]?.toLowerCase() ?? null
 }
 
