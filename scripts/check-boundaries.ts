@@ -1,8 +1,10 @@
-// Checks that packages use one another as docs/architecture.md allows: in package.json and in every import.
+// Checks that packages use one another as docs/architecture.md allows, in package.json and in every import, and that the
+// folders inside a package keep to their floors there.
 // (TypeScript 7 has no JavaScript API, on which the usual checkers stand; reading import specifiers is enough here.)
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { floorProblems, parseFloors } from './floors.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -50,15 +52,22 @@ const allowedInTests: Record<string, readonly string[]> = {
 /** Libraries with I/O, which pure packages must not have. */
 const pure = new Set(['placement'])
 
+/** Packages that must have floors. */
+const floored = ['bot', 'discord-sim', 'gateway']
+
 const problems: string[] = []
 for (const name of Object.keys(allowed)) checkPackage(name)
+const floors = parseFloors(readFileSync(join(root, 'docs/architecture.md'), 'utf8'))
+for (const name of new Set([...floored, ...floors.keys()])) checkFloors(name)
 if (problems.length > 0) {
   process.stderr.write(
-    `${problems.join('\n')}\n${problems.length} imports cross a boundary; docs/architecture.md has the graph\n`,
+    `${problems.join('\n')}\n${problems.length} imports cross a boundary; docs/architecture.md has the graph and the floors\n`,
   )
   process.exitCode = 1
 } else {
-  process.stdout.write(`boundaries: ${Object.keys(allowed).length} packages keep to the graph\n`)
+  process.stdout.write(
+    `boundaries: ${Object.keys(allowed).length} packages keep to the graph, ${floors.size} to their floors\n`,
+  )
 }
 
 function checkPackage(name: string): void {
@@ -97,6 +106,22 @@ function checkFile(name: string, folder: string, file: string): void {
       )
     }
   }
+}
+
+function checkFloors(name: string): void {
+  const own = floors.get(name)
+  if (!own) {
+    problems.push(`docs/architecture.md: packages/${name} has no floors`)
+    return
+  }
+  const folder = join(root, 'packages', name)
+  const files = Array.from(sourceFiles(folder), (path) => ({
+    path,
+    imports: Array.from(importsOf(readFileSync(path, 'utf8')), ({ specifier }) => specifier).filter(
+      (specifier) => specifier.startsWith('.'),
+    ),
+  }))
+  problems.push(...floorProblems(folder, own, files).map((problem) => problem.replace(`${root}/`, '')))
 }
 
 function mayUse(name: string, neighbour: string, isTest: boolean): boolean {

@@ -1,41 +1,58 @@
 import type { ReadinessCheck, ReadinessState } from '@guildmesh/runtime'
 import type { HeldShardView } from './shards/held-shard.ts'
 
-/** What the gateway's readiness is judged by. Ages in milliseconds. */
-export interface GatewayCondition {
+/** What a gateway's readiness is judged by, and what is said of each part that has not come up yet. */
+const beforeStart = {
+  lease: 'not registered at the config API yet',
+  database: 'not open yet',
+  discord: 'not started yet',
+}
+type PartName = keyof typeof beforeStart
+
+/**
+ * The readiness of parts that come up one after the other. It is asked from the first moment, so that an operator sees
+ * what a gateway that does not get ready is waiting for.
+ */
+export class ReadinessBoard {
+  readonly #states = new Map<string, () => ReadinessState>()
+  readonly checks: readonly ReadinessCheck[] = Object.entries(beforeStart).map(([name, detail]) => ({
+    name,
+    check: () => this.#states.get(name)?.() ?? { ok: false, detail },
+  }))
+
+  /** The part is there from now on, and says itself how it is. */
+  provide(name: PartName, state: () => ReadinessState): void {
+    this.#states.set(name, state)
+  }
+}
+
+/** The gateway's lease, in words for an operator. `ageMs`: since the last renewal; `null` before the first. */
+export function leaseReadiness(lease: {
   readonly registered: boolean
   readonly mayServe: boolean
-  readonly leaseAgeMs: number | null
-  readonly databaseAnswers: () => boolean
-  /** Why no shard can be held yet; `null` once the holder runs. */
-  readonly discordProblem: string | null
-  readonly shards: readonly HeldShardView[]
-  readonly nowMs: number
-}
-
-/** Lease, database and Discord session, each in words for an operator. */
-export function readinessChecks(condition: () => GatewayCondition): ReadinessCheck[] {
-  return [
-    { name: 'lease', check: () => leaseState(condition()) },
-    { name: 'database', check: () => databaseState(condition()) },
-    { name: 'discord', check: () => discordState(condition()) },
-  ]
-}
-
-function leaseState({ registered, mayServe, leaseAgeMs }: GatewayCondition): ReadinessState {
-  if (!registered) return { ok: false, detail: 'not registered at the config API yet' }
-  const age = leaseAgeMs === null ? 'never renewed' : `renewed ${Math.round(leaseAgeMs)} ms ago`
+  readonly ageMs: number | null
+}): ReadinessState {
+  const { registered, mayServe, ageMs } = lease
+  if (!registered) return { ok: false, detail: beforeStart.lease }
+  const age = ageMs === null ? 'never renewed' : `renewed ${Math.round(ageMs)} ms ago`
   return { ok: mayServe, detail: mayServe ? age : `${age}; nothing is served until it is renewed` }
 }
 
-function databaseState({ databaseAnswers }: GatewayCondition): ReadinessState {
-  return databaseAnswers() ? { ok: true, detail: 'answers' } : { ok: false, detail: 'not open yet' }
-}
-
-/** A socket is alive by its last heartbeat answer, never by what a client calls ready. */
-function discordState({ discordProblem, shards, nowMs }: GatewayCondition): ReadinessState {
-  if (discordProblem !== null) return { ok: false, detail: discordProblem }
-  const states = shards.map((shard) => ({ alive: isAlive(shard, nowMs), text: describe(shard, nowMs) }))
+/**
+ * The Discord sessions, in words for an operator. A socket is alive by its last heartbeat answer, never by what a
+ * client calls ready.
+ * @param holder `problem`: why no shard can be held yet; `null` once the holder runs
+ * @param nowMs monotonic milliseconds, as the shards' own times
+ */
+export function discordReadiness(
+  holder: { readonly problem: string | null; readonly views: readonly HeldShardView[] },
+  nowMs: number,
+): ReadinessState {
+  if (holder.problem !== null) return { ok: false, detail: holder.problem }
+  const states = holder.views.map((shard) => ({
+    alive: isAlive(shard, nowMs),
+    text: describe(shard, nowMs),
+  }))
   return {
     ok: states.every(({ alive }) => alive),
     detail: states.length === 0 ? 'holds no shard' : states.map(({ text }) => text).join('; '),
@@ -49,6 +66,9 @@ function isAlive({ phase, lastAckAtMs, beatIntervalMs, paused }: HeldShardView, 
 
 function describe(shard: HeldShardView, nowMs: number): string {
   if (shard.refusal !== null) return `shard ${shard.shardId}: ${shard.refusal}`
+  if (shard.lastAckAtMs === null && shard.lastDispatchAtMs === null) {
+    return `shard ${shard.shardId} waits its turn (one connection per 5 s)`
+  }
   const age = (atMs: number | null) =>
     atMs === null ? 'never' : `${Math.round((nowMs - atMs) / 1000)} s ago`
   const paused = shard.paused ? ', reading paused' : ''

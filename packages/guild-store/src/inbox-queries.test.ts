@@ -38,7 +38,7 @@ test('what waits for a guild that is no longer served here is counted and not ha
       run: (writer) => writer.apply([remove('mountedInbox', { generation: 1, seq: 1 })]),
     },
   ])
-  store.ownership.adopt([], 1)
+  store.ownership.reconcile([], 1)
   expect(store.inbox.after(guildA, null, 10)).toEqual([])
   expect(store.inbox.guilds()).toEqual([])
   expect(store.inbox.depth()).toBe(1)

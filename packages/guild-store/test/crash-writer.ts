@@ -5,7 +5,7 @@ import { openGuildStore, put } from '../src/index.ts'
 const [path = '', firstSeq = '1'] = process.argv.slice(2)
 const store = openGuildStore({ path })
 const guildIds = ['100000000000000001', '100000000000000002'].map((id) => GuildId.parse(id))
-store.ownership.adopt(
+store.ownership.reconcile(
   guildIds.map((guildId) => ({ guildId, epoch: 1 })),
   0,
 )

@@ -23,7 +23,7 @@ export function temporaryStore(): Disposable & { readonly store: GuildStore } {
   using parts = new DisposableStack()
   const folder = parts.use(temporaryFolder())
   const store = parts.use(openGuildStore({ path: folder.file('guilds.sqlite3') }))
-  store.ownership.adopt(
+  store.ownership.reconcile(
     [
       { guildId: guildA, epoch: 1 },
       { guildId: guildB, epoch: 1 },

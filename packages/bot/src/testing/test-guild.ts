@@ -168,7 +168,7 @@ export class TestGuild implements Disposable {
 
   #open(): GuildStore {
     const store = openGuildStore({ path: join(this.#folder, 'guilds.sqlite3') })
-    store.ownership.adopt([{ guildId: this.guildId, epoch: 1 }], this.now)
+    store.ownership.reconcile([{ guildId: this.guildId, epoch: 1 }], this.now)
     return store
   }
 

@@ -1,68 +1,50 @@
 import { statSync } from 'node:fs'
 import {
-  configRouter,
-  type ConfigRouter,
   type DeliverInput,
   type GatewayHealth,
   type GatewayId,
   type GatewayPort,
   gatewayRouter,
-  type GatewayRouter,
 } from '@guildmesh/contracts'
 import { openGuildStore } from '@guildmesh/guild-store'
 import {
   type App,
   type Authenticator,
   type Clock,
-  connectMesh,
-  createAuthenticator,
-  createGatewayConnections,
-  createIdentity,
   createLogger,
   followAssignments,
-  keepEnrolled,
   type Logger,
-  type MeshConnection,
   Metrics,
-  type OpsServer,
   type ReadinessCheck,
-  RoutingTable,
+  type RoutingTable,
   startMeshServer,
   startOpsServer,
   systemClock,
-  type TokenSource,
-  within,
 } from '@guildmesh/runtime'
-import { CommandDeployer } from '../commands-deploy/command-deployer.ts'
 import type { GatewayConfig } from '../config.ts'
-import { assignmentsOf, registryOf, shardLeasesOf } from '../config-client.ts'
-import { deliveryPorts, keepersOf } from '../delivery/delivery-ports.ts'
-import { parkedPages } from '../delivery/parked-pages.ts'
-import { ParkingSpace } from '../delivery/parking.ts'
-import { holderDiscordApi } from '../discord-api.ts'
-import { EventRate } from '../membership/event-rate.ts'
-import { gatewayPort } from './gateway-port.ts'
+import { registryOf } from '../config-client.ts'
 import { AssignmentReconciliation } from '../membership/assignment-reconciliation.ts'
+import { EventRate } from '../membership/event-rate.ts'
+import { GatewayLease } from '../membership/gateway-lease.ts'
 import { Membership } from '../membership/membership.ts'
-import { createOwner } from './create-owner.ts'
-import type { Owner } from './owner.ts'
-import { type GatewayCondition, readinessChecks } from '../readiness.ts'
 import { mountModules } from '../mounted/mount-modules.ts'
 import { RestBudget } from '../outbox/rest-budget.ts'
 import { RestLease } from '../outbox/rest-lease.ts'
-import { DiscordHolder } from '../shards/discord-holder.ts'
-import { shardSockets } from '../shards/shard-socket.ts'
+import { discordReadiness, leaseReadiness, ReadinessBoard } from '../readiness.ts'
 import { gatewayVersion } from '../version.ts'
+import { gatewayPort } from './gateway-port.ts'
+import { createHolder } from './holder-app.ts'
+import { connectToMesh, type MeshOverrides } from './mesh-side.ts'
+import { createOwner } from './owner-app.ts'
+import { RunningParts } from './running-parts.ts'
 
 /** What may be replaced when a gateway is composed: by the monolith (calls in process) and by tests. */
-export interface GatewayOverrides {
+export interface GatewayOverrides extends MeshOverrides {
   readonly logger?: Logger
   readonly metrics?: Metrics
   readonly clock?: Clock
   /** Aborted when the process must end while the app is still being built. */
   readonly signal?: AbortSignal
-  readonly connectConfig?: (self: TokenSource) => MeshConnection<ConfigRouter>
-  readonly connectGateway?: (gatewayId: GatewayId, address: string) => MeshConnection<GatewayRouter>
   /** `false`: the composing process serves health and metrics itself, with `GatewayApp.checks`. */
   readonly opsServer?: boolean
 }
@@ -91,66 +73,120 @@ export async function createGatewayApp(
   const logger = overrides.logger ?? createLogger({ service: gatewayId, level: config.LOG_LEVEL })
   const metrics = overrides.metrics ?? new Metrics()
   const clock = overrides.clock ?? systemClock
-  const life = new AbortController()
-  const building = AbortSignal.any([life.signal, ...(overrides.signal ? [overrides.signal] : [])])
-  const failure = Promise.withResolvers<never>()
-  failure.promise.catch(() => {})
-  /** Runs a part for the app's life; what it throws ends the app. */
-  const attend = (part: Promise<unknown>) => {
-    part.catch((error: unknown) => {
-      if (!life.signal.aborted) failure.reject(error)
-    })
-  }
-
+  const observers = { clock, log: logger, metrics }
+  const running = new RunningParts()
+  const building = AbortSignal.any([running.signal, ...(overrides.signal ? [overrides.signal] : [])])
   await using parts = new AsyncDisposableStack()
-  parts.defer(() => life.abort())
+  parts.defer(() => running.end())
 
-  let owner: Owner | null = null
-  let holder: DiscordHolder | null = null
+  // What both halves stand on.
   const store = parts.use(openGuildStore({ path: config.GATEWAY_DB_PATH }))
-  if (config.requestedGuilds.length > 0) {
-    logger.info(
-      { guilds: config.requestedGuilds.length },
-      'ASSIGNED_GUILDS is a request only: the config API decides who owns a guild',
-    )
-  }
-
-  const identity = await createIdentity(gatewayId)
-  const connectConfig =
-    overrides.connectConfig ??
-    ((self: TokenSource) =>
-      connectMesh({
-        self,
-        logger,
-        metrics,
-        router: configRouter,
-        audience: 'config',
-        urls: config.configUrls,
-      }))
-  const connection = parts.use(connectConfig(identity))
-  const { client } = connection
-  const authenticator = createAuthenticator({
-    audience: gatewayId,
-    keySource: { keys: async () => (await client.services.keys.query(undefined, within(2000))).keys },
-  })
-
-  const table = new RoutingTable()
-  const rate = new EventRate(() => clock.monotonicMs())
+  const mesh = parts.use(await connectToMesh(config, { logger, metrics }, overrides))
+  const { table } = mesh
+  const lease = new GatewayLease(clock)
+  const self = { gatewayId, incarnation: () => lease.incarnation }
+  const readiness = new ReadinessBoard()
+  readiness.provide('lease', () =>
+    leaseReadiness({
+      registered: lease.status !== null,
+      mayServe: lease.mayServe(),
+      ageMs: lease.leaseAgeMs(),
+    }),
+  )
+  const ops =
+    (overrides.opsServer ?? true)
+      ? parts.use(
+          await startOpsServer({
+            host: config.OPS_HOST,
+            port: config.OPS_PORT,
+            metrics,
+            checks: readiness.checks,
+            logger,
+          }),
+        )
+      : null
   const restLease = new RestLease({
     clock,
     gateways: () => table.gateways().filter(({ status }) => status !== 'offline').length,
     metrics,
   })
-  const restBudget = new RestBudget({ shares: restLease, clock, log: logger, metrics })
+  const restBudget = new RestBudget({ shares: restLease, ...observers })
+
+  // The owner's half.
+  const mount = await mountModules(config, observers)
+  const owner = parts.use(
+    createOwner({
+      ...observers,
+      store,
+      ...(mount ? { mount } : {}),
+      self,
+      rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
+      restBudget,
+      applicationId: config.DISCORD_APP_ID,
+      eventProbe: config.EVENT_PROBE,
+      mayServe: () => lease.mayServe(),
+    }),
+  )
+  readiness.provide('database', () => ({ ok: true, detail: 'answers' }))
+  const assignments = parts.use(new AssignmentReconciliation(table, owner, gatewayId))
+  const rate = new EventRate(() => clock.monotonicMs())
+  /** What was assigned to this gateway a moment ago is opened before its events are applied. */
+  const deliverHere = (input: DeliverInput) => {
+    rate.add(input.lanes.reduce((sum, lane) => sum + lane.events.length, 0))
+    assignments.flush()
+    return owner.deliver(input)
+  }
+
+  // The holder's half.
+  const { shards, parked } = createHolder({
+    ...observers,
+    config,
+    self,
+    mesh,
+    store,
+    commands: owner.commands,
+    deliverHere,
+    signal: running.signal,
+  })
+  parts.defer(() => shards.stop())
+  readiness.provide('discord', () => discordReadiness(shards, clock.monotonicMs()))
+  parts.defer(
+    table.onChange((change) => {
+      if (change.type === 'gateway') return
+      assignments.changed()
+      shards.reroute(change.type === 'assignment' ? change.assignment.guildId : null)
+    }),
+  )
+
+  // What others reach, and this gateway's place among them.
+  const health = (): GatewayHealth => ({
+    gatewayId,
+    ready: lease.mayServe(),
+    guilds: table.guildsOf(gatewayId).length,
+    shards: shards.views.map(({ shardId, phase, seq }) => ({ shardId, state: phase, seq })),
+  })
+  const port = gatewayPort({ owner: owner.port, deliver: deliverHere, health, parked })
+  const server = parts.use(
+    await startMeshServer({
+      host: config.HOST,
+      port: config.PORT,
+      router: gatewayRouter,
+      implementation: port,
+      authenticator: mesh.authenticator,
+      logger,
+      metrics,
+    }),
+  )
   const membership = new Membership({
-    facts: () => ({
+    facts: {
       gatewayId,
       address: config.advertisedAddress ?? `ws://127.0.0.1:${server.port}`,
       region: config.REGION,
       version: gatewayVersion,
       capacity: config.GATEWAY_CAPACITY,
-    }),
-    registry: registryOf(client),
+    },
+    lease,
+    registry: registryOf(mesh.connection.client),
     volume: store.volume,
     load: () => ({
       guilds: table.guildsOf(gatewayId).length,
@@ -166,166 +202,32 @@ export async function createGatewayApp(
     log: logger,
   })
 
-  const self = { gatewayId, incarnation: () => membership.incarnation }
-  /** What was assigned to this gateway a moment ago is adopted before its events are applied. */
-  const beforeDelivery = ({ lanes }: DeliverInput) => {
-    rate.add(lanes.reduce((sum, lane) => sum + lane.events.length, 0))
-    adoption.flush()
+  // From here on it lives.
+  if (config.requestedGuilds.length > 0) {
+    logger.info(
+      { event: 'guilds-requested', guilds: config.requestedGuilds.length },
+      'ASSIGNED_GUILDS is a request only: the config API decides who owns a guild',
+    )
   }
-
-  const condition = (): GatewayCondition => ({
-    registered: membership.status !== null,
-    mayServe: membership.mayServe(),
-    leaseAgeMs: membership.leaseAgeMs(),
-    databaseAnswers: () => owner !== null,
-    discordProblem: holder ? holder.problem : 'not started yet',
-    shards: holder?.views ?? [],
-    nowMs: clock.monotonicMs(),
-  })
-  const checks = readinessChecks(condition)
-  let ops: OpsServer | null = null
-  if (overrides.opsServer ?? true) {
-    ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, metrics, checks, logger })
-    parts.use(ops)
-  }
-
-  const parkingSpace = new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024)
-  const port = gatewayPort({
-    owner: () => owner,
-    health: (): GatewayHealth => ({
-      gatewayId,
-      ready: membership.mayServe() && owner !== null,
-      guilds: table.guildsOf(gatewayId).length,
-      shards: (holder?.views ?? []).map(({ shardId, phase, seq }) => ({ shardId, state: phase, seq })),
-    }),
-    parked: parkedPages({
-      disk: store.shards.parked,
-      space: parkingSpace,
-      yieldTo: (claim) => holder?.yieldTo(claim),
-      clock,
-    }),
-    beforeDelivery,
-  })
-  const server = parts.use(
-    await startMeshServer({
-      host: config.HOST,
-      port: config.PORT,
-      router: gatewayRouter,
-      implementation: port,
-      authenticator,
-      logger,
-      metrics,
-    }),
-  )
-
-  const mount = await mountModules(config, { clock, log: logger, metrics })
-  await keepEnrolled({
-    connect: connectConfig,
-    identity,
-    joinSecret: config.MESH_JOIN_SECRET,
-    logger,
-    signal: building,
-  })
+  await mesh.enrol(building)
   await membership.register(building)
-  attend(membership.keep(life.signal))
-
-  const running = createOwner({
-    store,
-    ...(mount ? { mount } : {}),
-    self,
-    rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
-    restBudget,
-    applicationId: config.DISCORD_APP_ID,
-    eventProbe: config.EVENT_PROBE,
-    mayServe: () => membership.mayServe(),
-    clock,
-    log: logger,
-    metrics,
-  })
-  parts.use(running)
-  owner = running
-  parts.defer(() => {
-    owner = null
-  })
-  const adoption = new AssignmentReconciliation(table, running, gatewayId)
-  parts.defer(() => adoption.stop())
-  parts.defer(
-    table.onChange((change) => {
-      if (change.type === 'gateway') return
-      adoption.changed()
-      holder?.reroute(change.type === 'assignment' ? change.assignment.guildId : null)
-    }),
-  )
-  attend(followAssignments({ connection, table, logger, signal: life.signal }))
+  running.attend(membership.keep(running.signal))
+  running.attend(followAssignments({ connection: mesh.connection, table, logger, signal: running.signal }))
   await untilAborted(table.complete, building)
-  adoption.flush()
-  running.start(life.signal)
-
-  const gateways = parts.use(
-    createGatewayConnections({
-      self: identity,
-      logger,
-      metrics,
-      router: gatewayRouter,
-      addressOf: (id) => table.gateway(id)?.address ?? null,
-      ...(overrides.connectGateway ? { connect: overrides.connectGateway } : {}),
-    }),
-  )
-  const discord = holderDiscordApi({
-    baseUrl: config.DISCORD_API_URL,
-    token: config.DISCORD_TOKEN,
-    applicationId: config.DISCORD_APP_ID,
-  })
-  const deployer = new CommandDeployer({
-    api: discord.commands,
-    commands: running.commands,
-    log: logger,
-    signal: life.signal,
-  })
-  const shards = new DiscordHolder({
-    self,
-    leases: shardLeasesOf(client),
-    token: config.DISCORD_TOKEN.reveal(),
-    askDiscord: () => discord.gateway(),
-    shardCount: config.SHARD_COUNT ?? null,
-    openSocket: shardSockets({ compression: config.DISCORD_COMPRESSION }),
-    delivery: deliveryPorts({
-      self,
-      table,
-      assignments: assignmentsOf(client),
-      gateways,
-      deliverHere(input) {
-        beforeDelivery(input)
-        return running.deliver(input)
-      },
-      clock,
-      log: logger,
-      metrics,
-    }),
-    parking: {
-      volume: store.shards,
-      space: parkingSpace,
-      keepers: keepersOf(gateways, self),
-    },
-    metrics,
-    knownGuilds: () =>
-      table.gateways().flatMap((one) => table.guildsOf(one.gatewayId).map(({ guildId }) => guildId)),
-    onFirstShard: () => deployer.start(),
-  })
-  holder = shards
-  parts.defer(() => shards.stop())
-  attend(shards.run(life.signal))
+  assignments.flush()
+  owner.start(running.signal)
+  running.attend(shards.run(running.signal))
 
   const resources = parts.move()
   return {
     gatewayId,
     url: server.url,
     opsPort: ops?.port ?? null,
-    checks,
+    checks: readiness.checks,
     port,
-    authenticator,
+    authenticator: mesh.authenticator,
     table,
-    failed: failure.promise,
+    failed: running.failed,
     async drain() {
       ops?.setDraining()
       await shards.drain()
@@ -333,7 +235,7 @@ export async function createGatewayApp(
     },
     async [Symbol.asyncDispose]() {
       // The loops first, so that none of them calls what is being closed.
-      life.abort()
+      running.end()
       await resources.disposeAsync()
     },
   }

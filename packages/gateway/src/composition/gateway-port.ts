@@ -9,35 +9,22 @@ import {
 import type { Owner } from './owner.ts'
 
 export interface GatewayPortParts {
-  /** `null` while the gateway is starting. */
-  readonly owner: () => Owner | null
+  readonly owner: Owner['port']
+  /** Hands a delivery to the owner. */
+  readonly deliver: (input: DeliverInput) => Promise<DeliverReply>
   readonly health: () => GatewayHealth
   /** Parked events of shards that others hold now. */
   readonly parked: Pick<GatewayPort['events'], 'parked' | 'forgetParked'>
-  /** Called with each delivery before the owner gets it. */
-  readonly beforeDelivery: (input: DeliverInput) => void
 }
 
 /** What this gateway answers in the mesh: the owner's part, deliveries of genuine holders only, and health. */
-export function gatewayPort({ owner, health, parked, beforeDelivery }: GatewayPortParts): GatewayPort {
-  const ownerPort = (): Owner['port'] => {
-    const running = owner()
-    if (!running) throw new MeshError({ kind: 'Unavailable', service: health().gatewayId, retryAfterMs: 500 })
-    return running.port
-  }
+export function gatewayPort({ owner, deliver, health, parked }: GatewayPortParts): GatewayPort {
   return {
-    guild: {
-      overview: async (input, call) => ownerPort().guild.overview(input, call),
-      activity: async (input, call) => ownerPort().guild.activity(input, call),
-      member: async (input, call) => ownerPort().guild.member(input, call),
-      changes: (input, call) => ownerPort().guild.changes(input, call),
-    },
+    ...owner,
     events: {
-      async deliver(input: DeliverInput, call: Call): Promise<DeliverReply> {
+      async deliver(input, call) {
         requireHolder(input, call)
-        const port = ownerPort()
-        beforeDelivery(input)
-        return port.events.deliver(input, call)
+        return deliver(input)
       },
       async parked(input, call) {
         requireHolder(input, call)
@@ -47,16 +34,6 @@ export function gatewayPort({ owner, health, parked, beforeDelivery }: GatewayPo
         requireHolder(input, call)
         return parked.forgetParked(input, call)
       },
-    },
-    interactions: {
-      handle: async (input, call) => ownerPort().interactions.handle(input, call),
-    },
-    ownership: {
-      releaseEmpty: async (input, call) => ownerPort().ownership.releaseEmpty(input, call),
-      reclaim: async (input, call) => ownerPort().ownership.reclaim(input, call),
-    },
-    probe: {
-      chains: async (input, call) => ownerPort().probe.chains(input, call),
     },
     health: async () => health(),
   }

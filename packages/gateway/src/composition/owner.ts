@@ -1,10 +1,8 @@
 import type {
   DeliverInput,
   DeliverReply,
-  EventPort,
   GatewayId,
   GuildDataPort,
-  GuildId,
   Incarnation,
   InteractionPort,
   OwnershipPort,
@@ -13,27 +11,21 @@ import type {
 import type { GuildStore } from '@guildmesh/guild-store'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
+import type { AssignedOwner, OwnedGuild } from '../membership/assignment-reconciliation.ts'
 import type { DeadLetters } from '../outbox/dead-letters.ts'
 import type { MountAt } from '../mounted/mounted-part.ts'
 import type { RestBudget } from '../outbox/rest-budget.ts'
 
-/** A guild that this gateway owns, and the fencing number of that ownership. */
-export interface OwnedGuild {
-  readonly guildId: GuildId
-  readonly epoch: number
-}
-
 /**
- * Applies the events and commands of the guilds that this gateway owns. Every input goes through one door: a
+ * Applies the events and commands of the guilds that this gateway owns. Every input goes the same way: through a
  * transaction that checks the guild's epoch, and holds row changes, guild document, outbox and cursor together.
  */
-export interface Owner extends AsyncDisposable {
+export interface Owner extends AssignedOwner, AsyncDisposable {
   /**
-   * Takes over the complete list of assignments that the routing table gives this gateway: opens guilds at their
-   * epochs; guilds that are no longer in the list are released. Synchronous and idempotent. Until the first call
-   * every guild is refused as GuildFenced.
+   * Opens the guilds that the routing table gives this gateway at their epochs, and releases those that are no longer in
+   * the list. Until the first call every guild is refused as GuildFenced.
    */
-  adopt(assignments: readonly OwnedGuild[]): void
+  reconcile(assignments: readonly OwnedGuild[]): void
   /** Applies lanes of events; each lane is accepted or refused by itself. Also called in process by the local holder. */
   deliver(input: DeliverInput): Promise<DeliverReply>
   /** The parts of the gateway's port that the owner answers. */
@@ -41,7 +33,6 @@ export interface Owner extends AsyncDisposable {
     readonly guild: GuildDataPort
     readonly interactions: InteractionPort
     readonly ownership: OwnershipPort
-    readonly events: Pick<EventPort, 'deliver'>
     readonly probe: ProbePort
   }
   /** Starts what runs by itself (outbox worker, jobs, cleanups) until the signal aborts. */

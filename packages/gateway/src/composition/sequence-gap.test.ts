@@ -31,11 +31,11 @@ async function startWorld() {
   const [guild] = [...sim.world.guilds.values()]
   if (!guild) throw new Error('the simulator has no guild')
   const guildId = GuildId.parse(guild.id)
-  const adopt = () => {
-    owner.owner.adopt([{ guildId, epoch: 1 }])
+  const takeOver = () => {
+    owner.owner.reconcile([{ guildId, epoch: 1 }])
     owner.start()
   }
-  adopt()
+  takeOver()
   const leases = new SoleLeases(3)
   parts.use(
     await startSoleHolder(sim, leases, new ChainOwner(gatewayIdOf(0)), {
@@ -65,7 +65,7 @@ async function startWorld() {
         for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
         cpSync(copy, path)
       })
-      adopt()
+      takeOver()
     },
     stored: () =>
       owner.rows(guildId, (rows) => ({

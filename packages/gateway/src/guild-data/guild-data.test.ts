@@ -192,7 +192,7 @@ test('a follower hears of the present state, then of commits of its guild, and t
   await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)], ['MESSAGE_CREATE', message(2)])
   expect((await next).value).toMatchObject({ cursor: { generation: 1, seq: 2 } })
   const last = changes.next()
-  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildB, epoch: 1 }])
   expect(await failureOf(last)).toMatchObject({ kind: 'NotOwner' })
   aborted.abort()
 })

@@ -143,7 +143,7 @@ test('a payload that is no interaction is refused, saying where', async () => {
 
 test('an interaction of a guild owned elsewhere is refused', async () => {
   await using gateway = new TestOwner({ features: [counting] })
-  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildB, epoch: 1 }])
   expect(await failureOf(handle(gateway, command(1, 'count')))).toEqual({
     kind: 'NotOwner',
     guildId: guildA,

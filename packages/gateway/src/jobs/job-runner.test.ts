@@ -94,7 +94,7 @@ test('jobs of a guild that is served elsewhere do not run here', async () => {
   await using gateway = new TestOwner({ features: [reminder] })
   await say(gateway, 'tea')
   await say(gateway, 'tea', guildB)
-  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildB, epoch: 1 }])
   gateway.now += minuteMs
   gateway.start()
   await eventually(() => notes(gateway, guildB).length > 0)

@@ -1,6 +1,7 @@
 import { gatewayIdOf, type Incarnation, MeshError, type Registration } from '@guildmesh/contracts'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
+import { GatewayLease } from './gateway-lease.ts'
 import { Membership, type RegistryPort, type RestLeasing, SucceededError } from './membership.ts'
 
 const gatewayId = gatewayIdOf(1)
@@ -33,8 +34,10 @@ function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasi
     heartbeat: async () => ({ status: 'active', lease }),
     ...registry,
   }
+  const own = new GatewayLease(clock)
   const membership = new Membership({
-    facts: () => ({ gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 }),
+    facts: { gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 },
+    lease: own,
     registry: parts,
     volume,
     load: () => ({ guilds: 0, eventsPerSecond: 0, databaseBytes: 0, rssBytes: 0 }),
@@ -42,22 +45,22 @@ function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasi
     clock,
     log: { debug() {}, info() {}, warn: (_, message) => void warnings.push(message), error() {} },
   })
-  return { membership, clock, recorded, registrations, warnings }
+  return { membership, own, clock, recorded, registrations, warnings }
 }
 
 const never = new AbortController().signal
 
 test('a gateway that is not registered serves nothing', () => {
-  const { membership } = setUp()
-  expect(membership.mayServe()).toBe(false)
-  expect(() => membership.incarnation).toThrow('registered')
+  const { own } = setUp()
+  expect(own.mayServe()).toBe(false)
+  expect(() => own.incarnation).toThrow('registered')
 })
 
 test('the volume remembers the incarnation before anything is served under it, and tells it the next time', async () => {
-  const { membership, recorded, registrations } = setUp()
+  const { membership, own, recorded, registrations } = setUp()
   await membership.register(never)
   expect(recorded).toEqual([{ registration: 1, restart: 0 }])
-  expect(membership.mayServe()).toBe(true)
+  expect(own.mayServe()).toBe(true)
   await membership.register(never)
   expect(registrations).toEqual([null, { registration: 1, restart: 0 }])
 })
@@ -88,7 +91,7 @@ test('a registration that can never succeed fails at once', async () => {
 test('a gateway goes on serving while the config API is away, and stops when told that it was succeeded (T6, I10)', async () => {
   let answer = away
   let beats = 0
-  const { membership, clock } = setUp({
+  const { membership, own, clock } = setUp({
     heartbeat: () => {
       beats += 1
       clock.at += 1000
@@ -103,25 +106,25 @@ test('a gateway goes on serving while the config API is away, and stops when tol
     (count) => count > 10,
   )
   expect(clock.at).toBeGreaterThan(lease.holdMs)
-  expect(membership.mayServe()).toBe(true)
+  expect(own.mayServe()).toBe(true)
   const current = { registration: 9, restart: 0 }
-  const failure = { kind: 'StaleIncarnation', gatewayId, offered: membership.incarnation, current } as const
+  const failure = { kind: 'StaleIncarnation', gatewayId, offered: own.incarnation, current } as const
   answer = new MeshError(failure)
   await expect(kept).rejects.toBeInstanceOf(SucceededError)
-  expect(membership.mayServe()).toBe(false)
+  expect(own.mayServe()).toBe(false)
 })
 
 test('a process that was stopped for longer than its lease serves nothing before it has asked again', async () => {
-  const { membership, clock } = setUp()
+  const { membership, own, clock } = setUp()
   await membership.register(never)
   clock.at = 60_000
-  expect(membership.mayServe()).toBe(false)
+  expect(own.mayServe()).toBe(false)
   const ending = new AbortController()
   const kept = membership.keep(ending.signal)
-  await eventually(() => membership.mayServe())
+  await eventually(() => own.mayServe())
   ending.abort()
   await kept
-  expect(membership.mayServe()).toBe(true)
+  expect(own.mayServe()).toBe(true)
 })
 
 test.each([
@@ -132,7 +135,7 @@ test.each([
   ['took it for gone', async () => ({ status: 'offline' as const, lease })],
 ])('a gateway registers again in place when the config API %s', async (_name, firstAnswer) => {
   let beats = 0
-  const { membership, registrations } = setUp({
+  const { membership, own, registrations } = setUp({
     heartbeat: async () => {
       beats += 1
       return beats === 1 ? firstAnswer() : { status: 'active', lease }
@@ -145,8 +148,8 @@ test.each([
     () => registrations.length,
     (count) => count === 2,
   )
-  await eventually(() => membership.incarnation.registration === 2)
+  await eventually(() => own.incarnation.registration === 2)
   ending.abort()
   await kept
-  expect(membership.mayServe()).toBe(true)
+  expect(own.mayServe()).toBe(true)
 })

@@ -1,7 +1,6 @@
 import type {
   Failure,
   GatewayId,
-  GatewayStatus,
   HeartbeatReply,
   Incarnation,
   Registration,
@@ -11,7 +10,7 @@ import type {
 import { MeshError } from '@guildmesh/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
-import { afterRenewal, type Lease, leaseAgeMs, mayAct, noLease } from './lease.ts'
+import type { GatewayLease } from './gateway-lease.ts'
 
 /** What a gateway tells the registry of itself. */
 export interface GatewayFacts {
@@ -46,15 +45,16 @@ export interface RestLeasing {
   answered(grant: RestGrant | undefined, sentAtMs: number): void
 }
 
-/** What the volume remembers of the gateway's lives. */
+/** What the volume remembers of the gateway's incarnations. */
 export interface IncarnationStore {
   readonly incarnation: Incarnation | null
   recordIncarnation(incarnation: Incarnation): void
 }
 
 export interface MembershipOptions {
-  /** Asked when registering: the address is known once the mesh server listens. */
-  readonly facts: () => GatewayFacts
+  readonly facts: GatewayFacts
+  /** What registrations and renewals are told to. */
+  readonly lease: GatewayLease
   readonly registry: RegistryPort
   readonly volume: IncarnationStore
   readonly load: () => GatewayLoad
@@ -76,37 +76,13 @@ export class SucceededError extends Error {
 
 const registerBackoff = { firstMs: 250, maxMs: 5000, jitter: 'half' } as const
 
-/** This gateway's place in the mesh: its incarnation, and the lease that lets it serve. */
+/** Registers this gateway and renews its lease for as long as it runs. */
 export class Membership {
   readonly #options: MembershipOptions
-  #incarnation: Incarnation | null = null
-  #lease: Lease = noLease
   #renewEveryMs = 500
-  #status: GatewayStatus | null = null
-  #succeeded = false
 
   constructor(options: MembershipOptions) {
     this.#options = options
-  }
-
-  /** @throws before the gateway has registered */
-  get incarnation(): Incarnation {
-    if (!this.#incarnation) throw new Error('this gateway has no incarnation before it has registered')
-    return this.#incarnation
-  }
-
-  get status(): GatewayStatus | null {
-    return this.#status
-  }
-
-  /** Rule R1, checked inline before each transaction, call and reply. */
-  mayServe(): boolean {
-    return !this.#succeeded && mayAct(this.#lease, this.#options.clock.monotonicMs())
-  }
-
-  /** For how long the config API has not renewed the lease, milliseconds; `null` before it ever did. */
-  leaseAgeMs(): number | null {
-    return leaseAgeMs(this.#lease, this.#options.clock.monotonicMs())
   }
 
   /**
@@ -114,8 +90,7 @@ export class Membership {
    * The volume remembers the incarnation before anything is served under it.
    */
   async register(signal: AbortSignal): Promise<Incarnation> {
-    const { clock, log, registry, volume } = this.#options
-    const facts = this.#options.facts()
+    const { clock, facts, lease: own, log, registry, volume } = this.#options
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted()
       const sentAtMs = clock.monotonicMs()
@@ -125,12 +100,17 @@ export class Membership {
           previous: volume.incarnation,
         })
         volume.recordIncarnation(incarnation)
-        this.#incarnation = incarnation
-        this.#status = status
+        own.member({ incarnation, status })
+        own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
         this.#renewEveryMs = lease.renewEveryMs
-        this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: lease.holdMs })
         log.info(
-          { gatewayId: facts.gatewayId, incarnation, status, address: facts.address },
+          {
+            event: 'gateway-registered',
+            gatewayId: facts.gatewayId,
+            incarnation,
+            status,
+            address: facts.address,
+          },
           'gateway registered',
         )
         return incarnation
@@ -138,7 +118,7 @@ export class Membership {
         if (signal.aborted) throw error
         if (error instanceof MeshError && !isPassing(error.failure)) throw error
         log.warn(
-          { err: error, tries },
+          { event: 'registration-failed', err: error, tries },
           'the config API did not register this gateway; it serves nothing yet and tries again. Check CONFIG_SERVICE_URL and that the config API runs.',
         )
         await sleep(backoffMs(registerBackoff, tries, Math.random()), undefined, { signal })
@@ -160,49 +140,64 @@ export class Membership {
   }
 
   async #renew(sentAtMs: number, signal: AbortSignal): Promise<void> {
-    const { load, log, registry, rest } = this.#options
-    const { gatewayId } = this.#options.facts()
+    const { facts, lease: own, load, log, registry, rest } = this.#options
+    const { incarnation } = own
     try {
       const reply = await registry.heartbeat({
-        gatewayId,
-        incarnation: this.incarnation,
+        gatewayId: facts.gatewayId,
+        incarnation,
         load: load(),
         rest: rest.report(),
       })
       const { lease, status } = reply
       if (status === 'offline') {
-        log.warn({}, 'the config API took this gateway for gone: registering again')
+        log.warn(
+          { event: 'gateway-marked-offline' },
+          'the config API marked this gateway offline: registering again',
+        )
         await this.register(signal)
         return
       }
       rest.answered(reply.rest, sentAtMs)
-      if (this.#lease.unreachableAtMs !== null) log.info({}, 'the config API renews the lease again')
-      this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: lease.holdMs })
+      if (own.isUnreachable) {
+        log.info({ event: 'lease-renewed-again' }, 'the config API renews the lease again')
+      }
+      own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
       this.#renewEveryMs = lease.renewEveryMs
-      if (status !== this.#status) {
-        log.info({ before: this.#status, status }, 'the status of this gateway changed')
-        this.#status = status
+      if (status !== own.status) {
+        log.info(
+          { event: 'gateway-status-changed', before: own.status, status },
+          'the status of this gateway changed',
+        )
+        own.member({ incarnation, status })
       }
     } catch (error) {
-      if (signal.aborted) return
-      const failure = error instanceof MeshError ? error.failure : null
-      if (failure?.kind === 'StaleIncarnation') {
-        this.#succeeded = true
-        throw new SucceededError(failure, error instanceof Error ? error.message : failure.kind)
-      }
-      if (failure?.kind === 'NotFound') {
-        log.warn({}, 'the config API does not know this gateway (a restored database?): registering again')
-        await this.register(signal)
-        return
-      }
-      if (this.#lease.unreachableAtMs === null) {
-        log.warn(
-          { err: error },
-          'the config API does not renew the lease; guilds are served on at their known epochs',
-        )
-      }
-      this.#lease = afterRenewal(this.#lease, { kind: 'unreachable', sentAtMs })
+      if (!signal.aborted) await this.#afterFailure(error, sentAtMs, signal)
     }
+  }
+
+  async #afterFailure(error: unknown, sentAtMs: number, signal: AbortSignal): Promise<void> {
+    const { lease, log } = this.#options
+    const failure = error instanceof MeshError ? error.failure : null
+    if (failure?.kind === 'StaleIncarnation') {
+      lease.supersede()
+      throw new SucceededError(failure, error instanceof Error ? error.message : failure.kind)
+    }
+    if (failure?.kind === 'NotFound') {
+      log.warn(
+        { event: 'gateway-unknown' },
+        'the config API does not know this gateway (a restored database?): registering again',
+      )
+      await this.register(signal)
+      return
+    }
+    if (!lease.isUnreachable) {
+      log.warn(
+        { event: 'lease-not-renewed', err: error },
+        'the config API does not renew the lease; this gateway keeps serving its guilds at their known epochs',
+      )
+    }
+    lease.renewed({ kind: 'unreachable', sentAtMs })
   }
 }
 

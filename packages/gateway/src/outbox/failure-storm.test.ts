@@ -139,7 +139,7 @@ test('through a storm of failing calls and a restart, every call happens once in
     guildId: GuildId.parse(guild.id),
     epoch: 1,
   }))
-  gateway.owner.adopt(assigned)
+  gateway.owner.reconcile(assigned)
   gateway.start()
   await using holder = await startSoleHolder(sim, new SoleLeases(3), new ChainOwner(holderId), {
     delivery: { send: (_gatewayId, input) => gateway.owner.deliver(input) },
@@ -164,7 +164,7 @@ test('through a storm of failing calls and a restart, every call happens once in
   const guildIds = await openCases(sim)
   await eventually(async () => (await gateway.counted('outbox_attempts_total', { outcome: 'retry' })) > 0)
   await gateway.restart()
-  gateway.owner.adopt(assigned)
+  gateway.owner.reconcile(assigned)
   gateway.start()
 
   const opened = (guildId: GuildId) =>

@@ -1,14 +1,14 @@
-import type { GuildId } from '@guildmesh/contracts'
 import { type GuildReader, update } from '@guildmesh/guild-store'
 import { type Effects, type Feature, noEffects, on } from '@guildmesh/bot'
+import type { WorkSignals } from '../commit/work-signals.ts'
 import { callNonce, entryWithKey } from './call-nonce.ts'
 
 /**
  * Notices the bot's own doings in the guild's lane: its messages by their nonce, other calls by the key in their audit
  * log entry. What came of a call is then known even if its answer never comes.
- * @param onNoticed told inside the transaction
+ * @param signals told inside the transaction of a call that is no longer in doubt
  */
-export function laneConfirmation(onNoticed: (guildId: GuildId) => void): Feature {
+export function laneConfirmation(signals: Pick<WorkSignals, 'callsWritten'>): Feature {
   const notice = (
     guild: GuildReader,
     now: number,
@@ -17,7 +17,7 @@ export function laneConfirmation(onNoticed: (guildId: GuildId) => void): Feature
   ): Effects => {
     const call = callInDoubt(guild)
     if (!call || !isIt(callNonce(guild.guildId, call.sourceKey, call.ordinal))) return noEffects
-    onNoticed(guild.guildId)
+    signals.callsWritten(guild.guildId)
     return { rows: [update('outbox', { callSeq: call.callSeq }, { knownResult: { body }, dueAt: now })] }
   }
   return {

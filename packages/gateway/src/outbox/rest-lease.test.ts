@@ -2,6 +2,7 @@ import { gatewayIdOf, MeshError, type RestGrant, type RestReport } from '@guildm
 import { fairFloor, restLimits } from '@guildmesh/placement'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
+import { GatewayLease } from '../membership/gateway-lease.ts'
 import { Membership } from '../membership/membership.ts'
 import { RestLease } from './rest-lease.ts'
 
@@ -83,7 +84,8 @@ test('a gateway uses what the registry leases to it, and only its floor when hea
   const gatewayId = gatewayIdOf(0)
   const terms = { holdMs: 2500, renewEveryMs: 1 }
   const membership = new Membership({
-    facts: () => ({ gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 }),
+    facts: { gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 },
+    lease: new GatewayLease(clock),
     registry: {
       register: async () => ({
         incarnation: { registration: 1, restart: 0 },

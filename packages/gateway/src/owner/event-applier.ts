@@ -8,7 +8,7 @@ import {
   type HandlerContext,
   type WriteEffects,
 } from '@guildmesh/bot'
-import type { Clock, LogPort } from '@guildmesh/runtime'
+import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
 
 /** A handler is synchronous and sees the same rows again, so more attempts would only cost time. */
@@ -21,7 +21,7 @@ export interface EventApplierOptions {
   readonly budget: HandlerBudget
   readonly writeEffects: WriteEffects
   readonly log: LogPort
-  readonly onDead: (feature: string, type: string) => void
+  readonly metrics: MetricsPort
   /** What mounted modules are to hear of an event once it is committed. */
   readonly inbox?: ((event: LaneEvent, context: HandlerContext) => Effects) | undefined
   /** Called with each event last, in its transaction; what it throws undoes the event. */
@@ -31,9 +31,14 @@ export interface EventApplierOptions {
 /** Applies one event inside the guild's transaction: the guild document first, then each feature by itself. */
 export class EventApplier {
   readonly #options: EventApplierOptions
+  readonly #dead: Counter
 
   constructor(options: EventApplierOptions) {
     this.#options = options
+    this.#dead = options.metrics.counter('events_dead_total', 'Events that a handler could not handle', [
+      'feature',
+      'type',
+    ])
   }
 
   /**
@@ -83,7 +88,7 @@ export class EventApplier {
   }
 
   #attempt(writer: GuildWriter, event: LaneEvent, part: EventPart, context: HandlerContext): void {
-    const { log, onDead } = this.#options
+    const { log } = this.#options
     const { feature } = part
     for (let attempt = 1; ; attempt++) {
       try {
@@ -103,7 +108,7 @@ export class EventApplier {
             diedAt: context.now,
           }),
         ])
-        onDead(feature, event.type)
+        this.#dead.inc({ feature, type: event.type })
         log.error(
           { err: error, guildId: writer.guildId, position: event.position, type: event.type, feature },
           'a handler failed on an event; it is kept as a dead event and the guild goes on',

@@ -139,7 +139,7 @@ test('two guilds with the same ids keep their rows apart', async () => {
 
 test('a guild that this gateway does not own is refused', async () => {
   await using gateway = new TestOwner({ unassigned: true })
-  gateway.owner.adopt([{ guildId: guildB, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildB, epoch: 1 }])
   expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toEqual({
     outcome: 'refused',
     guildId: guildA,
@@ -149,11 +149,11 @@ test('a guild that this gateway does not own is refused', async () => {
 
 test('nothing is served before the routing table said what is ours, even if an earlier life owned it', async () => {
   await using gateway = new TestOwner({ unassigned: true })
-  gateway.owner.adopt([{ guildId: guildA, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildA, epoch: 1 }])
   await gateway.restart()
   const refused = await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
   expect(refused).toMatchObject({ outcome: 'refused', failure: { kind: 'GuildFenced' } })
-  gateway.owner.adopt([{ guildId: guildA, epoch: 1 }])
+  gateway.owner.reconcile([{ guildId: guildA, epoch: 1 }])
   expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({ outcome: 'accepted' })
 })
 
@@ -175,7 +175,7 @@ test('I9: without a lease nothing is committed and nothing is answered', async (
 
 test('I2: after a higher epoch, deliveries and reads made for the lower one are refused', async () => {
   await using gateway = new TestOwner()
-  gateway.owner.adopt([{ guildId: guildA, epoch: 2 }])
+  gateway.owner.reconcile([{ guildId: guildA, epoch: 2 }])
   expect(await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])).toMatchObject({
     failure: { kind: 'StaleEpoch', offered: 1, current: 2 },
   })

@@ -4,7 +4,7 @@ import { gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import { openGuildStore } from '@guildmesh/guild-store'
 import { Metrics, systemClock } from '@guildmesh/runtime'
 import { activityFeature, type Feature, on } from '@guildmesh/bot'
-import { createOwner } from '../../src/composition/create-owner.ts'
+import { createOwner } from '../../src/composition/owner-app.ts'
 import { botId, message } from '@guildmesh/bot/testing'
 
 const batch = 5
@@ -34,7 +34,7 @@ const owner = createOwner(
   },
   { features: [activityFeature, calling] },
 )
-owner.adopt(guildIds.map((guildId) => ({ guildId, epoch: 1 })))
+owner.reconcile(guildIds.map((guildId) => ({ guildId, epoch: 1 })))
 
 for (let seq = 1; seq <= Number(count); seq += batch) {
   const { acks } = await owner.deliver({

@@ -14,7 +14,7 @@ import {
 import { type GuildReader, type GuildStore, openGuildStore } from '@guildmesh/guild-store'
 import { Metrics } from '@guildmesh/runtime'
 import type { Feature } from '@guildmesh/bot'
-import { createOwner, type OwnerOverrides } from '../../src/composition/create-owner.ts'
+import { createOwner, type OwnerOverrides } from '../../src/composition/owner-app.ts'
 import type { Owner } from '../../src/composition/owner.ts'
 import type { MountAt } from '../../src/mounted/mounted-part.ts'
 import { botId } from '@guildmesh/bot/testing'
@@ -186,7 +186,7 @@ export class TestOwner implements AsyncDisposable {
       this.#options,
     )
     if (!this.#options.unassigned) {
-      owner.adopt([
+      owner.reconcile([
         { guildId: guildA, epoch: 1 },
         { guildId: guildB, epoch: 1 },
       ])

@@ -34,7 +34,7 @@ test('after the move the guild is released, stays so, and the same move still ge
   using temporary = temporaryStore()
   const { ownership } = temporary.store
   ownership.fenceEmpty(fence, 1)
-  ownership.adopt([{ guildId: guildB, epoch: 1 }], 2)
+  ownership.reconcile([{ guildId: guildB, epoch: 1 }], 2)
   expect(ownership.find(guildA)?.role).toBe('released')
   expect(ownership.fenceEmpty(fence, 3)).toEqual({ kind: 'released' })
   expect(ownership.reclaim(fence, 3)).toEqual({ kind: 'NotOwner', knownEpoch: 1 })
@@ -82,7 +82,7 @@ test('a bare cursor is no data', () => {
 test('a fence made for another epoch is refused', () => {
   using temporary = temporaryStore()
   const { ownership } = temporary.store
-  ownership.adopt([{ guildId: guildA, epoch: 5 }], 1)
+  ownership.reconcile([{ guildId: guildA, epoch: 5 }], 1)
   expect(ownership.fenceEmpty(fence, 2)).toEqual({
     kind: 'refused',
     refusal: { kind: 'StaleEpoch', current: 5 },
@@ -98,11 +98,11 @@ test('I8: rows of a guild that went to another owner are set aside, and not serv
   const { store } = temporary
   const role = { roleId: '1', name: 'staff', permissions: '8', position: 1, payload: {} }
   store.transact([{ guildId: guildA, epoch: 1, run: (writer) => writer.apply([put('documentRoles', role)]) }])
-  store.ownership.adopt([], 1)
+  store.ownership.reconcile([], 1)
   expect(store.ownership.find(guildA)?.role).toBe('set_aside')
   expect(store.ownership.find(guildB)?.role).toBe('released')
   const assigned = [guildA, guildB].map((guildId) => ({ guildId, epoch: 3 }))
-  expect(store.ownership.adopt(assigned, 2).map((step) => step.kind)).toEqual(['quarantine', 'open'])
+  expect(store.ownership.reconcile(assigned, 2).map((step) => step.kind)).toEqual(['quarantine', 'open'])
   const outcome = store.read(guildA, 3, ({ rows }) => rows.count('documentRoles'))
   expect(outcome).toEqual({ kind: 'refused', refusal: { kind: 'NotOwner', knownEpoch: 1 } })
   expect(store.countData(guildA)).toEqual({ document_roles: 1 })

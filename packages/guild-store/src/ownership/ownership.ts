@@ -1,7 +1,7 @@
 import { GuildId } from '@guildmesh/contracts'
 import type { Database, Statement } from 'better-sqlite3'
 import type { OwnershipRole } from '../schema/ownership-tables.ts'
-import { type AdoptionStep, type Assigned, decideAdoption } from './decide-adoption.ts'
+import { type ReconciliationStep, type Assigned, decideReconciliation } from './decide-reconciliation.ts'
 import type { OwnershipRow, Refusal } from './ownership-row.ts'
 
 /** What became of an attempt to fence a guild. */
@@ -49,8 +49,8 @@ export class Ownership {
   }
 
   /** Makes the rows agree with the complete list of this gateway's assignments; gives what was changed. */
-  adopt(assigned: readonly Assigned[], now: number): AdoptionStep[] {
-    const steps = decideAdoption(this.#rows, assigned)
+  reconcile(assigned: readonly Assigned[], now: number): ReconciliationStep[] {
+    const steps = decideReconciliation(this.#rows, assigned)
     const rows = steps.flatMap((step): OwnershipRow[] => {
       const { guildId, epoch } = step
       switch (step.kind) {

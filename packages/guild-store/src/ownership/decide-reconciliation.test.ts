@@ -2,7 +2,7 @@ import { GuildId } from '@guildmesh/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { guildRoles } from '../schema/ownership-tables.ts'
-import { type AdoptionStep, type Assigned, decideAdoption } from './decide-adoption.ts'
+import { type ReconciliationStep, type Assigned, decideReconciliation } from './decide-reconciliation.ts'
 import { admit, type OwnershipRow } from './ownership-row.ts'
 
 const guildIds = ['100000000000000001', '100000000000000002', '100000000000000003'].map((id) =>
@@ -23,7 +23,7 @@ const assigned: fc.Arbitrary<Assigned[]> = fc.uniqueArray(fc.record({ guildId, e
   selector: (one) => one.guildId,
 })
 
-function applied(rows: ReadonlyMap<GuildId, OwnershipRow>, steps: readonly AdoptionStep[]) {
+function applied(rows: ReadonlyMap<GuildId, OwnershipRow>, steps: readonly ReconciliationStep[]) {
   const next = new Map(rows)
   for (const step of steps) {
     if (step.kind === 'quarantine') continue
@@ -33,11 +33,11 @@ function applied(rows: ReadonlyMap<GuildId, OwnershipRow>, steps: readonly Adopt
   return next
 }
 
-test('adopting the same list again changes nothing more', () => {
+test('reconciling with the same list again changes nothing more', () => {
   fc.assert(
     fc.property(rowsOf, assigned, (rows, list) => {
-      const once = applied(rows, decideAdoption(rows, list))
-      expect(applied(once, decideAdoption(once, list))).toEqual(once)
+      const once = applied(rows, decideReconciliation(rows, list))
+      expect(applied(once, decideReconciliation(once, list))).toEqual(once)
     }),
   )
 })
@@ -45,7 +45,7 @@ test('adopting the same list again changes nothing more', () => {
 test('I2: the epoch of a guild never falls', () => {
   fc.assert(
     fc.property(rowsOf, assigned, (rows, list) => {
-      for (const next of applied(rows, decideAdoption(rows, list)).values()) {
+      for (const next of applied(rows, decideReconciliation(rows, list)).values()) {
         expect(next.epoch).toBeGreaterThanOrEqual(rows.get(next.guildId)?.epoch ?? 0)
       }
     }),
@@ -56,7 +56,7 @@ test('only guilds of the list are served, never from rows set aside, and no fenc
   fc.assert(
     fc.property(rowsOf, assigned, (rows, list) => {
       const listed = new Map(list.map((one) => [one.guildId, one.epoch]))
-      for (const next of applied(rows, decideAdoption(rows, list)).values()) {
+      for (const next of applied(rows, decideReconciliation(rows, list)).values()) {
         const before = rows.get(next.guildId)
         if (next.role !== 'active') continue
         expect(listed.has(next.guildId)).toBe(true)

@@ -1,8 +1,9 @@
 import { DefaultRestOptions } from '@discordjs/rest'
-import type { GuildId } from '@guildmesh/contracts'
-import type { GuildStore } from '@guildmesh/guild-store'
 import { allFeatures, effectWriter, type Feature, FeatureRegistry } from '@guildmesh/bot'
 import { measuredBackfill } from '../backfill/measured-backfill.ts'
+import { GroupCommit } from '../commit/group-commit.ts'
+import { HandlerBudget } from '../commit/handler-budget.ts'
+import { WorkSignals } from '../commit/work-signals.ts'
 import { ChangeFeed } from '../guild-data/change-feed.ts'
 import { GuildData } from '../guild-data/guild-data.ts'
 import { GuildOwnership } from '../guild-data/guild-ownership.ts'
@@ -17,13 +18,12 @@ import { laneConfirmation } from '../outbox/lane-confirmation.ts'
 import { outboxFigures } from '../outbox/outbox-figures.ts'
 import { OutboxWorker } from '../outbox/outbox-worker.ts'
 import { RestBudget } from '../outbox/rest-budget.ts'
-import { callProbe } from '../probe/call-probe.ts'
 import { wholeLimits } from '../outbox/rest-lease.ts'
-import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import { EventApplier } from '../owner/event-applier.ts'
 import { durableWhenApplied, EventDelivery } from '../owner/event-delivery.ts'
-import { GroupCommit } from '../commit/group-commit.ts'
-import { HandlerBudget } from '../commit/handler-budget.ts'
+import { OwnedGuilds } from '../owner/owned-guilds.ts'
+import { callProbe } from '../probe/call-probe.ts'
+import { ChainReport, recordEvent } from '../probe/event-probe.ts'
 import type { Owner, OwnerOptions } from './owner.ts'
 
 /** What tests put in the place of the real thing. */
@@ -32,35 +32,28 @@ export interface OwnerOverrides {
   readonly discord?: DiscordRest
 }
 
-/** Builds the owner side of a gateway over its store. */
+/** Builds the owner's half of a gateway over its store, from the commit up to what answers calls. */
 export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {}): Owner {
-  const { store, clock, log, metrics, applicationId } = options
-  const { gatewayId } = options.self
+  const { store, clock, log, metrics, applicationId, self } = options
+  const { gatewayId } = self
+  const signals = new WorkSignals()
+  const guilds = new OwnedGuilds({ store, mayServe: options.mayServe, clock, log })
+  const mayServe = () => guilds.mayServe()
+  const commits = new GroupCommit({ store, gatewayId, mayServe, clock, log, metrics })
+
   const features = overrides.features ?? allFeatures
   const registry = new FeatureRegistry([
-    laneConfirmation((guildId) => outbox.wake(guildId)),
+    laneConfirmation(signals),
     ...features,
     ...(options.eventProbe ? [callProbe] : []),
     measuredBackfill(features, metrics),
   ])
+  const writeEffects = effectWriter(signals)
+  const budget = new HandlerBudget(clock, log, metrics)
+  const handling = { registry, applicationId, writeEffects, clock, budget, log, metrics }
+
   const restBudget = options.restBudget ?? new RestBudget({ shares: wholeLimits, clock, log, metrics })
   const rest = overrides.discord ?? discordRest({ ...options.rest, budget: restBudget })
-  const budget = new HandlerBudget(clock, log, metrics)
-  const deadEvents = metrics.counter('events_dead_total', 'Events that a handler could not handle', [
-    'feature',
-    'type',
-  ])
-
-  // Rows of an earlier life say what we owned then; only the routing table says what we own now.
-  let adopted = false
-  const mayServe = () => adopted && options.mayServe()
-
-  const commits = new GroupCommit({ store, gatewayId, mayServe, clock, log, metrics })
-  const writeEffects = effectWriter({
-    callsWritten: (guildId) => outbox.wake(guildId),
-    jobsWritten: () => jobs.wake(),
-  })
-  const handling = { registry, applicationId, writeEffects, clock, budget, log, metrics }
   const outbox = new OutboxWorker({
     ...handling,
     store,
@@ -71,8 +64,11 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
     mayServe,
     random: () => Math.random(),
   })
+  signals.onCalls((guildId) => outbox.wake(guildId))
   const jobs = new JobRunner({ ...handling, store, commits, mayServe })
+  signals.onJobs(() => jobs.wake())
   const sweep = new ExpirySweep(store, commits, clock)
+
   const mounted = options.mount?.({
     gatewayId,
     store,
@@ -81,16 +77,14 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
     commands: registry.definitions,
     makeRequest: restBudget.guard(DefaultRestOptions.makeRequest),
   })
-  const applier = new EventApplier({
-    ...handling,
-    inbox: mounted?.record,
-    onDead: (feature, type) => deadEvents.inc({ feature, type }),
-    record: options.eventProbe ? recordEvent : () => {},
-  })
   const events = new EventDelivery({
-    self: options.self,
+    self,
     commits,
-    applier,
+    applier: new EventApplier({
+      ...handling,
+      inbox: mounted?.record,
+      record: options.eventProbe ? recordEvent : () => {},
+    }),
     durable: durableWhenApplied,
     clock,
     metrics,
@@ -99,31 +93,18 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   commits.onCommit((guildIds) => feed.touch(guildIds))
   if (mounted) commits.onCommit((guildIds) => mounted.committed(guildIds))
 
-  /** What was said once of each guild that may not be served here; the table repeats it with every change. */
-  const quarantined = new Set<string>()
+  guilds.onReconciled((steps) => {
+    const served = steps.filter(({ kind }) => kind !== 'quarantine' && kind !== 'release')
+    for (const { guildId } of served) outbox.wake(guildId)
+    // Followers of what was released learn that it is served elsewhere now.
+    feed.touch(steps.map(({ guildId }) => guildId))
+    if (steps.length > 0) jobs.wake()
+    mounted?.owns(guilds.served())
+  })
+
   const running = new AbortController()
   return {
-    adopt(assignments) {
-      const steps = store.ownership.adopt(assignments, clock.now())
-      adopted = true
-      for (const step of steps) {
-        if (step.kind === 'quarantine') {
-          const told = `${step.guildId}@${step.epoch}`
-          if (quarantined.has(told)) continue
-          quarantined.add(told)
-          log.error(
-            step,
-            'a guild is assigned to us, but only a copy set aside by a move is here; not serving it',
-          )
-        } else if (step.kind !== 'release') {
-          outbox.wake(step.guildId)
-        }
-      }
-      // Followers of what was released learn that it is served elsewhere now.
-      feed.touch(steps.map((step) => step.guildId))
-      if (steps.length > 0) jobs.wake()
-      mounted?.owns(servedGuilds(store))
-    },
+    reconcile: (assignments) => guilds.reconcile(assignments),
     deliver: (input) => events.deliver(input),
     port: {
       guild: new GuildData({
@@ -137,7 +118,6 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       interactions: new InteractionHandler({ ...handling, commits, mounted: mounted?.interactions }),
       ownership: new GuildOwnership(store, gatewayId, clock),
       probe: new ChainReport({ store, gatewayId, mayServe, probing: options.eventProbe }),
-      events: { deliver: (input) => events.deliver(input) },
     },
     start(signal) {
       const life = AbortSignal.any([signal, running.signal])
@@ -161,12 +141,4 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       await Promise.all([outbox[Symbol.asyncDispose](), jobs[Symbol.asyncDispose]()])
     },
   }
-}
-
-/** Guilds whose events are applied here; one that a move has frozen is still ours. */
-function servedGuilds(store: GuildStore): GuildId[] {
-  return store.ownership
-    .list()
-    .filter(({ role }) => role === 'active' || role === 'frozen')
-    .map(({ guildId }) => guildId)
 }

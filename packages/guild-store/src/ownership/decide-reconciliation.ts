@@ -7,7 +7,7 @@ export interface Assigned {
   readonly epoch: number
 }
 
-export type AdoptionStep =
+export type ReconciliationStep =
   /** Newly ours, or ours again after it was given up. */
   | { readonly kind: 'open'; readonly guildId: GuildId; readonly epoch: number }
   /** Ours at a later epoch: PostgreSQL has decided since. */
@@ -21,11 +21,11 @@ export type AdoptionStep =
  * of the table (lower epoch) changes nothing; a guild frozen by a move at its present epoch stays frozen, since the
  * table speaks of the time before the move.
  */
-export function decideAdoption(
+export function decideReconciliation(
   rows: ReadonlyMap<GuildId, OwnershipRow>,
   assigned: readonly Assigned[],
-): AdoptionStep[] {
-  const steps: AdoptionStep[] = []
+): ReconciliationStep[] {
+  const steps: ReconciliationStep[] = []
   const ours = new Set<GuildId>()
   for (const { guildId, epoch } of assigned) {
     ours.add(guildId)
