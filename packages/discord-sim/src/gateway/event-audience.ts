@@ -29,6 +29,8 @@ const askedOfChannel: ReadonlySet<EventName> = new Set(['INVITE_CREATE', 'INVITE
 
 /** True where the bot may hear of an event of the guild at all, whatever its sessions asked for. */
 export function botHears(world: World, guild: GuildState, event: SimEvent): boolean {
+  // People use what they installed for themselves in any guild.
+  if (event.name === 'INTERACTION_CREATE') return true
   // During an outage nothing is heard but that the bot joins or is out.
   if (guild.unavailable) return event.name === 'GUILD_DELETE' || event.name === 'GUILD_CREATE'
   const bot = guild.members.get(world.app.botId)

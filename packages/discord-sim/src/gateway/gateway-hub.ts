@@ -150,6 +150,6 @@ export class GatewayHub {
   /** Nothing of a guild is sent before its first event, unless the bot is out of it by then. */
   #mayHearOf(session: GatewaySession, guild: GuildState, event: SimEvent): boolean {
     if (event.name === 'GUILD_DELETE') session.pendingGuilds.delete(guild.id)
-    return !session.pendingGuilds.has(guild.id)
+    return event.name === 'INTERACTION_CREATE' || !session.pendingGuilds.has(guild.id)
   }
 }

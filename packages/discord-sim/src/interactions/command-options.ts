@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType } from 'discord-api-types/v10'
-import type { GuildState, CommandState } from '../state/entities.ts'
+import type { ChannelState, GuildState, CommandState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { SimError } from '../discord-error.ts'
-import { channelPermissions } from '../resources/permissions.ts'
+import { permissionsOf, renderResolvedChannel } from './interaction-channel.ts'
 import { renderBareMember } from '../resources/member-payload.ts'
 
 /** Values as a person fills them in: ids for users, roles and channels. */
@@ -33,19 +33,22 @@ export class Resolved {
   readonly channels: Record<string, unknown> = {}
   readonly messages: Record<string, unknown> = {}
 
-  constructor(world: World, guild: GuildState | null) {
+  readonly #channel: ChannelState
+  readonly #userId: string
+
+  /** `channel` and `userId`: where the interaction comes from, and who is behind it. */
+  constructor(world: World, guild: GuildState | null, channel: ChannelState, userId: string) {
     this.#world = world
     this.#guild = guild
+    this.#channel = channel
+    this.#userId = userId
   }
 
   addUser(id: string): void {
     this.users[id] = this.#world.user(id)
     const member = this.#guild?.members.get(id)
     if (!member || !this.#guild) return
-    const permissions = [...this.#guild.channels.values()][0]
-    const sum = permissions
-      ? channelPermissions(this.#guild, permissions, member, this.#world.clock.now())
-      : 0n
+    const sum = permissionsOf(this.#world, this.#guild, this.#channel, id)
     const { mute: _mute, deaf: _deaf, ...shown } = renderBareMember(member)
     this.members[id] = { ...shown, permissions: sum.toString() }
   }
@@ -57,17 +60,7 @@ export class Resolved {
   }
 
   addChannel(id: string): void {
-    const channel = this.#world.channel(id)
-    this.channels[id] = {
-      id,
-      name: channel.name,
-      type: channel.type,
-      parent_id: channel.parentId,
-      permissions: '0',
-      ...(channel.thread
-        ? { thread_metadata: { archived: channel.thread.archived, locked: channel.thread.locked } }
-        : {}),
-    }
+    this.channels[id] = renderResolvedChannel(this.#world, this.#world.channel(id), this.#userId)
   }
 
   addMentionable(id: string): void {

@@ -2,14 +2,14 @@ import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import { renderMessage } from '../resources/message-payload.ts'
 import { requireMessage } from '../resources/messages.ts'
 import { renderMember } from '../resources/member-payload.ts'
-import { allPermissions, canView, channelPermissions } from '../resources/permissions.ts'
+import { canView } from '../resources/permissions.ts'
 import type { ChannelState, CommandState, GuildState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { findComponent } from '../forms/component-form.ts'
 import { SimError } from '../discord-error.ts'
-import { renderChannel } from '../resources/channel-payload.ts'
 import { buildOptions, Resolved } from './command-options.ts'
 import type { OptionValues } from './command-options.ts'
+import { appPermissions, permissionsOf, renderInteractionChannel } from './interaction-channel.ts'
 import type { InteractionKind, InteractionRecord } from './interaction-record.ts'
 import type { InteractionService } from './interaction-service.ts'
 import { refuseCommand, registeredCommands } from './usable-commands.ts'
@@ -59,7 +59,7 @@ export class UserActions {
     const { channel, guild } = this.#place(action)
     const { command, path } = this.#findCommand(guild, action.command)
     this.#requireAllowed(guild, channel, action.userId, command)
-    const resolved = new Resolved(this.#world, guild)
+    const resolved = new Resolved(this.#world, guild, channel, action.userId)
     const data = {
       id: command.id,
       name: command.name,
@@ -78,7 +78,7 @@ export class UserActions {
     const { channel, guild } = this.#place(action)
     const { command, path } = this.#findCommand(guild, action.command)
     this.#requireAllowed(guild, channel, action.userId, command)
-    const resolved = new Resolved(this.#world, guild)
+    const resolved = new Resolved(this.#world, guild, channel, action.userId)
     const options = buildOptions(command, path, action.options ?? {}, resolved, action.focused)
     const data = { id: command.id, name: command.name, type: command.type, options }
     return this.#send(4, action, channel, guild, command.name, { data })
@@ -93,7 +93,7 @@ export class UserActions {
     const component = findComponent(message.components, action.customId)
     if (!component) throw new SimError(`message ${message.id} has no component "${action.customId}"`)
     if (component.disabled === true) throw new SimError(`component "${action.customId}" is disabled`)
-    const resolved = new Resolved(this.#world, guild)
+    const resolved = new Resolved(this.#world, guild, channel, action.userId)
     const values = action.values ?? []
     for (const value of values) this.#resolveSelected(component.type, value, resolved)
     const data = {
@@ -239,7 +239,7 @@ export class UserActions {
 
   /** Who and where, which differs between guilds of the bot, foreign guilds and direct messages. */
   #context(userId: string, channel: ChannelState, guild: GuildState | null) {
-    const { app, clock } = this.#world
+    const { app } = this.#world
     const botHere = guild !== null && this.#world.botIsIn(guild)
     const owners = {
       ...(botHere ? { 0: guild.id } : {}),
@@ -251,7 +251,8 @@ export class UserActions {
     }
     const shared = {
       channel_id: channel.id,
-      channel: { ...renderChannel(this.#world, channel), permissions: '0' },
+      channel: renderInteractionChannel(this.#world, channel, userId),
+      app_permissions: appPermissions(this.#world, guild, channel).toString(),
       locale: 'en-US',
       entitlements: [],
       authorizing_integration_owners: owners,
@@ -262,12 +263,10 @@ export class UserActions {
         ...shared,
         user: this.#world.user(userId),
         context: 1,
-        app_permissions: allPermissions.toString(),
       }
     }
     const member = this.#world.member(guild, userId)
-    const permissions = channelPermissions(guild, channel, member, clock.now()).toString()
-    const bot = guild.members.get(app.botId)
+    const permissions = permissionsOf(this.#world, guild, channel, userId).toString()
     return {
       ...shared,
       guild_id: guild.id,
@@ -275,7 +274,6 @@ export class UserActions {
       guild_locale: guild.preferredLocale,
       member: { ...renderMember(this.#world, member), permissions },
       context: 0,
-      app_permissions: bot ? channelPermissions(guild, channel, bot, clock.now()).toString() : '0',
     }
   }
 }

@@ -56,9 +56,14 @@ export function renderMessage(world: World, message: MessageState, depth = 0): A
   return { ...renderBase(world, message, depth), mentions: message.mentions.map((id) => world.user(id)) }
 }
 
-/** A message as the gateway announces it: with the guild, and members inside author and mentions. */
+/**
+ * A message as the gateway announces it: with the guild, and members inside author and mentions. An ephemeral
+ * one has neither: it goes to the person and the bot, not through the guild. Source: Discord, Gateway Events,
+ * "Messages".
+ */
 export function renderGatewayMessage(world: World, message: MessageState): GatewayMessageCreateDispatchData {
-  const guild = message.guildId === null ? undefined : world.guilds.get(message.guildId)
+  const guildId = message.ephemeralFor === null ? message.guildId : null
+  const guild = guildId === null ? undefined : world.guilds.get(guildId)
   const author = guild?.members.get(message.authorId)
   const channel = world.channels.get(message.channelId)
   return {
@@ -67,7 +72,7 @@ export function renderGatewayMessage(world: World, message: MessageState): Gatew
       const member = guild?.members.get(id)
       return { ...world.user(id), ...(member ? { member: renderBareMember(member) } : {}) }
     }),
-    ...(message.guildId === null ? {} : { guild_id: message.guildId }),
+    ...(guildId === null ? {} : { guild_id: guildId }),
     ...(author ? { member: renderBareMember(author) } : {}),
     ...(channel ? { channel_type: channel.type } : {}),
   }

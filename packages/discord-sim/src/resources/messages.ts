@@ -40,7 +40,7 @@ export function requireMessage(channel: ChannelState, messageId: string): Messag
   return message
 }
 
-/** Creates a message and announces it, except an ephemeral one, which no gateway session hears of. */
+/** Creates a message and announces it. */
 export function createMessage(
   world: World,
   channel: ChannelState,
@@ -83,9 +83,10 @@ export function createMessage(
     ephemeralFor: input.ephemeralFor ?? null,
   }
   keep(world, channel, message)
-  if (message.ephemeralFor !== null) return message
-  channel.lastMessageId = message.id
-  countInThread(world, channel)
+  if (message.ephemeralFor === null) {
+    channel.lastMessageId = message.id
+    countInThread(world, channel)
+  }
   announce(world, 'MESSAGE_CREATE', channel, message)
   return message
 }
@@ -118,7 +119,11 @@ function mentionRepliedAuthor(world: World, input: MessageInput, users: string[]
 function snapshotOf(world: World, reference: APIMessageReference): APIMessageSnapshot {
   const source = world.channels.get(reference.channel_id)?.messages?.get(reference.message_id ?? '')
   if (!source) throw unknownResource('message')
-  if (source.snapshots) throw new DiscordError(400, 160014, 'Cannot forward a forwarded message')
+  if (!world.app.privilegedIntents.messageContent && needsContentIntent(world, source)) {
+    throw new DiscordError(400, 160014, 'You cannot forward a message whose content you cannot read')
+  }
+  // What is forwarded on is what was forwarded first.
+  if (source.snapshots?.[0]) return source.snapshots[0]
   const full = renderMessage(world, source)
   return {
     message: {
@@ -136,14 +141,18 @@ function snapshotOf(world: World, reference: APIMessageReference): APIMessageSna
   }
 }
 
-/** Emits the message, with the blanked twin for sessions without the MESSAGE_CONTENT intent. */
+/**
+ * Emits the message, with the blanked twin for sessions without the MESSAGE_CONTENT intent. An ephemeral one
+ * goes to shard 0 under the intent for direct messages. Source: Discord, Gateway Events, "Messages".
+ */
 function announce(
   world: World,
   name: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE',
   channel: ChannelState,
   message: MessageState,
 ): void {
-  const guild = channel.guildId === null ? null : world.guild(channel.guildId)
+  const inGuild = channel.guildId !== null && message.ephemeralFor === null
+  const guild = inGuild ? world.guildOf(channel) : null
   const payload = renderGatewayMessage(world, message)
   world.bus.emit(name, guild, payload, {
     channelId: channel.id,
@@ -197,12 +206,12 @@ export function editMessage(
     message.flags = (message.flags & ~editable) | (patch.flags & editable)
   }
   message.editedAtMs = world.clock.now()
-  if (message.ephemeralFor === null) announce(world, 'MESSAGE_UPDATE', channel, message)
+  announce(world, 'MESSAGE_UPDATE', channel, message)
 }
 
 /** Announces a message again after something that is shown inside it changed (a pin, a thread). */
 export function announceMessageUpdate(world: World, channel: ChannelState, message: MessageState): void {
-  if (message.ephemeralFor === null) announce(world, 'MESSAGE_UPDATE', channel, message)
+  announce(world, 'MESSAGE_UPDATE', channel, message)
 }
 
 /**
@@ -220,6 +229,10 @@ export function deleteMessages(
     const message = channel.messages?.get(id)
     if (message) gone.push(message)
     channel.messages?.delete(id)
+  }
+  for (const message of gone) {
+    if (message.ephemeralFor === null) continue
+    world.bus.emit('MESSAGE_DELETE', null, { id: message.id, channel_id: channel.id })
   }
   const seen = gone.filter((message) => message.ephemeralFor === null)
   const first = seen[0]

@@ -9,8 +9,11 @@ export const allPermissions: bigint = Object.values(PermissionFlagsBits).reduce(
 /** What a member who is timed out keeps. */
 const timedOutPermissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
 
+/** A member, as far as permissions look at one. */
+type Holder = Pick<MemberState, 'userId' | 'roles' | 'timedOutUntilMs'>
+
 /** A member's permissions in the guild as a whole. The owner and administrators have all of them. */
-export function guildPermissions(guild: GuildState, member: MemberState): bigint {
+export function guildPermissions(guild: GuildState, member: Holder): bigint {
   if (guild.ownerId === member.userId) return allPermissions
   let sum = BigInt(guild.roles.get(guild.id)?.permissions ?? '0')
   for (const roleId of member.roles) sum |= BigInt(guild.roles.get(roleId)?.permissions ?? '0')
@@ -18,13 +21,27 @@ export function guildPermissions(guild: GuildState, member: MemberState): bigint
 }
 
 /**
- * A member's permissions in a channel: guild permissions, then the overwrites of @everyone, of the
- * member's roles together, of the member. Threads have their parent's.
+ * A member's permissions in a channel: none where the view is denied, which implicitly denies all others, else
+ * the explicit ones. Source: Discord, Permissions, "Implicit Permissions".
  */
 export function channelPermissions(
   guild: GuildState,
   channel: ChannelState,
   member: MemberState,
+  nowMs: number,
+): bigint {
+  const sum = explicitPermissions(guild, channel, member, nowMs)
+  return (sum & PermissionFlagsBits.ViewChannel) === 0n ? 0n : sum
+}
+
+/**
+ * What roles and overwrites give a member in a channel: guild permissions, then the overwrites of @everyone, of
+ * the member's roles together, of the member. Threads have their parent's.
+ */
+export function explicitPermissions(
+  guild: GuildState,
+  channel: ChannelState,
+  member: Holder,
   nowMs: number,
 ): bigint {
   const base = guildPermissions(guild, member)
@@ -51,7 +68,6 @@ export function channelPermissions(
   }
   sum = (sum & ~roleDeny) | roleAllow
   sum = (sum & ~memberDeny) | memberAllow
-  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) return 0n
   if (member.timedOutUntilMs !== null && member.timedOutUntilMs > nowMs) return sum & timedOutPermissions
   return sum
 }
