@@ -1,4 +1,4 @@
-// Adds up what the test runners reported (packages/*/reports/*.json, k8s/reports/*.json) and prints one line:
+// Adds up what the test runners reported (reports/*.json of packages/*, docs and k8s) and prints one line:
 // `N passed, N failed, N skipped`. A suite that should have reported and did not counts as a failure.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -11,7 +11,8 @@ const suites = [
 ]
 const sum = { passed: 0, failed: 0, skipped: 0 }
 
-for (const folder of [...readdirSync(join(root, 'packages')).map((name) => join('packages', name)), 'k8s']) {
+const folders = [...readdirSync(join(root, 'packages')).map((name) => join('packages', name)), 'docs', 'k8s']
+for (const folder of folders) {
   const manifest = join(root, folder, 'package.json')
   if (!existsSync(manifest)) continue
   const scripts = readJson(manifest)['scripts']

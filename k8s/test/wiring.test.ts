@@ -146,6 +146,13 @@ describe.each(rendered)('%s', (_name, load) => {
     }
   })
 
+  test('no autoscaler may remove a gateway (T13)', () => {
+    const scaled = ofKind(manifests, 'autoscaling/v2 HorizontalPodAutoscaler').map(
+      ({ spec }) => spec?.scaleTargetRef,
+    )
+    expect(scaled.filter((target) => target?.kind !== 'Deployment')).toEqual([])
+  })
+
   test('every container is probed on its metrics port, and limited', () => {
     for (const workload of workloads(manifests).filter((one) => podLabels(one)['component'] !== 'postgres')) {
       const [container] = containersOf(workload)

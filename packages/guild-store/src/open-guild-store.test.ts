@@ -4,7 +4,7 @@ import { temporaryFolder, temporaryStore, guildA } from '../test/temporary-store
 import { openGuildStore, SchemaTooNewError, VolumeInUseError } from './index.ts'
 import { isSafeSqlite, openReadDatabase, openWriteDatabase } from './sqlite/open-database.ts'
 
-test('a second process cannot open the volume, and can once the first is gone', () => {
+test('a second process cannot open the volume, and can once the first is gone (R8)', () => {
   using folder = temporaryFolder()
   const path = folder.file('guilds.sqlite3')
   const first = openGuildStore({ path })

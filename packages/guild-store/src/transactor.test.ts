@@ -39,6 +39,34 @@ function messagesOf(store: GuildStore, guildId: typeof guildA) {
   return outcome.value
 }
 
+test('text that reads as SQL is stored, found and updated as text (T10)', () => {
+  using temporary = temporaryStore()
+  const { store } = temporary
+  write(store, guildB, [put('messageStats', message('untouched'))])
+  const hostile = fc.oneof(
+    fc.constantFrom(
+      "'; DROP TABLE message_stats; --",
+      `" OR 1=1 --`,
+      '?',
+      ':guild',
+      '\u0000',
+      "1' OR '1'='1",
+    ),
+    fc.string({ minLength: 1 }),
+  )
+  const law = fc.property(hostile, (text) => {
+    write(store, guildA, [put('messageStats', { ...message(text), authorId: text, channelId: text })])
+    write(store, guildA, [update('messageStats', { messageId: text }, { reactions: 7 })])
+    const outcome = store.read(guildA, null, ({ rows }) => rows.get('messageStats', { authorId: text }))
+    expect(outcome).toMatchObject({
+      kind: 'done',
+      value: { messageId: text, authorId: text, channelId: text, reactions: 7 },
+    })
+  })
+  fc.assert(law, { numRuns: 100 })
+  expect(messagesOf(store, guildB).map(({ messageId }) => messageId)).toEqual(['untouched'])
+})
+
 test('work that throws is undone, and the rest of its group is committed', () => {
   using temporary = temporaryStore()
   const { store } = temporary

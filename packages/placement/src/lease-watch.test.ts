@@ -20,7 +20,7 @@ const steps = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 2500 }), re
   maxLength: 60,
 })
 
-test('a lease has lapsed exactly when it was watched unchanged, without a gap, for a full hold', () => {
+test('a lease has expired exactly when its observer watched it unchanged, without a break, for a full hold (I18)', () => {
   fc.assert(
     fc.property(steps, (plan) => {
       let at = 0
@@ -72,7 +72,7 @@ test('another holder of the same thing starts a watch of its own', () => {
   expect(watchLeases(watch, [{ key: 'shard 0 epoch 2', renewSeq: 5 }], 3500, timing).lapsed).toEqual([])
 })
 
-test('the granter outlasts the holder, and a holder has several tries within its hold', () => {
+test('the granter outlasts the holder, and a holder has several tries within its hold (T4, R2)', () => {
   expect(leaseTiming.granterMs).toBeGreaterThan(leaseTiming.holderMs)
   expect(leaseTiming.holderMs / leaseTiming.renewEveryMs).toBeGreaterThanOrEqual(4)
 })

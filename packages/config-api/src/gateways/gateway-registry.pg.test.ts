@@ -94,7 +94,7 @@ describe('incarnations', () => {
     expect(new Set(lives.map(({ incarnation }) => incarnation.registration)).size).toBe(20)
   })
 
-  test('a gateway that restarted on its volume counts itself on; its former life is stale then', async () => {
+  test('a gateway that restarted on its volume counts itself on; its former incarnation is stale then (R8)', async () => {
     const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
     const restarted = { ...incarnation, restart: 2 }
     await calls.gateways.heartbeat({ gatewayId, incarnation: restarted, load: noLoad })

@@ -80,7 +80,7 @@ async function holders(): Promise<(string | null)[]> {
   return shards.map(({ holder }) => holder)
 }
 
-test('a gateway that does not renew becomes offline, and its shards free, after a full hold and not before', async () => {
+test('a gateway that does not renew becomes offline, and its shards free, after a full hold and not before (R3)', async () => {
   const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
   await calls.shards.acquire({ gatewayId, incarnation, shardCount: 2 })
   const { watch } = reconciler()

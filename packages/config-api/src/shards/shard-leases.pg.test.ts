@@ -9,7 +9,7 @@ async function firstShard() {
   return (await callAs(world.second, edge).shards.list()).shards[0]
 }
 
-describe('one holder a shard', () => {
+describe('one holder a shard (T14)', () => {
   test('gateways that ask at once on two replicas never get the same shard', async () => {
     const gateways = await Promise.all(
       [0, 1, 2, 3].map((ordinal) => registerGateway(ordinal % 2 === 0 ? world.first : world.second, ordinal)),

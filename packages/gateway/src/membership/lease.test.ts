@@ -12,7 +12,7 @@ test('nothing may be done before the first grant, and an outage before it change
   expect(mayAct(after(unreachable(0)), 1)).toBe(false)
 })
 
-test('a grant counts from when it was asked for', () => {
+test('a grant counts from when it was asked for (R2)', () => {
   const lease = after(granted(1000))
   expect(mayAct(lease, 1000 + holdMs - 1)).toBe(true)
   expect(mayAct(lease, 1000 + holdMs)).toBe(false)
@@ -24,7 +24,7 @@ test('an outage of the control plane of any length stops nothing (T6, I10)', () 
   expect(mayAct(lease, 1500 + 999 * 500 + 1000)).toBe(true)
 })
 
-test('a process that was stopped for longer than its lease does nothing before it has asked again', () => {
+test('a process that was stopped for longer than its lease does nothing before it has asked again (R1)', () => {
   const lease = after(granted(1000), unreachable(1500))
   expect(mayAct(lease, 60_000)).toBe(false)
   expect(mayAct(afterRenewal(lease, unreachable(60_000)), 60_001)).toBe(true)

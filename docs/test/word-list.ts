@@ -1,0 +1,178 @@
+import type { SourceFile } from './source-tree.ts'
+
+/** A word that the project does not use, and what it says instead. */
+export interface WordRule {
+  readonly name: string
+  readonly instead: string
+  readonly patterns: readonly RegExp[]
+  /** The files that the rule is about; by default all. */
+  readonly only?: RegExp
+  /** Uses that stay. */
+  readonly allowed?: readonly Allowed[]
+}
+
+/** A use that stays: in a file, or a text around the match, or both. */
+export interface Allowed {
+  readonly path?: RegExp
+  /** Matches the line. */
+  readonly line?: RegExp
+  readonly why: string
+}
+
+/** A use of a word that the project does not use. `line` is 0 for the name of the file itself. */
+export interface WordUse {
+  readonly rule: string
+  readonly path: string
+  readonly line: number
+  readonly text: string
+}
+
+/** SQL that has run on databases is never edited; a later migration renames. */
+const migrations: Allowed = {
+  path: /\/migrations\//,
+  why: 'a migration that has run is never edited; a later one renames',
+}
+const simulator: Allowed = {
+  path: /^packages\/discord-sim\//,
+  why: 'the simulator speaks as Discord does',
+}
+
+export const wordRules: readonly WordRule[] = [
+  {
+    name: 'succeeded',
+    instead: 'superseded (of an incarnation), worked or done (of a call)',
+    patterns: [/succeeded/i],
+  },
+  {
+    name: 'behind, of positions',
+    instead: 'before or after, isBefore',
+    only: /^packages\/(bot|config-api|contracts|gateway|guild-store|placement)\//,
+    patterns: [/behind/i],
+    allowed: [
+      { line: /behind (a|the) real (routers|config API)|postgreSQL behind/i, why: 'in the sense of a place' },
+      { line: /words with at most one mark behind each/, why: 'in the sense of a place, in a text' },
+    ],
+  },
+  {
+    name: 'hole',
+    instead: 'sequence gap, data loss',
+    patterns: [/(?<![A-Za-z])holes?(?![a-z])/i, /Holes?(?![a-z])/],
+  },
+  {
+    name: 'dead event',
+    instead: 'dead letter',
+    patterns: [/dead[ _-]?events?/i],
+    allowed: [migrations],
+  },
+  {
+    name: 'life',
+    instead: 'incarnation (of a gateway), run (of a process), lifetime (of an object or a token)',
+    patterns: [/(?<![A-Za-z])(life|lives)(?![a-z]|-cycle)/i, /Life(?![a-z]|-cycle)/],
+    allowed: [
+      { line: /\blives? (on|in|at|as|with|beside|there|while|until|for)\b/, why: 'the verb' },
+      { line: /sign of life|once in a guild's life/, why: 'an idiom' },
+      migrations,
+      { path: /^packages\/discord-sim\//, why: 'the simulator knows no gateways of ours' },
+    ],
+  },
+  {
+    name: 'unsettled window, committed seq, stored seq',
+    instead: 'ack tracker, low watermark, resume checkpoint, shards.checkpoint',
+    patterns: [
+      /unsettled[ -]?window/i,
+      /committed ?seq/i,
+      /\bstored seq\b/i,
+      /shards\.commit\b/,
+      /session-?committer/i,
+    ],
+  },
+  {
+    name: 'lapsed',
+    instead: 'expired',
+    patterns: [/(?<![A-Za-z])laps(e|es|ed|ing)(?![a-z])/i, /Laps(e|es|ed|ing)(?![a-z])/],
+  },
+  {
+    name: 'holdMs',
+    instead: 'leaseTtlMs, graceMs, maxWaitMs, by what it is',
+    patterns: [/\bholdMs\b/, /\bhold_ms\b/],
+  },
+  {
+    name: 'share-out, floor',
+    instead: 'quota, guaranteed minimum',
+    patterns: [/share-?outs?\b/i, /(?<!Math\.)(?<![A-Za-z])floors?(?![a-z])/i, /Floors?(?![a-z])/],
+    allowed: [
+      {
+        path: /^(CONTRIBUTING\.md|docs\/(architecture|README)\.md|scripts\/check-boundaries\.ts|packages\/discord-sim\/README\.md|packages\/gateway\/README\.md|packages\/contracts\/README\.md)$/,
+        why: 'the floors on which folders stand',
+      },
+      { line: /floor\(/, why: 'the function' },
+      migrations,
+    ],
+  },
+  {
+    name: 'outbox looks',
+    instead: 'outbox_confirmations_total',
+    patterns: [/outbox_looks/],
+  },
+  {
+    name: 'desk, book, door, crew, front',
+    instead: 'handler, cache, table statements, process group, reverse proxy',
+    patterns: [
+      /[A-Za-z]*(Desk|Book|Door|Crew|Front)s?(?![a-z])/,
+      /(?<![A-Za-z])(desk|door|crew)s?(?![a-z])/i,
+      /\bbook\b(?=[.,;:(= )}])/,
+      /-book\b/,
+      /(?<!\b(in|up|to the) )(?<![A-Za-z-])front(?![a-z]|-)/,
+    ],
+    allowed: [
+      simulator,
+      { line: /everything|settled front/, path: /ack-tracker/, why: 'the front of a queue' },
+    ],
+  },
+  {
+    name: 'mesh time',
+    instead: 'clock offset estimate',
+    patterns: [/mesh[ -]?time\b/i, /mesh's time\b/i],
+  },
+  {
+    name: 'adoption',
+    instead: 'assignment reconciliation',
+    patterns: [/adoption/i],
+  },
+  {
+    name: 'planted bugs',
+    instead: 'mutants',
+    patterns: [/\bplant(s|ed|ing)?\b/i],
+  },
+  {
+    name: "gateway, of Discord's socket",
+    instead: 'discord gateway, shard socket',
+    patterns: [/gateway-frame|GatewayFrame|ask-for-gateway|askForGateway|gateway-socket|GatewaySocket/],
+    allowed: [simulator],
+  },
+]
+
+/** The files that speak about the words themselves. */
+const aboutWords = /^docs\/test\/(word-list(\.test)?|list-words)\.ts$/
+
+/** Every use of a word that the project does not use, in the order of the files. */
+export function findWordUses(tree: readonly SourceFile[], rules = wordRules): WordUse[] {
+  return tree
+    .filter(({ path }) => !aboutWords.test(path))
+    .flatMap(({ path, text }) => {
+      const lines = [path, ...text.split('\n')]
+      return lines.flatMap((line, number) =>
+        rules
+          .filter((rule) => isUsed(rule, path, line))
+          .map((rule) => ({ rule: rule.name, path, line: number, text: line.trim() })),
+      )
+    })
+}
+
+function isUsed(rule: WordRule, path: string, line: string): boolean {
+  if (rule.only && !rule.only.test(path)) return false
+  if (!rule.patterns.some((pattern) => line.search(pattern) >= 0)) return false
+  return !(rule.allowed ?? []).some(
+    (allowed) => (!allowed.path || allowed.path.test(path)) && (!allowed.line || allowed.line.test(line)),
+  )
+}
