@@ -14,7 +14,7 @@ test(
     const variables = await mesh.variables(0)
     const stored = () => mesh.database.query('SELECT shard_id FROM shard_leases WHERE session_id IS NOT NULL')
     const guilds = () => mesh.database.query('SELECT guild_id FROM assignments')
-    for (let life = 0; life < 3; life++) {
+    for (let run = 0; run < 3; run++) {
       await using gateway = new GatewayProcess(variables)
       await mesh.connected().catch((error: unknown) => {
         throw new Error(gateway.output, { cause: error })

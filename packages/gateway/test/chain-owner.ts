@@ -18,7 +18,7 @@ interface GuildChain {
 }
 
 /**
- * The owner's side of delivery as architecture.md states it, in memory: per guild in order, holes refused, known
+ * The owner's side of delivery as architecture.md states it, in memory: per guild in order, sequence gaps refused, known
  * events skipped. It keeps the simulator's hash chain, so that the simulator's oracle can judge the holder alone.
  */
 export class ChainOwner {

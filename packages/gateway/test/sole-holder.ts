@@ -22,7 +22,7 @@ import { noKeepers, temporaryVolume } from './temporary-volume.ts'
 export const holderId = gatewayIdOf(0)
 const incarnation = { registration: 1, restart: 0 }
 
-/** Grants every shard to the one holder there is and keeps what it commits, as the config API would between lives. */
+/** Grants every shard to the one holder there is and keeps what it commits, as the config API would between incarnations. */
 export class SoleLeases implements ShardLeasesPort {
   readonly #shardCount: number
   readonly sessions = new Map<number, ShardSession | null>()

@@ -38,7 +38,7 @@ export function eventParts<Event extends AppliedEvent>(
   const documentRule = documentRules.get(type)
   return [
     ...(lost
-      ? registry.holeRules.map(({ feature, rule }) => ({ feature, handle: () => rule(lost, context) }))
+      ? registry.dataLossRules.map(({ feature, rule }) => ({ feature, handle: () => rule(lost, context) }))
       : []),
     ...registry.rulesBefore(type).map(ruled),
     // Before the document: what a GUILD_CREATE means follows from what was known of the guild before.

@@ -1,4 +1,4 @@
-import { type APIInteractionResponse, PermissionFlagsBits } from 'discord-api-types/v10'
+import { type APIInteractionResponse, InteractionType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { ephemeral, noChoices, permissionNames } from '../kit/answers.ts'
 import type { FeatureRegistry } from '../kit/feature-registry.ts'
 import type { HandlerContext, Reply } from '../kit/feature.ts'
@@ -27,7 +27,10 @@ export function findInteractionRule(
   if (!found) {
     return {
       kind: 'unclaimed',
-      response: interaction.type === 4 ? noChoices() : ephemeral(unknownText(interaction)),
+      response:
+        interaction.type === InteractionType.ApplicationCommandAutocomplete
+          ? noChoices()
+          : ephemeral(unknownText(interaction)),
     }
   }
   const { feature, requires, handle } = found
@@ -51,20 +54,20 @@ interface Claimed {
 
 function claimed(registry: FeatureRegistry, interaction: GuildInteraction): Claimed | null {
   switch (interaction.type) {
-    case 2: {
+    case InteractionType.ApplicationCommand: {
       const owned = registry.commandRule(interaction.data.name)
       if (!owned) return null
       const { feature, rule } = owned
       return { feature, requires: rule.requires, handle: (context) => rule.handle(interaction, context) }
     }
-    case 3:
-    case 5: {
+    case InteractionType.MessageComponent:
+    case InteractionType.ModalSubmit: {
       const owned = registry.componentRule(interaction.data.custom_id)
       if (!owned) return null
       const { feature, rule } = owned
       return { feature, requires: rule.requires, handle: (context) => rule.handle(interaction, context) }
     }
-    case 4: {
+    case InteractionType.ApplicationCommandAutocomplete: {
       // No command of ours completes anything yet, and no mounted module may complete a command that is ours.
       const owned = registry.commandRule(interaction.data.name)
       return owned && { feature: owned.feature, requires: 0n, handle: () => ({ reply: noChoices() }) }
@@ -79,7 +82,7 @@ function missingPermissions(has: bigint, requires: bigint): bigint {
 }
 
 function unknownText(interaction: GuildInteraction): string {
-  return interaction.type === 2
+  return interaction.type === InteractionType.ApplicationCommand
     ? `The command “${interaction.data.name}” is not known here any more. Discord may take an hour to forget it.`
     : 'This button or menu is no longer in use. Run the command again to get a new one.'
 }

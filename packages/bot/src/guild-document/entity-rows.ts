@@ -1,9 +1,13 @@
 import type { NewGuildRow } from '@guildmesh/guild-store'
-import type { APIChannel, APIGuild, APIGuildMember, APIRole, APIUser } from 'discord-api-types/v10'
+import { type APIGuildMember, type APIRole, type APIUser, ChannelType } from 'discord-api-types/v10'
 import { z } from 'zod'
 
-/** Announcement, public and private threads. */
-export const threadTypes: readonly number[] = [10, 11, 12]
+/** Channel types of threads. */
+export const threadTypes: readonly number[] = [
+  ChannelType.AnnouncementThread,
+  ChannelType.PublicThread,
+  ChannelType.PrivateThread,
+]
 
 type Json = Record<string, unknown>
 
@@ -19,29 +23,47 @@ const heldElsewhere = new Set([
   'guild_scheduled_events',
 ])
 
+/** What of a guild its row is made of; everything else is kept as it came. */
+export interface GuildFacts {
+  readonly name: string
+  readonly icon: string | null
+  readonly owner_id: string
+}
+
 /** Row of a guild without its member count, which only GUILD_CREATE and joins tell. */
-export function guildRow(guild: APIGuild): Omit<NewGuildRow<'documentGuild'>, 'memberCount'> {
+export function guildRow(guild: GuildFacts): Omit<NewGuildRow<'documentGuild'>, 'memberCount'> {
   const payload: Json = Object.fromEntries(Object.entries(guild).filter(([name]) => !heldElsewhere.has(name)))
   return { name: guild.name, icon: guild.icon, ownerId: guild.owner_id, unavailable: false, payload }
 }
 
+/** What of a channel its row is made of; everything else is kept as it came. */
+export interface ChannelFacts {
+  readonly id: string
+  readonly type: number
+  readonly name?: string | null | undefined
+  readonly parent_id?: string | null | undefined
+  readonly position?: number | undefined
+  readonly last_message_id?: string | null | undefined
+}
+
 /** Row of a channel, category or thread. */
-export function channelRow(channel: APIChannel): NewGuildRow<'documentChannels'> {
+export function channelRow(channel: ChannelFacts): NewGuildRow<'documentChannels'> {
   return {
     channelId: channel.id,
     name: channel.name ?? '',
     type: channel.type,
-    parentId: 'parent_id' in channel ? (channel.parent_id ?? null) : null,
-    position: 'position' in channel ? channel.position : 0,
+    parentId: channel.parent_id ?? null,
+    position: channel.position ?? 0,
     payload: { ...channel },
-    // Left out where Discord does not state it, so that an update does not forget what messages told.
-    ...('last_message_id' in channel && channel.last_message_id
-      ? { lastMessageId: channel.last_message_id }
-      : {}),
+    // Left out if Discord does not state it, so that an update does not forget what messages told.
+    ...(channel.last_message_id ? { lastMessageId: channel.last_message_id } : {}),
   }
 }
 
-export function roleRow(role: APIRole): NewGuildRow<'documentRoles'> {
+/** What of a role its row is made of; everything else is kept as it came. */
+export type RoleFacts = Pick<APIRole, 'id' | 'name' | 'permissions' | 'position'>
+
+export function roleRow(role: RoleFacts): NewGuildRow<'documentRoles'> {
   return {
     roleId: role.id,
     name: role.name,

@@ -1,4 +1,4 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10'
 import type { GuildId } from '@guildmesh/contracts'
 import type { GuildReader } from '@guildmesh/guild-store'
 
@@ -26,8 +26,7 @@ export interface MemberState {
 /** A channel's exception to the guild's permissions, for a role or a member. */
 export interface Overwrite {
   readonly id: string
-  /** 0: role; 1: member. */
-  readonly type: number
+  readonly type: OverwriteType
   readonly allow: bigint
   readonly deny: bigint
 }
@@ -54,9 +53,11 @@ export function channelPermissions(
   const base = guildPermissions(facts, member, now)
   if (base === allPermissions) return base
   const layers = [
-    overwrites.filter((one) => one.type === 0 && one.id === facts.guildId),
-    overwrites.filter((one) => one.type === 0 && one.id !== facts.guildId && member.roles.includes(one.id)),
-    overwrites.filter((one) => one.type === 1 && one.id === member.userId),
+    overwrites.filter((one) => one.type === OverwriteType.Role && one.id === facts.guildId),
+    overwrites.filter(
+      (one) => one.type === OverwriteType.Role && one.id !== facts.guildId && member.roles.includes(one.id),
+    ),
+    overwrites.filter((one) => one.type === OverwriteType.Member && one.id === member.userId),
   ]
   let bits = base
   for (const layer of layers) {

@@ -1,5 +1,4 @@
 import { type GuildReader, put, remove, type RowChange, update } from '@guildmesh/guild-store'
-import type { APIChannel, APIGuild } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { channelRow, guildRow, roleRow, threadTypes } from './entity-rows.ts'
 
@@ -22,6 +21,8 @@ const FetchedChannel = z.looseObject({
   id,
   type: z.int(),
   name: z.string(),
+  parent_id: id.nullish(),
+  position: z.int().optional(),
   last_message_id: id.nullish(),
 })
 /** GET /guilds/{id}/channels, which has no threads. */
@@ -31,9 +32,7 @@ export const FetchedThreads = z.looseObject({ threads: z.array(FetchedChannel) }
 
 /** The guild and its roles as REST has them. What only GUILD_CREATE tells stays as it was. */
 export function refreshedGuild(fetched: z.output<typeof FetchedGuild>, guild: GuildReader): RowChange[] {
-  const { approximate_member_count: members, approximate_presence_count: _, ...rest } = fetched
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is used was parsed; the rest is kept as it came
-  const discordGuild = rest as unknown as APIGuild
+  const { approximate_member_count: members, approximate_presence_count: _, ...discordGuild } = fetched
   const known = guild.get('documentGuild', {}, ['memberCount', 'payload'])
   const row = guildRow(discordGuild)
   return [
@@ -75,8 +74,7 @@ function replaced(
       .filter(({ channelId }) => !there.has(channelId))
       .map(({ channelId }) => remove('documentChannels', { channelId })),
     ...channels.map((channel) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is used was parsed; the rest is kept as it came
-      const row = channelRow(channel as unknown as APIChannel)
+      const row = channelRow(channel)
       // Messages that came while Discord was asked are later than its answer.
       const lastMessageId = latest(lastMessages.get(channel.id), row.lastMessageId)
       return put('documentChannels', { ...row, ...(lastMessageId === null ? {} : { lastMessageId }) })

@@ -4,7 +4,7 @@ import type {
   ComponentRule,
   EventRule,
   Feature,
-  HoleRule,
+  DataLossRule,
   JobRule,
   ReadBackRule,
   ResultRule,
@@ -20,7 +20,7 @@ export interface Owned<Rule> {
 export class FeatureRegistry {
   readonly #events = new Map<string, Owned<EventRule>[]>()
   readonly #before = new Map<string, Owned<EventRule>[]>()
-  readonly #holes: Owned<HoleRule>[] = []
+  readonly #dataLosses: Owned<DataLossRule>[] = []
   readonly #commands = new Map<string, Owned<CommandRule>>()
   readonly #components = new Map<string, Owned<ComponentRule>>()
   readonly #results = new Map<string, Owned<ResultRule>>()
@@ -30,8 +30,8 @@ export class FeatureRegistry {
   /** @throws Error where two rules claim the same name */
   constructor(features: readonly Feature[]) {
     for (const one of features) {
-      const { name: feature, hole, events, before, commands, components, results, readBacks, jobs } = one
-      if (hole) this.#holes.push({ feature, rule: hole })
+      const { name: feature, dataLoss, events, before, commands, components, results, readBacks, jobs } = one
+      if (dataLoss) this.#dataLosses.push({ feature, rule: dataLoss })
       for (const rule of events ?? []) {
         this.#events.set(rule.type, [...(this.#events.get(rule.type) ?? []), { feature, rule }])
       }
@@ -61,9 +61,9 @@ export class FeatureRegistry {
     return this.#before.get(type) ?? []
   }
 
-  /** Told of holes in a guild's lane. */
-  get holeRules(): readonly Owned<HoleRule>[] {
-    return this.#holes
+  /** Told of data losses in a guild's lane. */
+  get dataLossRules(): readonly Owned<DataLossRule>[] {
+    return this.#dataLosses
   }
 
   commandRule(name: string): Owned<CommandRule> | null {

@@ -31,7 +31,7 @@ export interface EventRule {
 /**
  * A handler of one kind of dispatch: a synchronous function that runs inside the transaction and returns what it wants
  * done. It is the only place where Discord's documented types are believed without a check: parsing every payload
- * whole would cost more than handling it, and what throws here becomes a dead event.
+ * whole would cost more than handling it, and what throws here becomes a dead letter.
  */
 export function on<T extends EventName>(
   type: T,
@@ -125,15 +125,15 @@ export type BackfilledAuditEntry = APIAuditLogEntry
 export type AuditBackfillRule = (entry: BackfilledAuditEntry, context: HandlerContext) => readonly RowChange[]
 
 /** Events of the guild that nobody can send any more, between what is committed and the one about to be applied. */
-export interface Hole {
+export interface DataLoss {
   /** `null`: nothing of the guild was committed here. */
   readonly after: Position | null
-  /** Dispatch name of the event behind it. */
+  /** Dispatch name of the event after it. */
   readonly type: string
 }
 
-/** Told of a hole in the guild's lane, in the transaction of the event behind it and before that event. */
-export type HoleRule = (hole: Hole, context: HandlerContext) => Effects
+/** Told of a data loss in the guild's lane, in the transaction of the event after it and before that event. */
+export type DataLossRule = (loss: DataLoss, context: HandlerContext) => Effects
 
 /** One thing the bot does: rules over events, interactions, results and jobs. Knows nothing of gateways. */
 export interface Feature {
@@ -141,7 +141,7 @@ export interface Feature {
   readonly events?: readonly EventRule[]
   /** As `events`, but they see the guild document as it was before the event. */
   readonly before?: readonly EventRule[]
-  readonly hole?: HoleRule
+  readonly dataLoss?: DataLossRule
   readonly backfill?: BackfillRule
   readonly backfillAudit?: AuditBackfillRule
   readonly commands?: readonly CommandRule[]

@@ -1,4 +1,5 @@
 import { ChannelId, GuildId, InteractionId, RoleId, UserId } from '@guildmesh/contracts'
+import { InteractionType } from 'discord-api-types/v10'
 import { z } from 'zod'
 
 const PermissionBits = z
@@ -32,10 +33,14 @@ const CommandData = z.object({
 })
 const CustomId = z.string().min(1).max(100)
 
-const Command = z.object({ ...common, type: z.literal(2), data: CommandData })
+const Command = z.object({
+  ...common,
+  type: z.literal(InteractionType.ApplicationCommand),
+  data: CommandData,
+})
 const Component = z.object({
   ...common,
-  type: z.literal(3),
+  type: z.literal(InteractionType.MessageComponent),
   message: Message,
   data: z.object({
     custom_id: CustomId,
@@ -44,10 +49,14 @@ const Component = z.object({
     values: z.array(z.string().max(100)).max(25).default([]),
   }),
 })
-const Autocomplete = z.object({ ...common, type: z.literal(4), data: CommandData })
+const Autocomplete = z.object({
+  ...common,
+  type: z.literal(InteractionType.ApplicationCommandAutocomplete),
+  data: CommandData,
+})
 const Modal = z.object({
   ...common,
-  type: z.literal(5),
+  type: z.literal(InteractionType.ModalSubmit),
   message: Message.optional(),
   data: z.object({ custom_id: CustomId, components: z.array(z.unknown()).default([]) }),
 })

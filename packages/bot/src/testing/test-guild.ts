@@ -10,7 +10,14 @@ import {
   openGuildStore,
   remove,
 } from '@guildmesh/guild-store'
-import { type APIInteractionResponse, PermissionFlagsBits } from 'discord-api-types/v10'
+import {
+  ApplicationCommandType,
+  type APIInteractionResponse,
+  ComponentType,
+  InteractionType,
+  MessageFlags,
+  PermissionFlagsBits,
+} from 'discord-api-types/v10'
 import { eventParts } from '../dispatch/event-parts.ts'
 import { findInteractionRule } from '../dispatch/interaction-rule.ts'
 import { effectWriter } from '../dispatch/write-effects.ts'
@@ -77,13 +84,26 @@ export class TestGuild implements Disposable {
 
   /** Uses a slash command without options, or with these, and gives the answer. @throws as `interact` */
   command(name: string, options: readonly object[] = [], by: ActingMember = {}): APIInteractionResponse {
-    return this.interact({ type: 2, data: { id: '1', name, type: 1, options } }, by)
+    return this.interact(
+      {
+        type: InteractionType.ApplicationCommand,
+        data: { id: '1', name, type: ApplicationCommandType.ChatInput, options },
+      },
+      by,
+    )
   }
 
   /** Presses a button, or chooses these values of a select menu, and gives the answer. @throws as `interact` */
   component(customId: string, values: readonly string[] = [], by: ActingMember = {}): APIInteractionResponse {
-    const data = { custom_id: customId, component_type: values.length > 0 ? 6 : 2, values }
-    return this.interact({ type: 3, message: { id: '1', flags: 64 }, data }, by)
+    const data = {
+      custom_id: customId,
+      component_type: values.length > 0 ? ComponentType.RoleSelect : ComponentType.Button,
+      values,
+    }
+    return this.interact(
+      { type: InteractionType.MessageComponent, message: { id: '1', flags: MessageFlags.Ephemeral }, data },
+      by,
+    )
   }
 
   /**

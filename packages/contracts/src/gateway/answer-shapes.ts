@@ -1,3 +1,5 @@
+import { interactionType } from './interaction-type.ts'
+
 /**
  * How an interaction is answered when its owner cannot answer in time:
  * - `ephemeral`, `public`: a message that only the person, or everybody, sees;
@@ -9,7 +11,7 @@ export type AnswerShape = 'ephemeral' | 'public' | 'update' | 'modal' | 'autocom
 
 /** What decides the shape: Discord's interaction type, and the command's name or the component's custom id. */
 export interface AnswerSubject {
-  /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type */
+  /** An `interactionType`. */
   readonly type: number
   readonly command: string | null
   readonly customId: string | null
@@ -22,8 +24,8 @@ const componentShapes: ReadonlyMap<string, AnswerShape> = new Map([['setup', 'up
 
 /** The shape of an interaction's answer. What the tables do not know is answered where only the person sees it. */
 export function answerShapeOf({ type, command, customId }: AnswerSubject): AnswerShape {
-  if (type === 4) return 'autocomplete'
-  if (type === 2) return commandShapes.get(command ?? '') ?? 'ephemeral'
+  if (type === interactionType.autocomplete) return 'autocomplete'
+  if (type === interactionType.command) return commandShapes.get(command ?? '') ?? 'ephemeral'
   const [prefix = ''] = (customId ?? '').split('|', 1)
   return componentShapes.get(prefix) ?? 'ephemeral'
 }

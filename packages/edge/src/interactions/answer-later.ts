@@ -1,4 +1,4 @@
-import { answerShapeOf, type InteractionAnswer } from '@guildmesh/contracts'
+import { answerShapeOf, type InteractionAnswer, responseType } from '@guildmesh/contracts'
 import type { Interaction } from './webhook-message.ts'
 
 type DiscordResponse = InteractionAnswer['response']
@@ -22,8 +22,8 @@ export const askToTryAgain: AnswerLaterPort = {
 
 /** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object */
 function tryAgainAnswer({ subject }: Interaction): DiscordResponse {
-  if (answerShapeOf(subject) === 'autocomplete') return { type: 8, data: { choices: [] } }
+  if (answerShapeOf(subject) === 'autocomplete') return { type: responseType.choices, data: { choices: [] } }
   const content =
     'Sorry, this server’s data is being moved or its machine is restarting, so I could not finish that in time. Please try again in a few seconds.'
-  return { type: 4, data: { flags: ephemeral, content } }
+  return { type: responseType.message, data: { flags: ephemeral, content } }
 }

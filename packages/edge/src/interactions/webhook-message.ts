@@ -1,4 +1,12 @@
-import { type AnswerSubject, ChannelId, type Failure, GuildId, InteractionId } from '@guildmesh/contracts'
+import {
+  type AnswerSubject,
+  ChannelId,
+  type Failure,
+  GuildId,
+  InteractionId,
+  interactionType,
+  webhookType,
+} from '@guildmesh/contracts'
 import { z } from 'zod'
 import { nestsDeeperThan } from './json-depth.ts'
 
@@ -54,8 +62,8 @@ export function readWebhookMessage(body: Uint8Array): WebhookMessage {
   const envelope = Envelope.safeParse(json)
   if (!envelope.success) return unreadable(issuesOf(envelope.error))
   const { type, event } = envelope.data
-  if (type === 0) return { kind: 'event-ping' }
-  if (type === 1) return { kind: event ? 'event' : 'ping' }
+  if (type === webhookType.ping) return { kind: 'event-ping' }
+  if (type === interactionType.ping) return { kind: event ? 'event' : 'ping' }
   const payload = Payload.safeParse(json)
   if (!payload.success) return unreadable(issuesOf(payload.error))
   return { kind: 'interaction', interaction: interactionOf(type, payload.data) }

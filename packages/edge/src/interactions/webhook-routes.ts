@@ -1,3 +1,4 @@
+import { responseType } from '@guildmesh/contracts'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Logger } from '@guildmesh/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -71,7 +72,7 @@ export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRo
     switch (message.kind) {
       case 'ping':
         ended('ping')
-        return { type: 1 }
+        return { type: responseType.pong }
       case 'event-ping':
       case 'event':
         // No feature uses webhook events; taking them keeps Discord from repeating them.

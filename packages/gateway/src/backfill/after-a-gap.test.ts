@@ -38,14 +38,14 @@ class GuildAtDiscord {
     const url = new URL(request.path, 'http://discord.invalid')
     const after = BigInt(url.searchParams.get('after') ?? '0')
     const limit = Number(url.searchParams.get('limit') ?? '100')
-    const behind = <T extends { id: string }>(all: T[]) =>
+    const later = <T extends { id: string }>(all: T[]) =>
       all.filter(({ id }) => BigInt(id) > after).slice(0, limit)
     switch (url.pathname.replaceAll(/\d{17,}/g, ':id')) {
       case '/guilds/:id/audit-logs':
-        return ok({ audit_log_entries: behind(ids(this.entries).map(entry)) })
+        return ok({ audit_log_entries: later(ids(this.entries).map(entry)) })
       case '/guilds/:id/members':
         return ok(
-          behind(this.members.map((n) => ({ id: userId(n), n }))).map(({ n }) =>
+          later(this.members.map((n) => ({ id: userId(n), n }))).map(({ n }) =>
             member(n, { nick: `nick-${n}` }),
           ),
         )
@@ -58,7 +58,7 @@ class GuildAtDiscord {
       case '/guilds/:id/threads/active':
         return ok({ threads: [], members: [] })
       case '/channels/:id/messages':
-        return ok(behind(ids(this.lastMessage).map((n) => message(n))).toReversed())
+        return ok(later(ids(this.lastMessage).map((n) => message(n))).toReversed())
       default:
         return { status: 404, body: { code: 0, message: url.pathname } }
     }
@@ -99,7 +99,7 @@ const members = (gateway: TestOwner) =>
     rows.list('documentMembers', {}, { columns: ['userId', 'fresh'], orderBy: 'userId' }),
   )
 
-test('after a lost session the audit log is read behind the last entry that was known, and given to features apart from events', async () => {
+test('after a lost session the audit log is read from the last entry that was known, and given to features apart from events', async () => {
   const heard: string[] = []
   const judge: Feature = {
     name: 'judge',
@@ -152,12 +152,12 @@ test('members that are kept are brought up to date after a gap, and who has left
   expect(name).toBe('nick-8')
 })
 
-test('behind a hole in the lane the guild is read anew, and what was said meanwhile', async () => {
+test('after a data loss the guild is read again, and what was said meanwhile', async () => {
   await using world = await startWorld()
   const { gateway, guild, discord } = world
   await gateway.deliver(guildA, seen(), known(1), known(2))
   Object.assign(guild, { name: 'Orchard', channels: [1, 2], lastMessage: 6, entries: 2 })
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(7)])
   gateway.start()
   await settled(gateway)
   const document = gateway.rows(guildA, (rows) => ({
@@ -176,7 +176,7 @@ test('behind a hole in the lane the guild is read anew, and what was said meanwh
   expect(await gateway.counted('guilds_reread_total')).toBe(1)
 })
 
-test('without a hole nothing of the guild is read', async () => {
+test('without a data loss nothing of the guild is read', async () => {
   await using world = await startWorld()
   const { gateway, discord } = world
   await gateway.deliver(guildA, seen(), known(1), known(2))
@@ -197,7 +197,7 @@ test('an answer that an event has overtaken is asked for again: the event is not
     await gateway.deliver(guildA, ['CHANNEL_CREATE', { ...channel(9), guild_id: guildA }])
   }
   guild.channels = [1, 9]
-  await gateway.deliverBehindHole(guildA, 2, ['MESSAGE_CREATE', message(3)])
+  await gateway.deliverAfterLoss(guildA, 2, ['MESSAGE_CREATE', message(3)])
   gateway.start()
   await eventually(() => paths(discord, `${guildA}/channels`).length === 1)
   await eventually(() => {
@@ -215,7 +215,7 @@ test('an owner that knew nothing of the guild gets its document, and reads nothi
   await using world = await startWorld()
   const { gateway, guild, discord } = world
   Object.assign(guild, { channels: [1, 2], lastMessage: 50, entries: 9 })
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(51)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(51)])
   gateway.start()
   await settled(gateway)
   const stored = gateway.rows(guildA, (rows) => ({
@@ -239,7 +239,7 @@ test('an owner that ends in the middle of reading the guild goes on where it was
     reached.resolve()
     await held.promise
   }
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(7)])
   gateway.start()
   await reached.promise
   const restarted = gateway.restart()
@@ -254,13 +254,13 @@ test('an owner that ends in the middle of reading the guild goes on where it was
   expect(members(gateway).filter(({ fresh }) => !fresh)).toEqual([])
 })
 
-test('two holes, the second before the first was read: both are read back', async () => {
+test('two data losses, the second before the first was read: both are read back', async () => {
   await using world = await startWorld()
   const { gateway, guild } = world
   await gateway.deliver(guildA, seen(), known(1), known(2))
   Object.assign(guild, { lastMessage: 12 })
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
-  await gateway.deliverBehindHole(guildA, 3, ['MESSAGE_CREATE', message(12)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverAfterLoss(guildA, 3, ['MESSAGE_CREATE', message(12)])
   gateway.start()
   await eventually(() => {
     gateway.now += 1000
@@ -278,7 +278,7 @@ test('a guild that Discord does not show is given up and counted', async () => {
   const { gateway, discord } = world
   await gateway.deliver(guildA, seen(), known(1))
   discord.answer = () => ({ status: 403, body: { code: 50001, message: 'Missing Access' } })
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(7)])
   gateway.start()
   await settled(gateway)
   expect(discord.received).toHaveLength(1)
@@ -293,7 +293,7 @@ test('a reaction counts once, whether its message is read back before or after t
   discord.answer = async (request) =>
     request.path.includes('/messages?') ? ok([message(8, { reactions: [{ count: 1 }] })]) : answer(request)
   guild.lastMessage = 8
-  await gateway.deliverBehindHole(guildA, 5, ['MESSAGE_CREATE', message(7)])
+  await gateway.deliverAfterLoss(guildA, 5, ['MESSAGE_CREATE', message(7)])
   gateway.start()
   await settled(gateway)
   // Discord sent these before it answered; they were still on their way.

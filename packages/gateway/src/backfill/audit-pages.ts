@@ -16,7 +16,7 @@ import { type BackfillPart, isForGood, readAgainMs } from './read-outcome.ts'
 /** Discord gives at most so many entries at once. */
 const pageSize = 100
 
-const Behind = z.object({ after: z.string() })
+const After = z.object({ after: z.string() })
 const Page = z.object({ audit_log_entries: z.array(z.looseObject({ id: z.string().regex(/^\d+$/) })) })
 
 /** Remembers each audit log entry that comes as an event, so that a gap is read from the last one on. */
@@ -25,7 +25,7 @@ export const auditMark = on('GUILD_AUDIT_LOG_ENTRY_CREATE', ({ id }, { guild }) 
 }))
 
 /**
- * Reads the audit log behind an entry, oldest first, a page a job, where the bot may view it. An entry may be given to
+ * Reads the audit log after an entry, oldest first, a page a job, where the bot may view it. An entry may be given to
  * features that has come, or comes, as an event: Discord does not say where the new session begins in the log.
  */
 export function auditPages(options: {
@@ -40,7 +40,7 @@ export function auditPages(options: {
       {
         name: 'audit',
         handle(payload, context) {
-          const { after } = Behind.parse(payload)
+          const { after } = After.parse(payload)
           if (mayView(context)) return { calls: [pageCall(context.guild, after)] }
           // Not tried: Discord blocks a bot whose calls it refuses too often, and a thousand guilds come back at once.
           onRefused()
@@ -52,7 +52,7 @@ export function auditPages(options: {
       {
         step: 'audit',
         handle(result, { context: called }, context) {
-          const { after } = Behind.parse(called)
+          const { after } = After.parse(called)
           if (!result.ok) {
             if (!isForGood(result)) return { jobs: [auditJob(after, context.now + readAgainMs)] }
             onRefused()
@@ -82,7 +82,7 @@ export function auditJob(after: string, dueAt: number): ScheduledJob {
 }
 
 /**
- * Behind which entry the log is to be read after a gap. Where no entry was known, what was done in the gap is later
+ * After which entry the log is to be read following a data loss. If no entry was known, what was done in the gap is later
  * than the latest message known from before it: ids of both rise with time.
  */
 export function auditKnownBefore(guild: GuildReader, latestMessageId: string): string {

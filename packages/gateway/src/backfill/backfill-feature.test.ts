@@ -10,7 +10,7 @@ const pageOf = (path: string) => {
 }
 
 /**
- * A channel with messages 1 to `last`, a page at a time: the oldest behind `after`, newest first, as Discord has it; and
+ * A channel with messages 1 to `last`, a page at a time: the oldest after `after`, newest first, as Discord has it; and
  * a guild with members 7 and the bot.
  */
 function channelWith(last: number) {

@@ -18,7 +18,7 @@ export interface BackfillOptions {
   readonly onAuditEntries: (count: number) => void
   /** Told of each page: kept members that were brought up to date. */
   readonly onMembers: (count: number) => void
-  /** Told of guilds that were read anew because of a hole in their lane. */
+  /** Told of guilds that were read anew because of a data loss in their lane. */
   readonly onGuild: () => void
   /** Told of what Discord refuses to show for good, or would. */
   readonly onRefused: (what: 'guild' | 'audit-log' | 'members') => void
@@ -43,12 +43,12 @@ const documentChanges = [
   'GUILD_ROLE_DELETE',
 ] as const satisfies readonly EventName[]
 
-/** They bring, or take away, all that would be read after a hole. */
+/** They bring, or take away, all that would be read after a data loss. */
 const wholeGuildEvents: ReadonlySet<string> = new Set<EventName>(['GUILD_CREATE', 'GUILD_DELETE'])
 
 /**
  * Reads back what happened while Discord had no session of ours, or what a lane has lost. GUILD_CREATE of a guild that
- * is known already shows which channels moved on; after a hole, which no GUILD_CREATE follows, the guild is read first.
+ * is known already shows which channels moved on; after a data loss, which no GUILD_CREATE follows, the guild is read first.
  * Everything is read a page a job, so that other calls of the guild go on between. A page and the place to go on from
  * are committed together, and ids make repetition harmless.
  */
@@ -83,7 +83,7 @@ export function backfillFeature(options: BackfillOptions): Feature {
         }
       }),
     ],
-    hole({ type }, { guild: rows, now, sourceKey }) {
+    dataLoss({ type }, { guild: rows, now, sourceKey }) {
       const gap = gapAfter(rows)
       const marks = put('backfillMarks', { gaps: gap })
       if (wholeGuildEvents.has(type)) return { rows: [marks] }
@@ -94,7 +94,7 @@ export function backfillFeature(options: BackfillOptions): Feature {
       }
       return {
         rows: [marks, update('documentMembers', {}, { fresh: false })],
-        jobs: [readingJob({ hole: sourceKey, gap, stage: 'guild', before }, now)],
+        jobs: [readingJob({ loss: sourceKey, gap, stage: 'guild', before }, now)],
       }
     },
     events: [auditMark, ...documentChanges.map(changeRule)],

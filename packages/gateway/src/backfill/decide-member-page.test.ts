@@ -35,7 +35,7 @@ test('every member in doubt is found there or has left, in no more pages than me
   expect(() => fc.assert(settles(judgeMemberPage))).not.toThrow()
 })
 
-const plantedBugs: [string, Judge, typeof nextMemberPage?][] = [
+const mutants: [string, Judge, typeof nextMemberPage?][] = [
   [
     'takes everybody who is not on the page for gone',
     (doubted, page) => judgeMemberPage(doubted, { ...page, isLast: true }),
@@ -44,7 +44,7 @@ const plantedBugs: [string, Judge, typeof nextMemberPage?][] = [
   ['compares ids as text', judgeMemberPage, (doubted) => nextMemberPage(doubted.toSorted().slice(0, 1))],
 ]
 
-test.each(plantedBugs)('the law catches one that %s', (_name, judge, next) => {
+test.each(mutants)('the law catches one that %s', (_name, judge, next) => {
   const bounded: typeof nextMemberPage = next ?? nextMemberPage
   expect(fc.check(settles(judge, bounded), { numRuns: 300 }).failed).toBe(true)
 })

@@ -1,10 +1,10 @@
 import { isLater } from './decide-backfill.ts'
 
-/** Members that Discord lists behind `after`, by rising id. */
+/** Members that Discord lists after `after`, by rising id. */
 export interface MemberPage {
   readonly after: string
   readonly ids: readonly string[]
-  /** There is nobody behind the last of them. */
+  /** There is nobody after the last of them. */
   readonly isLast: boolean
 }
 
@@ -15,7 +15,7 @@ export interface MemberPageVerdict {
 }
 
 /**
- * Behind whom to list next, so that the page begins with the first member in doubt: at most one page a member, and at
+ * After whom to list next, so that the page begins with the first member in doubt: at most one page a member, and at
  * most as many as the guild has. `null` where nobody is in doubt.
  */
 export function nextMemberPage(doubted: readonly string[]): string | null {

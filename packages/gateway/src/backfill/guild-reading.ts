@@ -24,11 +24,11 @@ import { type BackfillPart, isForGood, readAgainMs } from './read-outcome.ts'
 const askAgainMs = 1000
 
 const Reading = z.object({
-  /** Names the hole. */
-  hole: z.string(),
+  /** Names the data loss. */
+  loss: z.string(),
   gap: z.number(),
   stage: z.enum(['guild', 'channels', 'threads', 'bot']),
-  /** What was known of the guild when the hole was noticed; `null`: nothing, so that nothing can be said to be missed. */
+  /** What was known of the guild when the data loss was noticed; `null`: nothing, so that nothing can be said to be missed. */
   before: z
     .object({
       channels: z.array(z.object({ channelId: z.string(), lastMessageId: z.string().nullable() })),
@@ -41,7 +41,7 @@ export type Reading = z.output<typeof Reading>
 const Asked = z.object({ reading: Reading, changes: z.number() })
 
 /**
- * Reads the guild anew after a hole in its lane, which no GUILD_CREATE follows: guild and roles, channels, active
+ * Reads the guild anew after a data loss in its lane, which no GUILD_CREATE follows: guild and roles, channels, active
  * threads, the bot's own member; then what was missed in between. Events go on meanwhile. Those that Discord sent
  * before its answer and that are applied later repeat what the answer has and end at the same state; one that was
  * applied between the question and the answer may be later than the answer, which is then asked for again.
@@ -94,7 +94,7 @@ export function guildReading(options: {
 }
 
 export function readingJob(reading: Reading, dueAt: number): ScheduledJob {
-  return { id: `guild-${reading.hole}`, name: 'guild', payload: reading, dueAt }
+  return { id: `guild-${reading.loss}`, name: 'guild', payload: reading, dueAt }
 }
 
 type Answer = Extract<CallResult, { ok: true }>

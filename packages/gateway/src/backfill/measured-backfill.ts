@@ -19,7 +19,7 @@ export function measuredBackfill(features: readonly Feature[], metrics: MetricsP
   )
   const guilds = metrics.counter(
     'guilds_reread_total',
-    'Guilds read anew over REST because of a hole in their lane',
+    'Guilds read anew over REST because of a data loss in their lane',
   )
   const refused = metrics.counter(
     'backfill_refused_total',

@@ -30,7 +30,7 @@ export interface GroupCommitOptions {
 const heaviestGroup = 512
 
 /**
- * The one door through which events and commands reach the store. What arrives while a commit runs shares the next
+ * The one way in which events and commands reach the store. What arrives while a commit runs shares the next
  * one: so a commit per event, with its wait for the disk, becomes one per turn of the event loop.
  */
 export class GroupCommit {

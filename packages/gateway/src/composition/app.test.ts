@@ -157,11 +157,11 @@ test('two processes never share a volume, and the second says why it does not st
   await expect(mesh.startGateway(0)).rejects.toThrow('GATEWAY_DB_PATH')
 })
 
-test('a second life of the same gateway elsewhere ends the first', async () => {
+test('a second incarnation of the same gateway elsewhere ends the first', async () => {
   await using mesh = await TestMesh.start()
   const first = await mesh.startGateway(0)
   await mesh.startGateway(0, { GATEWAY_DB_PATH: mesh.databasePath(7) })
-  await expect(first.failed).rejects.toThrow('succeeded')
+  await expect(first.failed).rejects.toThrow('superseded')
 })
 
 test('a gateway delivers events as itself only', async () => {

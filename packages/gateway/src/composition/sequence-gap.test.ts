@@ -58,7 +58,7 @@ async function startWorld() {
         database.close()
       }
     },
-    /** The owner starts again with the rows that were kept: its cursor is behind what the holder has forgotten. */
+    /** The owner starts again with the rows that were kept: its cursor is before what the holder has forgotten. */
     async fallBack() {
       await owner.restart(() => {
         const path = join(owner.folder, 'guilds.sqlite3')
@@ -84,7 +84,7 @@ async function startWorld() {
   return { ...world, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
-test('an owner that falls back behind what its holder forgot is told of the hole, and has what Discord still tells', async () => {
+test('an owner that falls back before what its holder forgot is told of the data loss, and has what Discord still tells', async () => {
   await using world = await startWorld()
   const { sim, owner, guild, guildId, leases, stored } = world
   const named = (name: string) => [...guild.channels.values()].find((channel) => channel.name === name)
@@ -119,11 +119,11 @@ test('an owner that falls back behind what its holder forgot is told of the hole
   await world.fallBack()
   expect(lost.filter(({ id }) => stored().messages.has(id))).toEqual([])
 
-  const behind = await say(speaker, 'behind the hole')
-  await isStored(behind)
+  const after = await say(speaker, 'after the loss')
+  await isStored(after)
   await eventually(() => stored().outstanding === 0)
   const now = stored()
-  expect([...lost, last, behind].filter(({ id }) => !now.messages.has(id))).toEqual([])
+  expect([...lost, last, after].filter(({ id }) => !now.messages.has(id))).toEqual([])
   expect(now.messages.size).toBe(2 + lost.length + 2)
   expect(now.channels.map(({ channelId }) => channelId)).not.toContain(doomed.id)
   expect(now.channels).toContainEqual({ channelId: made.id, name: 'made' })
@@ -134,6 +134,6 @@ test('an owner that falls back behind what its holder forgot is told of the hole
   expect(now.auditEntryId).toBe(lastEntry)
   expect(now.dead).toBe(0)
   expect(await owner.counted('audit_entries_backfilled_total')).toBeGreaterThanOrEqual(4)
-  const entriesOfTheHole = leases.gaps.filter((gap) => gap.guildId === guildId)
-  expect(entriesOfTheHole).toHaveLength(1)
+  const recordedLosses = leases.gaps.filter((gap) => gap.guildId === guildId)
+  expect(recordedLosses).toHaveLength(1)
 }, 60_000)

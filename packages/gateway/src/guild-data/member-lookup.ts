@@ -8,11 +8,11 @@ import type { GroupCommit } from '../commit/group-commit.ts'
 /** Older than this, events may not have told yet that a role was taken away. Milliseconds. */
 const trustedLagMs = 2000
 
-/** The member as the guild document has it; `null` where it does not, or may be behind. */
+/** The member as the guild document has it; `null` where it does not, or may be out of date. */
 export function knownMember(rows: GuildReader, userId: UserId): MemberState | null {
   const member = rows.get('documentMembers', { userId }, ['userId', 'roles', 'timeoutUntil', 'fresh'])
-  const behind = (rows.cursor()?.eventLagMs ?? 0) > trustedLagMs
-  return member?.fresh && !behind ? member : null
+  const isLate = (rows.cursor()?.eventLagMs ?? 0) > trustedLagMs
+  return member?.fresh && !isLate ? member : null
 }
 
 /** Asks Discord for a member, and keeps the answer in the guild document from then on. */

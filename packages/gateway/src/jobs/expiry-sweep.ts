@@ -4,7 +4,7 @@ import type { GroupCommit } from '../commit/group-commit.ts'
 
 const sweepEveryMs = 30_000
 
-/** Removes stored answers and drafts whose time is over, guild by guild through the same door as everything else. */
+/** Removes stored answers and drafts whose time is over, guild by guild in transactions like everything else. */
 export class ExpirySweep {
   readonly #store: GuildStore
   readonly #commits: GroupCommit

@@ -2,7 +2,7 @@ import { gatewayIdOf, type Incarnation, MeshError, type Registration } from '@gu
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { GatewayLease } from './gateway-lease.ts'
-import { Membership, type RegistryPort, type RestLeasing, SucceededError } from './membership.ts'
+import { Membership, type RegistryPort, type RestLeasing, SupersededError } from './membership.ts'
 
 const gatewayId = gatewayIdOf(1)
 const lease = { holdMs: 2500, renewEveryMs: 5 }
@@ -88,7 +88,7 @@ test('a registration that can never succeed fails at once', async () => {
   await expect(membership.register(never)).rejects.toBe(wrong)
 })
 
-test('a gateway goes on serving while the config API is away, and stops when told that it was succeeded (T6, I10)', async () => {
+test('a gateway goes on serving while the config API is away, and stops when told that it was superseded (T6, I10)', async () => {
   let answer = away
   let beats = 0
   const { membership, own, clock } = setUp({
@@ -110,7 +110,7 @@ test('a gateway goes on serving while the config API is away, and stops when tol
   const current = { registration: 9, restart: 0 }
   const failure = { kind: 'StaleIncarnation', gatewayId, offered: own.incarnation, current } as const
   answer = new MeshError(failure)
-  await expect(kept).rejects.toBeInstanceOf(SucceededError)
+  await expect(kept).rejects.toBeInstanceOf(SupersededError)
   expect(own.mayServe()).toBe(false)
 })
 

@@ -63,13 +63,13 @@ export interface MembershipOptions {
   readonly log: LogPort
 }
 
-/** This life of the gateway has been succeeded by another: the process must end. */
-export class SucceededError extends Error {
+/** This incarnation of the gateway has been superseded by another: the process must end. */
+export class SupersededError extends Error {
   readonly failure: Failure
 
   constructor(failure: Failure, message: string) {
     super(message)
-    this.name = 'SucceededError'
+    this.name = 'SupersededError'
     this.failure = failure
   }
 }
@@ -128,7 +128,7 @@ export class Membership {
 
   /**
    * Renews the lease until the signal aborts.
-   * @throws SucceededError when the registry says that another life of this gateway has begun
+   * @throws SupersededError when the registry says that another incarnation of this gateway has begun
    */
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -181,7 +181,7 @@ export class Membership {
     const failure = error instanceof MeshError ? error.failure : null
     if (failure?.kind === 'StaleIncarnation') {
       lease.supersede()
-      throw new SucceededError(failure, error instanceof Error ? error.message : failure.kind)
+      throw new SupersededError(failure, error instanceof Error ? error.message : failure.kind)
     }
     if (failure?.kind === 'NotFound') {
       log.warn(

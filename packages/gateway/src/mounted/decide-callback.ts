@@ -1,3 +1,5 @@
+import { InteractionType } from 'discord-api-types/v10'
+
 /** What Discord has been told of an interaction so far. */
 export type AnswerState =
   /** Nothing: the request that brought the interaction waits. */
@@ -53,8 +55,7 @@ export function decideCallback(state: AnswerState, type: number, needsCall: bool
 
 /** What an interaction is, as far as deferring it goes. */
 export interface DeferSubject {
-  /** Discord's interaction type. */
-  readonly type: number
+  readonly type: InteractionType
   /** It came from a component of a message, itself or by way of a modal. */
   readonly onMessage: boolean
   /** Whether only the person sees a message to come. */
@@ -69,7 +70,9 @@ export function deferral({ type, onMessage, ephemeral }: DeferSubject): {
   readonly response: { readonly type: number; readonly data?: Record<string, unknown> }
 } {
   // Suggestions that come late are of no use: there are none.
-  if (type === 4) return { state: 'answered', response: { type: answerType.choices, data: { choices: [] } } }
+  if (type === InteractionType.ApplicationCommandAutocomplete) {
+    return { state: 'answered', response: { type: answerType.choices, data: { choices: [] } } }
+  }
   if (onMessage) return { state: 'deferred-update', response: { type: answerType.deferUpdate } }
   return {
     state: 'deferred-message',

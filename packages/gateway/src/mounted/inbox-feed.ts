@@ -42,7 +42,7 @@ export class InboxFeed {
 
   /**
    * Begins with a guild: with what an earlier process left, first. Such events are counted, so that one that ends every
-   * process is set aside as a dead event, to be seen and replayed by hand.
+   * process is set aside as a dead letter, to be seen and replayed by hand.
    */
   async open(guildId: GuildId): Promise<void> {
     if (this.#lanes.has(guildId) || this.#opening.has(guildId) || this.#stopped) return

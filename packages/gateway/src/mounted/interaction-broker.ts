@@ -1,4 +1,5 @@
 import type { InteractionAnswer } from '@guildmesh/contracts'
+import { InteractionType } from 'discord-api-types/v10'
 import type { ResponseLike } from '@discordjs/rest'
 import type { GuildInteraction } from '@guildmesh/bot'
 import type { Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
@@ -84,7 +85,7 @@ export class InteractionBroker {
     this.#later(Math.max(0, Math.min(deferAfterMs, remainingMs - returnMs)), () => {
       if (pending.deferNow()) this.#deferred(pending)
     })
-    void this.#remember(pending, type === 2 ? command : null)
+    void this.#remember(pending, type === InteractionType.ApplicationCommand ? command : null)
     dispatch(payload)
     return pending.answer
   }

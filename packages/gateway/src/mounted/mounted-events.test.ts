@@ -80,7 +80,7 @@ test('what was committed while no module could hear it is heard by the next proc
 test('an event with which process after process ends is set aside, and its successors are heard', async () => {
   await using gateway = new TestOwner({ mount: await mountRecording(sim, new RecordingModule()) })
   await gateway.deliver(guildA, ['GUILD_CREATE', garden], says(1, 'poison'))
-  for (let life = 1; life <= 3; life++) {
+  for (let run = 1; run <= 3; run++) {
     const module = new RecordingModule()
     module.whileHearing = () => new Promise(() => {})
     gateway.mount = await mountRecording(sim, module)

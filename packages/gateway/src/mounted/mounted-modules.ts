@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type GuildId, type InteractionAnswer, MeshError } from '@guildmesh/contracts'
 import { DefaultRestOptions } from '@discordjs/rest'
-import { type APIUser, Routes } from 'discord-api-types/v10'
+import { type APIUser, InteractionType, Routes } from 'discord-api-types/v10'
 import { Options } from 'discord.js'
 import type { GuildInteraction } from '@guildmesh/bot'
 import { backoffMs, type Clock, isRecord, type LogPort, type MetricsPort } from '@guildmesh/runtime'
@@ -234,7 +234,7 @@ class MountedModules implements MountedPart {
 
   #takes(interaction: GuildInteraction): boolean {
     if (this.#client.listenerCount('interactionCreate') === 0) return false
-    if (interaction.type === 3 || interaction.type === 5) return true
+    if (isOnMessage(interaction)) return true
     return this.#known?.has(commandKey(interaction.data)) ?? true
   }
 
@@ -250,8 +250,8 @@ class MountedModules implements MountedPart {
       {
         id: interaction.id,
         type: interaction.type,
-        command: interaction.type === 2 ? interaction.data.name : null,
-        onMessage: (interaction.type === 3 || interaction.type === 5) && isRecord(interaction.message),
+        command: interaction.type === InteractionType.ApplicationCommand ? interaction.data.name : null,
+        onMessage: isOnMessage(interaction) && isRecord(interaction.message),
       },
       payload,
       remainingMs,
@@ -268,4 +268,13 @@ class MountedModules implements MountedPart {
     const timer = setInterval(measure, measureEveryMs)
     signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   }
+}
+
+/** Whether it comes from a component, or from a form that one opened: only these can be on a message. */
+function isOnMessage(
+  interaction: GuildInteraction,
+): interaction is Extract<GuildInteraction, { message?: unknown }> {
+  return (
+    interaction.type === InteractionType.MessageComponent || interaction.type === InteractionType.ModalSubmit
+  )
 }

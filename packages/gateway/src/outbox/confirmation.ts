@@ -24,7 +24,7 @@ export interface ConfirmationPort {
 const pageSize = 100
 /** Pages of a channel's history that are read at the most. */
 const mostPages = 5
-/** How far Discord's clock may be behind ours, milliseconds. */
+/** How far Discord's clock may lag ours, milliseconds. */
 const clockSkewMs = 60_000
 const discordEpochMs = 1_420_070_400_000
 

@@ -51,8 +51,8 @@ export function decideAfterCall(call: Tried, outcome: CallOutcome, now: number, 
     case 'unknown': {
       const error = outcome.status === null ? outcome.message : `${outcome.status} ${outcome.message}`
       if (call.attempts >= mostAttempts) return exhausted(outcome.status, error)
-      const looksFirst = call.repeat === 'lane' || call.repeat === 'read-back'
-      const dueAt = now + (looksFirst ? Math.max(wait, settleMs) : wait)
+      const confirmsFirst = call.repeat === 'lane' || call.repeat === 'read-back'
+      const dueAt = now + (confirmsFirst ? Math.max(wait, settleMs) : wait)
       return { kind: 'retry', dueAt, sentAt: call.sentAt, error }
     }
     default:

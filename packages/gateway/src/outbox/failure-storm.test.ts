@@ -196,7 +196,7 @@ test('through a storm of failing calls and a restart, every call happens once in
       expect(hooks).toHaveLength(1)
     }
   }
-  expect(await gateway.counted('outbox_looks_total')).toBeGreaterThan(0)
+  expect(await gateway.counted('outbox_confirmations_total')).toBeGreaterThan(0)
 })
 
 function isDone(row: { readonly payload: unknown }): boolean {

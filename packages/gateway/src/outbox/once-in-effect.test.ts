@@ -134,7 +134,7 @@ test('through cut connections, rate limits and crashes a call is done once, and 
   expect(() => law(real)).not.toThrow()
 })
 
-const planted: Record<string, Partial<Decisions>> = {
+const mutant: Record<string, Partial<Decisions>> = {
   'a call in doubt is just made again': {
     before: (call, now) => (call.knownResult ? decideBeforeCall(call, now) : { kind: 'send' }),
   },
@@ -178,6 +178,6 @@ const planted: Record<string, Partial<Decisions>> = {
   'whatever a look shows, it is made again': { afterLook: () => ({ kind: 'send' }) },
 }
 
-test.each(Object.entries(planted))('the law finds it when %s', (_, bug) => {
+test.each(Object.entries(mutant))('the law finds it when %s', (_, bug) => {
   expect(() => law({ ...real, ...bug })).toThrow(/Property failed/)
 })

@@ -51,7 +51,7 @@ export class OutboxWorker implements AsyncDisposable {
   readonly #timers = new Map<GuildId, NodeJS.Timeout>()
   readonly #calls = new AbortController()
   readonly #attempts: Counter
-  readonly #looks: Counter
+  readonly #confirmations: Counter
   #open = false
 
   constructor(options: OutboxWorkerOptions) {
@@ -61,14 +61,14 @@ export class OutboxWorker implements AsyncDisposable {
       'Attempts at outbox calls, by what became of them',
       ['feature', 'outcome'],
     )
-    this.#looks = options.metrics.counter(
-      'outbox_looks_total',
-      'Looks at what came of calls whose outcome was unknown, by what they showed',
+    this.#confirmations = options.metrics.counter(
+      'outbox_confirmations_total',
+      'Confirmations of calls whose outcome was unknown, by what they showed',
       ['feature', 'outcome'],
     )
   }
 
-  /** Begins with what an earlier life left over. */
+  /** Begins with what an earlier incarnation left over. */
   start(signal: AbortSignal): void {
     this.#open = !signal.aborted
     signal.addEventListener('abort', () => this.#close(), { once: true })
@@ -193,7 +193,7 @@ export class OutboxWorker implements AsyncDisposable {
     const { confirmation, clock, random } = this.#options
     const look = await confirmation.look(guildId, call, this.#calls.signal)
     if (this.#calls.signal.aborted) return
-    this.#looks.inc({ feature: call.feature, outcome: look.kind })
+    this.#confirmations.inc({ feature: call.feature, outcome: look.kind })
     const tried = { ...call, attempts: call.attempts + 1, sentAt: call.sentAt ?? clock.now() }
     const after = decideAfterLook(tried, look, clock.now(), random())
     if (after.kind === 'send') await this.#send(guildId, call, null)

@@ -72,13 +72,12 @@ const applyAll: Decide = (_guildId, _cursor, _shard, events) => ({
   kind: 'apply',
   events,
   duplicates: 0,
-  holeAfter: false,
 })
 
 test.each<[string, Decide]>([
   ['applies duplicates', applyAll],
   [
-    'lets holes pass',
+    'lets sequence gaps pass',
     (guild, cursor, lease, events) =>
       applyAll(
         guild,
@@ -105,11 +104,11 @@ test.each<[string, Decide]>([
       return again ? applyAll(guild, cursor, lease, events) : decideLane(guild, cursor, lease, events)
     },
   ],
-])('a decision that %s is caught', (_bug, planted) => {
-  expect(() => exactlyOnceInOrder(planted)).toThrow(/Property failed/)
+])('a decision that %s is caught', (_bug, mutant) => {
+  expect(() => exactlyOnceInOrder(mutant)).toThrow(/Property failed/)
 })
 
-test('a hole is refused with the cursor to send from', () => {
+test('a sequence gap is refused with the cursor to send from', () => {
   const at = { generation: 1, seq: 4 }
   const event: LaneEvent = {
     position: { generation: 1, seq: 9 },

@@ -19,19 +19,18 @@ export interface LaneCursor {
 export type LaneDecision =
   | { readonly kind: 'refuse'; readonly failure: Failure }
   /**
-   * Apply these, in this order; `duplicates` were there already. `holeAfter`: what follows in the lane does not link
-   * up, and is left for the holder to send again.
+   * Apply these, in this order; `duplicates` were there already. What follows in the lane and does not link up is left
+   * for the holder to send again.
    */
   | {
       readonly kind: 'apply'
       readonly events: readonly LaneEvent[]
       readonly duplicates: number
-      readonly holeAfter: boolean
     }
 
 /**
  * Which events of a lane to apply (I3: each once, in order). An event at or below the cursor is there already; one that
- * links to the cursor, or is stated to be the first since everything was durable, comes next; any other leaves a hole.
+ * links to the cursor, or is stated to be the first since everything was durable, comes next; any other leaves a sequence gap.
  */
 export function decideLane(
   guildId: GuildId,
@@ -55,10 +54,10 @@ export function decideLane(
     } else if (applied.length === 0 && duplicates === 0) {
       return { kind: 'refuse', failure: { kind: 'EventHole', guildId, cursor: at } }
     } else {
-      return { kind: 'apply', events: applied, duplicates, holeAfter: true }
+      break
     }
   }
-  return { kind: 'apply', events: applied, duplicates, holeAfter: false }
+  return { kind: 'apply', events: applied, duplicates }
 }
 
 /** Lease epochs of different shards, or of another sharding, cannot be compared; generations still can. */

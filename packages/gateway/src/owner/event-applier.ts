@@ -35,7 +35,7 @@ export class EventApplier {
 
   constructor(options: EventApplierOptions) {
     this.#options = options
-    this.#dead = options.metrics.counter('events_dead_total', 'Events that a handler could not handle', [
+    this.#dead = options.metrics.counter('dead_letters_total', 'Events that a handler could not handle', [
       'feature',
       'type',
     ])
@@ -111,7 +111,7 @@ export class EventApplier {
         this.#dead.inc({ feature, type: event.type })
         log.error(
           { err: error, guildId: writer.guildId, position: event.position, type: event.type, feature },
-          'a handler failed on an event; it is kept as a dead event and the guild goes on',
+          'a handler failed on an event; it is kept as a dead letter and the guild goes on',
         )
         return
       }

@@ -45,7 +45,7 @@ test('events delivered again, also after a restart, are skipped and counted', as
   expect(await gateway.counted('events_duplicate_total')).toBe(3)
 })
 
-test('a lane with a hole is refused and the others of the delivery are applied', async () => {
+test('a lane with a sequence gap is refused and the others of the delivery are applied', async () => {
   await using gateway = new TestOwner()
   await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
   const reply = await gateway.owner.deliver(
@@ -66,7 +66,7 @@ test('a lane with a hole is refused and the others of the delivery are applied',
   expect(stats(gateway, guildB)).toEqual([messageId(1)])
 })
 
-test('a poison event becomes a dead event of its feature; other features, events and guilds go on', async () => {
+test('a poison event becomes a dead letter of its feature; other features, events and guilds go on', async () => {
   await using gateway = new TestOwner({ features: [touchy, activityFeature] })
   const reply = await gateway.owner.deliver(
     gateway.input(
@@ -89,10 +89,10 @@ test('a poison event becomes a dead event of its feature; other features, events
     expect.objectContaining({ generation: 1, seq: 1, feature: 'touchy', type: 'MESSAGE_CREATE' }),
   ])
   expect(dead[0]?.payload).toMatchObject({ content: 'poison' })
-  expect(await gateway.counted('events_dead_total', { feature: 'touchy' })).toBe(1)
+  expect(await gateway.counted('dead_letters_total', { feature: 'touchy' })).toBe(1)
 })
 
-test('a payload that is nothing at all is a dead event too', async () => {
+test('a payload that is nothing at all is a dead letter too', async () => {
   await using gateway = new TestOwner()
   const ack = await gateway.deliver(guildA, ['MESSAGE_CREATE', null], ['MESSAGE_CREATE', message(2)])
   expect(ack.outcome).toBe('accepted')
@@ -147,7 +147,7 @@ test('a guild that this gateway does not own is refused', async () => {
   })
 })
 
-test('nothing is served before the routing table said what is ours, even if an earlier life owned it', async () => {
+test('nothing is served before the routing table said what is ours, even if an earlier incarnation owned it', async () => {
   await using gateway = new TestOwner({ unassigned: true })
   gateway.owner.reconcile([{ guildId: guildA, epoch: 1 }])
   await gateway.restart()
@@ -188,7 +188,7 @@ test('I2: after a higher epoch, deliveries and reads made for the lower one are 
   })
 })
 
-test('a lease of the shard that has been succeeded is refused, also where its successor only repeated events', async () => {
+test('a lease of the shard that has been superseded is refused, also if its successor only repeated events', async () => {
   await using gateway = new TestOwner()
   await gateway.deliver(guildA, ['MESSAGE_CREATE', message(1)])
   gateway.shardEpoch = 4

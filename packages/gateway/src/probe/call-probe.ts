@@ -1,3 +1,4 @@
+import { ChannelType } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { type Feature, on } from '@guildmesh/bot'
 
@@ -40,7 +41,7 @@ export const callProbe: Feature = {
             {
               method: 'POST',
               route: `/guilds/${guild.guildId}/channels`,
-              body: { name: Asked.parse(context).channelName, type: 0 },
+              body: { name: Asked.parse(context).channelName, type: ChannelType.GuildText },
               reason: 'the probe was asked',
               repeat: 'lane',
             },

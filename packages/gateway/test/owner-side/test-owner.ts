@@ -98,8 +98,8 @@ export class TestOwner implements AsyncDisposable {
     return ack
   }
 
-  /** Delivers events behind a hole: so many positions are lost, and the holder says so. */
-  async deliverBehindHole(guildId: GuildId, lost: number, ...events: readonly Dispatch[]): Promise<LaneAck> {
+  /** Delivers events after a data loss: so many positions are lost, and the holder says so. */
+  async deliverAfterLoss(guildId: GuildId, lost: number, ...events: readonly Dispatch[]): Promise<LaneAck> {
     const tail = this.#tails.get(guildId) ?? null
     const input = this.input({ guildId, after: (tail?.seq ?? 0) + lost, events })
     const [lane] = input.lanes

@@ -19,7 +19,7 @@ export const activityFeature: Feature = {
   },
   events: [
     on('MESSAGE_CREATE', (message, { guild }) =>
-      // An event comes once. Where it was read back before (a hole in the lane), what follows in the lane counts anew.
+      // An event comes once. If it was read back before (after a data loss), what follows in the lane counts anew.
       isHuman(message)
         ? { rows: [put('messageStats', { ...statsOf(message, guild), reactions: 0 })] }
         : noEffects,

@@ -5,6 +5,7 @@ import {
   InteractionContextType,
   InteractionResponseType,
   PermissionFlagsBits,
+  InteractionType,
 } from 'discord-api-types/v10'
 import { ephemeral } from '../../kit/answers.ts'
 import type { CommandInteraction, ComponentInteraction, ModalInteraction } from '../../kit/interaction.ts'
@@ -72,7 +73,12 @@ function useWizard(interaction: ComponentInteraction | ModalInteraction, context
     return { ...close('Setup cancelled. Nothing was changed.'), rows: [remove('setupDrafts', { draftId })] }
   }
   if (used.part === 'save') return save(current, context)
-  return choose(current, used.part, interaction.type === 3 ? interaction.data.values : [], context)
+  return choose(
+    current,
+    used.part,
+    interaction.type === InteractionType.MessageComponent ? interaction.data.values : [],
+    context,
+  )
 }
 
 interface Draft {
