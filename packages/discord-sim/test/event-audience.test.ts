@@ -244,3 +244,15 @@ test('GUILD_CREATE lists the bot and whoever is in a voice channel, with their v
   expect(states).toMatchObject([{ user_id: memberId, channel_id: lounge }])
   expect(states[0]).not.toHaveProperty('guild_id')
 })
+
+test('a bot that changes its own user is told so as a user, and as a member of each guild', async () => {
+  // https://docs.discord.com/developers/events/gateway-events#guild-member-update
+  await using place = await setUp(Guilds)
+  const sent = await dispatchesDuring(place.sim, place.gateway, () =>
+    place.rest('PATCH', '/users/@me', { username: 'Renamed' }),
+  )
+  expect(sent).toMatchObject([
+    { name: 'USER_UPDATE', d: { username: 'Renamed' } },
+    { name: 'GUILD_MEMBER_UPDATE', d: { guild_id: place.guildId, user: { username: 'Renamed' } } },
+  ])
+})

@@ -1,7 +1,8 @@
 import { GatewayIntentBits } from 'discord-api-types/v10'
 import { expect, test } from 'vitest'
+import { dispatchesDuring } from './dispatches-during.ts'
 import { allIntents, RawGateway } from './raw-gateway.ts'
-import { firstGuild, startFast } from './sim-fixture.ts'
+import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
 
 async function setUp(intents = allIntents) {
   const sim = await startFast({ guilds: 1, shards: 1 })
@@ -148,4 +149,58 @@ test('op 4 takes the bot into a voice channel and out again', async () => {
   gateway.send(4, { ...update, channel_id: null })
   await gateway.frame(own(null))
   expect(guild.voiceStates.size).toBe(0)
+})
+
+// Source: Discord, Channel Resource, "Set Voice Channel Status"
+// https://docs.discord.com/developers/resources/channel#set-voice-channel-status
+// and Gateway Events, "Voice Channel Start Time Update"
+// https://docs.discord.com/developers/events/gateway-events#voice-channel-start-time-update
+
+test('a voice session has a start and a status, which end with the last who leaves', async () => {
+  await using place = await setUp()
+  const { sim, gateway, guild, guildId, ownerId, memberId } = place
+  const lounge = [...guild.channels.values()].find((channel) => channel.type === 2)?.id ?? ''
+  const rest = restCaller(sim)
+  const move = (userId: string, channelId: string | null) =>
+    sim.control.moveVoice({ guildId, userId, channelId })
+  const told = async (act: () => unknown) =>
+    (await dispatchesDuring(sim, gateway, act))
+      .filter(({ name }) => name?.startsWith('VOICE_CHANNEL'))
+      .map(({ name, d }) => [name, d.status ?? d.voice_start_time ?? null])
+  const [started] = await told(() => move(ownerId, lounge))
+  expect(started).toEqual(['VOICE_CHANNEL_START_TIME_UPDATE', expect.any(Number)])
+  expect(await told(() => move(memberId, lounge))).toEqual([])
+  expect(
+    await told(async () => {
+      const set = await rest('PUT', `/channels/${lounge}/voice-status`, { status: 'Chess' })
+      expect(set.status).toBe(204)
+    }),
+  ).toEqual([['VOICE_CHANNEL_STATUS_UPDATE', 'Chess']])
+  gateway.send(43, { guild_id: guildId, fields: ['status'] })
+  expect(await gateway.dispatch('CHANNEL_INFO')).toMatchObject({
+    d: { channels: [{ id: lounge, status: 'Chess' }] },
+  })
+  expect(await told(() => move(ownerId, null))).toEqual([])
+  expect(await told(() => move(memberId, null))).toEqual([
+    ['VOICE_CHANNEL_START_TIME_UPDATE', null],
+    ['VOICE_CHANNEL_STATUS_UPDATE', null],
+  ])
+})
+
+// Source: Discord, Gateway, "Sharding": what concerns a guild goes through its own shard.
+// https://docs.discord.com/developers/events/gateway#sharding
+
+test('a shard answers no request about a guild of another shard', async () => {
+  await using sim = await startFast({ guilds: 3, shards: 2 })
+  const guild = [...sim.world.guilds.values()].find(({ shardKey }) => shardKey % 2 === 1)
+  using gateway = await RawGateway.connect(sim.urls.gateway)
+  await gateway.ready((await sim.control.app()).token, { shard: [0, 2] })
+  const sent = await dispatchesDuring(sim, gateway, () => {
+    gateway.send(8, { guild_id: guild?.id, query: '', limit: 0 })
+    gateway.send(43, { guild_id: guild?.id, fields: ['status'] })
+    gateway.send(31, { guild_ids: [guild?.id] })
+    gateway.send(1, null)
+    return gateway.frame((frame) => frame.op === 11)
+  })
+  expect(sent).toEqual([])
 })

@@ -205,7 +205,12 @@ test('a voice channel is seen for as long as the bot is connected to it', async 
   const joined = await dispatchesDuring(sim, gateway, () =>
     sim.control.moveVoice({ guildId, userId: botId, channelId: vault.id }),
   )
-  expect(joined.map(({ name }) => name)).toEqual(['VOICE_STATE_UPDATE', 'CHANNEL_UPDATE', 'THREAD_LIST_SYNC'])
+  expect(joined.map(({ name }) => name)).toEqual([
+    'VOICE_STATE_UPDATE',
+    'CHANNEL_UPDATE',
+    'THREAD_LIST_SYNC',
+    'VOICE_CHANNEL_START_TIME_UPDATE',
+  ])
   expect(joined[1]?.d).toMatchObject({ id: vault.id, name: 'Vault', flags: 0 })
   const left = await dispatchesDuring(sim, gateway, () =>
     sim.control.moveVoice({ guildId, userId: botId, channelId: null }),

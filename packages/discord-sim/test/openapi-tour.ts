@@ -185,6 +185,8 @@ export class OpenApiTour {
     await this.#call('PATCH', `/guilds/${guildId}/channels`, [{ id, position: 3 }])
     await this.#call('PUT', `/channels/${id}/permissions/${ownerId}`, { type: 1, allow: '1024' })
     await this.#call('DELETE', `/channels/${id}/permissions/${ownerId}`)
+    const lounge = await this.#call('POST', `/guilds/${guildId}/channels`, { name: 'Quiet room', type: 2 })
+    await this.#call('PUT', `/channels/${lounge.id}/voice-status`, { status: 'Reading' })
     await this.#call('POST', `/channels/${channelId}/typing`)
     await this.#call('DELETE', `/channels/${id}`)
   }

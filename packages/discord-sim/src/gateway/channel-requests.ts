@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { botSees } from '../resources/bot-sight.ts'
+import { voiceStartTime } from '../resources/voice-states.ts'
 import { isSnowflake } from '../snowflake.ts'
-import type { ChannelState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import type { GatewayHub } from './gateway-hub.ts'
 import type { GatewaySession } from './gateway-session.ts'
@@ -24,23 +24,16 @@ export function answerChannelInfo(
   const parsed = channelInfoSchema.safeParse(data)
   if (!parsed.success) return false
   const guild = world.guilds.get(parsed.data.guild_id)
-  if (!guild || guild.unavailable || !world.botIsIn(guild)) return true
+  if (!guild || !session.serves(guild) || guild.unavailable || !world.botIsIn(guild)) return true
   const { fields } = parsed.data
-  const startedAt = (channel: ChannelState) => {
-    const starts = [...guild.voiceStates.values()].filter((state) => state.channelId === channel.id)
-    return starts.length === 0 ? null : Math.min(...starts.map((state) => state.joinedAtMs))
-  }
-  const channels = [...guild.channels.values()].flatMap((channel) => {
-    const startMs = startedAt(channel)
-    if (startMs === null || !botSees(world, channel)) return []
-    return [
-      {
-        id: channel.id,
-        ...(fields.includes('status') ? { status: null } : {}),
-        ...(fields.includes('voice_start_time') ? { voice_start_time: Math.floor(startMs / 1_000) } : {}),
-      },
-    ]
-  })
+  const channels = [...guild.channels.values()]
+    .filter((channel) => channel.voiceStatus !== null || channel.voiceStartedAtMs !== null)
+    .filter((channel) => botSees(world, channel))
+    .map((channel) => ({
+      id: channel.id,
+      ...(fields.includes('status') ? { status: channel.voiceStatus } : {}),
+      ...(fields.includes('voice_start_time') ? { voice_start_time: voiceStartTime(channel) } : {}),
+    }))
   hub.dispatchTo(session, 'CHANNEL_INFO', { guild_id: guild.id, channels })
   return true
 }
@@ -59,7 +52,7 @@ export function answerSoundboardSounds(
   if (!parsed.success) return false
   for (const guildId of new Set(parsed.data.guild_ids)) {
     const guild = world.guilds.get(guildId)
-    if (!guild || guild.unavailable || !world.botIsIn(guild)) continue
+    if (!guild || !session.serves(guild) || guild.unavailable || !world.botIsIn(guild)) continue
     hub.dispatchTo(session, 'SOUNDBOARD_SOUNDS', { guild_id: guild.id, soundboard_sounds: [] })
   }
   return true

@@ -234,7 +234,7 @@ export class GatewayServer implements GatewayPort {
       case GatewayOpcodes.RequestChannelInfo:
         return answerChannelInfo(this.#world, this.#hub, session, data)
       case GatewayOpcodes.VoiceStateUpdate:
-        return moveBot(this.#world, data)
+        return moveBot(this.#world, session, data)
       default:
         return op satisfies never
     }

@@ -51,6 +51,11 @@ export class GatewaySession {
     this.#onExpire = onExpire
   }
 
+  /** True where the guild belongs to the session's shard. */
+  serves(guild: { shardKey: number }): boolean {
+    return guild.shardKey % this.shardCount === this.shardId
+  }
+
   get sink(): SessionSink | null {
     return this.#sink
   }

@@ -44,6 +44,8 @@ const guildIntents: Record<EventName, number> = {
   WEBHOOKS_UPDATE: bits.GuildWebhooks,
   INVITE_CREATE: bits.GuildInvites,
   INVITE_DELETE: bits.GuildInvites,
+  VOICE_CHANNEL_START_TIME_UPDATE: bits.Guilds,
+  VOICE_CHANNEL_STATUS_UPDATE: bits.Guilds,
   VOICE_STATE_UPDATE: bits.GuildVoiceStates,
   MESSAGE_CREATE: bits.GuildMessages,
   MESSAGE_UPDATE: bits.GuildMessages,

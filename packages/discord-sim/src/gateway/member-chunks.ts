@@ -46,7 +46,7 @@ export class MemberChunks {
     if (!parsed.success) return false
     const request = parsed.data
     const guild = this.#world.guilds.get(request.guild_id)
-    if (!guild || guild.unavailable || !this.#world.botIsIn(guild)) return true
+    if (!guild || !session.serves(guild) || guild.unavailable || !this.#world.botIsIn(guild)) return true
     const limit = request.limit ?? 0
     // An empty prefix is the member list, whatever the limit: it needs the intent.
     const wantsList = request.query === ''

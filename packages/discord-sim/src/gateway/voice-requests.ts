@@ -4,6 +4,7 @@ import { channelPermissions } from '../resources/permissions.ts'
 import { moveVoice } from '../resources/voice-states.ts'
 import { isSnowflake } from '../snowflake.ts'
 import type { World } from '../state/world.ts'
+import type { GatewaySession } from './gateway-session.ts'
 
 const id = z.string().refine(isSnowflake)
 const voiceStateSchema = z.object({
@@ -18,13 +19,13 @@ const voiceStateSchema = z.object({
  * happens. There are no voice servers, so no VOICE_SERVER_UPDATE. False for a request that has not the right
  * form. Source: Discord, Gateway Events, "Update Voice State".
  */
-export function moveBot(world: World, data: unknown): boolean {
+export function moveBot(world: World, session: GatewaySession, data: unknown): boolean {
   const parsed = voiceStateSchema.safeParse(data)
   if (!parsed.success) return false
   const { guild_id: guildId, channel_id: channelId, self_mute: mute, self_deaf: deaf } = parsed.data
   const guild = world.guilds.get(guildId)
   const bot = guild?.members.get(world.app.botId)
-  if (!guild || !bot || guild.unavailable) return true
+  if (!guild || !bot || !session.serves(guild) || guild.unavailable) return true
   const channel = channelId === null ? undefined : guild.channels.get(channelId)
   if (channelId !== null) {
     const isVoice = channel?.type === 2 || channel?.type === 13

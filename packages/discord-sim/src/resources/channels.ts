@@ -41,6 +41,8 @@ export function buildChannel(id: string, guildId: string | null, input: ChannelI
     rateLimitPerUser: input.rateLimitPerUser ?? 0,
     bitrate: input.bitrate ?? 64_000,
     userLimit: input.userLimit ?? 0,
+    voiceStatus: null,
+    voiceStartedAtMs: null,
     flags: 0,
     lastMessageId: null,
     lastPinAtMs: null,
@@ -144,8 +146,37 @@ export function updateChannel(
   if (changes.length > 0) {
     recordAudit(world, guild, { action: AuditLogEvent.ChannelUpdate, actor, targetId: channel.id, changes })
   }
-  if (overwritesChanged) auditOverwrites(world, guild, channel, overwritesBefore, actor)
+  if (overwritesChanged) {
+    auditOverwrites(world, guild, channel, overwritesBefore, actor)
+    if (channel.type === ChannelType.GuildCategory) syncChildren(world, guild, channel, overwritesBefore)
+  }
   return channel
+}
+
+/**
+ * Channels that had the permissions of their category follow it. Source: Discord, Permissions, "Permission
+ * Syncing".
+ */
+function syncChildren(
+  world: World,
+  guild: GuildState,
+  category: ChannelState,
+  before: readonly APIOverwrite[],
+): void {
+  const synced = sameOverwrites(before)
+  for (const child of guild.channels.values()) {
+    if (child.parentId !== category.id || sameOverwrites(child.overwrites) !== synced) continue
+    child.overwrites = category.overwrites.map((overwrite) => ({ ...overwrite }))
+    announceChannel(world, guild, 'CHANNEL_UPDATE', child)
+  }
+}
+
+/** The same text for the same overwrites, in whatever order. */
+function sameOverwrites(overwrites: readonly APIOverwrite[]): string {
+  return overwrites
+    .map(({ id, type, allow, deny }) => [id, type, allow, deny].join(' '))
+    .toSorted()
+    .join('\n')
 }
 
 function auditOverwrites(

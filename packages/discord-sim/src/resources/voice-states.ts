@@ -1,7 +1,7 @@
 import { ChannelType } from 'discord-api-types/v10'
 import type { APIVoiceState } from 'discord-api-types/v10'
 import { DiscordError } from '../discord-error.ts'
-import type { GuildState, VoiceState } from '../state/entities.ts'
+import type { ChannelState, GuildState, VoiceState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { refreshBotSight } from './bot-sight.ts'
 import { renderMember } from './member-payload.ts'
@@ -44,6 +44,7 @@ export function moveVoice(
     if (!present) return
     guild.voiceStates.delete(userId)
     announce(world, guild, { ...present, channelId: null })
+    lookAtStart(world, guild, present.channelId)
     return
   }
   const type = guild.channels.get(channelId)?.type
@@ -54,12 +55,54 @@ export function moveVoice(
     userId,
     channelId,
     sessionId: present?.sessionId ?? world.random.text(32, '0123456789abcdef'),
-    joinedAtMs: present?.channelId === channelId ? present.joinedAtMs : world.clock.now(),
     selfMute: self.mute,
     selfDeaf: self.deaf,
   }
   guild.voiceStates.set(userId, state)
   announce(world, guild, state)
+  if (present && present.channelId !== channelId) lookAtStart(world, guild, present.channelId)
+  lookAtStart(world, guild, channelId)
+}
+
+/** When the voice session of a channel began, in seconds, or null where nobody is in it. */
+export function voiceStartTime(channel: ChannelState): number | null {
+  return channel.voiceStartedAtMs === null ? null : Math.floor(channel.voiceStartedAtMs / 1_000)
+}
+
+/**
+ * A voice session begins with the first who joins and ends with the last who leaves, and the status with it.
+ * Source: Discord, Gateway Events, "Voice Channel Start Time Update".
+ */
+function lookAtStart(world: World, guild: GuildState, channelId: string): void {
+  const channel = guild.channels.get(channelId)
+  if (!channel) return
+  const isUsed = [...guild.voiceStates.values()].some((state) => state.channelId === channelId)
+  if (isUsed === (channel.voiceStartedAtMs !== null)) return
+  channel.voiceStartedAtMs = isUsed ? world.clock.now() : null
+  world.bus.emit(
+    'VOICE_CHANNEL_START_TIME_UPDATE',
+    guild,
+    { id: channelId, guild_id: guild.id, voice_start_time: voiceStartTime(channel) },
+    { channelId },
+  )
+  if (!isUsed) setVoiceStatus(world, guild, channel, null)
+}
+
+/** Sets or clears what is going on in a voice channel: VOICE_CHANNEL_STATUS_UPDATE. */
+export function setVoiceStatus(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  status: string | null,
+): void {
+  if (channel.voiceStatus === status) return
+  channel.voiceStatus = status
+  world.bus.emit(
+    'VOICE_CHANNEL_STATUS_UPDATE',
+    guild,
+    { id: channel.id, guild_id: guild.id, status },
+    { channelId: channel.id },
+  )
 }
 
 function announce(world: World, guild: GuildState, state: Parameters<typeof renderVoiceState>[2]): void {

@@ -64,6 +64,10 @@ export interface ChannelState {
   rateLimitPerUser: number
   bitrate: number
   userLimit: number
+  /** What people say is going on in a voice channel. */
+  voiceStatus: string | null
+  /** Since when somebody is in a voice channel. */
+  voiceStartedAtMs: number | null
   flags: number
   lastMessageId: string | null
   lastPinAtMs: number | null
@@ -129,7 +133,6 @@ export interface VoiceState {
   userId: string
   channelId: string
   sessionId: string
-  joinedAtMs: number
   selfMute: boolean
   selfDeaf: boolean
 }

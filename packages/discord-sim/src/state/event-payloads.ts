@@ -39,6 +39,8 @@ import type {
   GatewayThreadUpdateDispatchData,
   GatewayTypingStartDispatchData,
   GatewayUserUpdateDispatchData,
+  GatewayVoiceChannelStartTimeUpdateDispatchData,
+  GatewayVoiceChannelStatusUpdateDispatchData,
   GatewayVoiceStateUpdateDispatchData,
   GatewayWebhooksUpdateDispatchData,
 } from 'discord-api-types/v10'
@@ -91,6 +93,8 @@ export interface EventPayloads {
   THREAD_UPDATE: GatewayThreadUpdateDispatchData
   TYPING_START: GatewayTypingStartDispatchData
   USER_UPDATE: GatewayUserUpdateDispatchData
+  VOICE_CHANNEL_START_TIME_UPDATE: GatewayVoiceChannelStartTimeUpdateDispatchData
+  VOICE_CHANNEL_STATUS_UPDATE: GatewayVoiceChannelStatusUpdateDispatchData
   VOICE_STATE_UPDATE: GatewayVoiceStateUpdateDispatchData
   WEBHOOKS_UPDATE: GatewayWebhooksUpdateDispatchData
 }

@@ -1,10 +1,11 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { botSees } from '../../resources/bot-sight.ts'
 import { renderChannel } from '../../resources/channel-payload.ts'
 import { createChannel, deleteChannel, setOverwrite, updateChannel } from '../../resources/channels.ts'
 import { requireInChannel, requireInGuild } from '../../resources/permissions.ts'
 import { renderOwnThread } from '../../resources/thread-payload.ts'
+import { setVoiceStatus } from '../../resources/voice-states.ts'
 import { deleteThread, updateThread } from '../../resources/threads.ts'
 import type { ChannelState } from '../../state/entities.ts'
 import { DiscordError, unknownResource } from '../../discord-error.ts'
@@ -52,6 +53,7 @@ const setOverwriteSchema = z.object({
   allow: permissionBits.nullish(),
   deny: permissionBits.nullish(),
 })
+const voiceStatusSchema = z.object({ status: z.string().max(500).nullish() })
 const positionsSchema = z.array(
   z.object({
     id: snowflake,
@@ -172,6 +174,23 @@ export function channelRoutes(context: RestContext): Route[] {
           deleteChannel(world, guild, channel, actor)
         }
         return ok(body)
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/channels/:channel_id/voice-status',
+      operation: 'update_voice_channel_status',
+      auth: 'bot',
+      handle: (request) => {
+        const channel = channelFor(request, PermissionFlagsBits.SetVoiceChannelStatus)
+        if (channel.type !== ChannelType.GuildVoice)
+          throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
+        const guild = world.guildOf(channel)
+        const isConnected = guild.voiceStates.get(botId)?.channelId === channel.id
+        if (!isConnected) requireInChannel(world, channel, botId, PermissionFlagsBits.ManageChannels)
+        const { status } = parseForm(voiceStatusSchema, request.body)
+        setVoiceStatus(world, guild, channel, status || null)
+        return noContent()
       },
     },
     {
