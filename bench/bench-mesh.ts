@@ -68,6 +68,7 @@ export async function startBenchMesh(context: BenchContext, options: BenchMeshOp
       verbosity: 'quiet',
       databaseUrl: null,
       memorablePorts: false,
+      mount: [],
       stateDir,
       signal: context.signal,
       simulatorFlags: [`--shards=${shards}`],

@@ -166,6 +166,7 @@ async function measureBare(context: BenchContext): Promise<CpuFigure[]> {
       verbosity: 'quiet',
       databaseUrl: null,
       memorablePorts: false,
+      mount: [],
       stateDir,
       signal: context.signal,
       simulatorFlags: ['--shards=1'],

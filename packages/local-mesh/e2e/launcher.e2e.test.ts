@@ -1,42 +1,15 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measureMemory } from '../src/memory-report.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+import { launch } from './launched.ts'
 
 let home: string
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'guildmesh-e2e-home-'))
 })
 afterAll(() => rmSync(home, { recursive: true, force: true }))
-
-/** The launcher as `npm start` runs it, with temporary and state folders of its own. */
-async function launch(...args: string[]) {
-  const temporary = mkdtempSync(join(home, 'tmp-'))
-  const state = join(home, 'state')
-  const child = spawn(process.execPath, [main, '--state', state, '--guilds', '4', '--rate', '2', ...args], {
-    env: { PATH: process.env['PATH'], HOME: home, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const lines: string[] = []
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => lines.push(line))
-  }
-  const says = async (text: RegExp) => {
-    await expect
-      .poll(() => lines.findLast((line) => text.test(line)) ?? lines.slice(-20), { timeout: 60_000 })
-      .toEqual(expect.stringMatching(text))
-  }
-  const pids = () =>
-    Object.entries(JSON.parse(readFileSync(join(state, 'processes.json'), 'utf8')) as Record<string, number>)
-  return { child, lines, ended, says, pids, temporary, state }
-}
 
 function isAlive(pid: number): boolean {
   try {
@@ -61,7 +34,7 @@ function expectMemoryWithinTargets(pids: ReadonlyMap<string, number>): void {
 
 describe('npm start', () => {
   test('greets with an address that serves the portal; Ctrl-C ends every process and leaves nothing behind', async () => {
-    const launcher = await launch()
+    const launcher = await launch(home)
     await launcher.says(/guildmesh is ready/)
     const shown = launcher.lines.join('\n')
     const url = /portal +(http:\/\/localhost:\d+)/.exec(shown)?.[1] ?? ''
@@ -83,11 +56,11 @@ describe('npm start', () => {
   })
 
   test('a killed launcher takes every process with it; the next start goes on with its state', async () => {
-    const launcher = await launch('--quiet')
+    const launcher = await launch(home, '--quiet')
     await launcher.says(/guildmesh is ready/)
     expect(launcher.lines.join('\n')).not.toMatch(/edge-0 +serving/)
     const running = launcher.pids().filter(([name]) => name !== 'launcher')
-    const second = await launch()
+    const second = await launch(home)
     expect(await second.ended).toBe(1)
     expect(second.lines.join('\n')).toMatch(/Another guildmesh \(process \d+\)/)
     expect(running.every(([, pid]) => isAlive(pid))).toBe(true)
@@ -95,7 +68,7 @@ describe('npm start', () => {
     launcher.child.kill('SIGKILL')
     await launcher.ended
     await expect.poll(() => running.filter(([, pid]) => isAlive(pid)), { timeout: 15_000 }).toEqual([])
-    const third = await launch()
+    const third = await launch(home)
     await third.says(/guildmesh is ready/)
     third.child.kill('SIGTERM')
     expect(await third.ended).toBe(0)

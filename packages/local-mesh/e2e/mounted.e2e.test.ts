@@ -1,39 +1,41 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSimClient } from '@guildmesh/discord-sim/client'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launch } from './launched.ts'
 import { talkativeGuilds } from './simulated-people.ts'
-import { startTestMesh } from './test-mesh.ts'
+import { botConnected } from './test-mesh.ts'
 
-/** A bot as somebody may have it: it hears messages, and asks its client for what it knows of their guilds. */
-const bot = `
-export default (client) => {
-  client.on('messageCreate', async (message) => {
-    if (message.author.bot) return
-    await message.channel.send(\`heard \${message.content} in \${client.guilds.cache.get(message.guildId).name}\`)
-  })
-}
-`
+let home: string
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'guildmesh-e2e-mounted-'))
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-test('a bundled gateway runs an existing discord.js bot: what only that needs is loaded from beside the bundle', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'guildmesh-e2e-mounted-'))
-  const file = join(folder, 'greeter.mjs')
-  writeFileSync(file, bot)
+test('npm start -- --mount runs the example bot in the bundled gateways: it answers messages and commands', async () => {
+  const launcher = await launch(home, '--mount', 'examples/mounted-bot/bot.js', '--gateways', '2')
   try {
-    await using started = await startTestMesh('mounted', {
-      configs: 1,
-      gateways: 1,
-      edges: 0,
-      gatewayEnvironment: { MOUNTED_MODULES: file },
-    })
-    const sim = createSimClient(started.mesh.simulatorUrl ?? '')
-    for (const { channelId, memberId, name } of await talkativeGuilds(sim, 3)) {
-      await sim.sendMessage({ channelId, userId: memberId, content: 'a word' })
-      const answer = await sim.waitForMessage({ channelId, contains: 'heard', timeoutMs: 20_000 })
-      expect(answer.content).toBe(`heard a word in ${name}`)
+    await launcher.says(/guildmesh is ready/)
+    const simulatorUrl = /simulated at (http:\S+):/.exec(launcher.lines.join('\n'))?.[1] ?? ''
+    await botConnected(simulatorUrl)
+    const sim = createSimClient(simulatorUrl)
+    for (const { channelId, memberId, ownerId, name } of await talkativeGuilds(sim, 3)) {
+      await sim.sendMessage({ channelId, userId: memberId, content: 'hello bot' })
+      const greeting = await sim.waitForMessage({ channelId, contains: 'welcome to', timeoutMs: 20_000 })
+      expect(greeting.content).toMatch(/^Hello \S/)
+      expect(greeting.content).toContain(`welcome to ${name}!`)
+
+      const person = { userId: ownerId, channelId }
+      const rolled = await sim.runCommand({ ...person, command: 'roll', options: { sides: 2 } })
+      expect(rolled).toMatchObject({ status: 'message', error: null })
+      expect(rolled.message?.content).toMatch(/^🎲 [12] of 2$/)
+      const messageId = rolled.message?.id ?? ''
+      const again = await sim.useComponent({ ...person, messageId, customId: 'roll:2' })
+      expect(again).toMatchObject({ status: 'updated', message: { id: messageId } })
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    launcher.child.kill('SIGINT')
+    expect(await launcher.ended).toBe(0)
   }
 })

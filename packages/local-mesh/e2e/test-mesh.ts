@@ -35,6 +35,7 @@ export async function startTestMesh(
       discord: { kind: 'simulator', guilds: 12, rate: 0, seed: 1 },
       configs: 2,
       gateways: 3,
+      mount: [],
       edges: 2,
       fresh: false,
       verbosity: 'normal',

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseLaunch } from './launch-options.ts'
 
@@ -8,6 +9,9 @@ const discord = {
   DISCORD_CLIENT_SECRET: 's',
 }
 
+/** Any file that exists. */
+const someFile = fileURLToPath(import.meta.url)
+
 describe('options of npm start', () => {
   test('nothing given runs three gateways against a small simulated Discord', () => {
     expect(parseLaunch([], {})).toEqual({
@@ -15,6 +19,7 @@ describe('options of npm start', () => {
       options: {
         discord: { kind: 'simulator', guilds: 30, rate: 5, seed: 1 },
         gateways: 3,
+        mount: [],
         fresh: false,
         stateDir: null,
         verbosity: 'normal',
@@ -32,6 +37,9 @@ describe('options of npm start', () => {
       '7',
       '--gateways',
       '5',
+      '--mount',
+      someFile,
+      `--mount=${someFile}`,
       '--fresh',
       '--state',
       '/tmp/mesh',
@@ -42,6 +50,7 @@ describe('options of npm start', () => {
       options: {
         discord: { kind: 'simulator', guilds: 100, rate: 0, seed: 7 },
         gateways: 5,
+        mount: [someFile, someFile],
         fresh: true,
         stateDir: '/tmp/mesh',
         verbosity: 'quiet',
@@ -69,6 +78,13 @@ describe('options of npm start', () => {
         'DISCORD_TOKEN is set, so DISCORD_PUBLIC_KEY must be set too',
         'DISCORD_TOKEN is set, so DISCORD_CLIENT_SECRET must be set too',
       ],
+    })
+  })
+
+  test('a bot that is not there is named before anything starts', () => {
+    expect(parseLaunch(['--mount', '/nowhere/bot.js'], {})).toEqual({
+      kind: 'wrong',
+      problems: ['--mount: there is no file /nowhere/bot.js'],
     })
   })
 

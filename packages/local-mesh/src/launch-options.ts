@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Verbosity } from './render-log-line.ts'
 
@@ -23,6 +25,8 @@ export interface LaunchOptions {
   readonly discord: DiscordTarget
   /** Number of gateways. */
   readonly gateways: number
+  /** Files of discord.js bots that every gateway mounts, absolute. */
+  readonly mount: readonly string[]
   /** Delete the state of earlier runs. */
   readonly fresh: boolean
   readonly verbosity: Verbosity
@@ -44,6 +48,7 @@ usage: npm start [-- options]
   --rate N       simulated messages a second, over all guilds (default 5)
   --seed N       seed of the simulated Discord (default 1)
   --gateways N   gateways (default 3)
+  --mount FILE   also run this discord.js bot, such as examples/mounted-bot/bot.js; may be repeated
   --fresh        start from scratch: deletes the state of earlier runs
   --state PATH   folder of the state (default .guildmesh in the checkout)
   --quiet        show warnings only
@@ -81,6 +86,11 @@ export function parseLaunch(args: readonly string[], environment: NodeJS.Process
   ]
   if (values?.quiet === true && values.verbose === true)
     problems.push('use either --quiet or --verbose, not both')
+  const mount = (values?.mount ?? []).map((file) => resolve(file))
+  for (const file of mount) {
+    if (!existsSync(file)) problems.push(`--mount: there is no file ${file}`)
+    else if (file.includes(',')) problems.push(`--mount: the path ${file} must not contain a comma`)
+  }
   const real = readDiscord(environment, problems)
   if (problems.length > 0) return { kind: 'wrong', problems }
   return {
@@ -88,6 +98,7 @@ export function parseLaunch(args: readonly string[], environment: NodeJS.Process
     options: {
       discord: real ?? { kind: 'simulator', guilds, rate, seed },
       gateways,
+      mount,
       fresh: values?.fresh ?? false,
       stateDir: values?.state ?? null,
       verbosity: values?.quiet === true ? 'quiet' : values?.verbose === true ? 'verbose' : 'normal',
@@ -107,6 +118,7 @@ function readArguments(args: readonly string[], problems: string[]) {
         rate: { type: 'string' },
         seed: { type: 'string' },
         gateways: { type: 'string' },
+        mount: { type: 'string', multiple: true },
         state: { type: 'string' },
         fresh: { type: 'boolean' },
         quiet: { type: 'boolean' },

@@ -68,7 +68,10 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     discord,
     verbosity: options.verbosity,
     gatewayDatabase: (gatewayId) => state.gatewayDatabase(gatewayId),
-    gatewayEnvironment: options.gatewayEnvironment ?? {},
+    gatewayEnvironment: {
+      ...(options.mount.length > 0 ? { MOUNTED_MODULES: options.mount.join(',') } : {}),
+      ...options.gatewayEnvironment,
+    },
   })
   await processes.startServices(services, ports)
   processes.allReady()
