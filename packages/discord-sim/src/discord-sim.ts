@@ -14,6 +14,7 @@ import { watchInteractions } from './control/live/watch-interactions.ts'
 import { watchRest } from './control/live/watch-rest.ts'
 import { LoadGenerator } from './control/load-generator.ts'
 import { faultOperations } from './control/operations/fault-operations.ts'
+import { gatewayFaultOperations } from './control/operations/gateway-fault-operations.ts'
 import { interactionOperations } from './control/operations/interaction-operations.ts'
 import { loadOperations } from './control/operations/load-operations.ts'
 import { messageOperations } from './control/operations/message-operations.ts'
@@ -81,6 +82,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     clock,
     seed,
     app: identity.app,
+    clockSkewMs: options.clockSkewMs ?? 0,
     messages: { perChannel: retention.messagesPerChannel, inAll: retention.messages },
     auditEntries: { perGuild: retention.auditEntriesPerGuild, inAll: retention.auditEntries },
   })
@@ -112,6 +114,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
       trimOnHeartbeat: options.replay?.trimOnHeartbeat ?? false,
       missedHeartbeats: options.missedHeartbeats ?? 'resume',
+      backlogBytes: options.backlogBytes ?? 64_000_000,
     },
     () => {
       world.app.token = mintToken(world.app.id, world.random)
@@ -132,11 +135,15 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   const approval: AutoApproval = { userId: null }
   const nonces = new NonceLedger(clock, retention.nonces)
   const journal = new RestJournal(log)
-  const limiter = new RateLimiter(clock, {
-    globalPerSecond: options.rateLimits?.globalPerSecond ?? 50,
-    invalidPerTenMinutes: options.rateLimits?.invalidPerTenMinutes ?? 10_000,
-    enforced: options.rateLimits?.enforced ?? true,
-  })
+  const limiter = new RateLimiter(
+    clock,
+    {
+      globalPerSecond: options.rateLimits?.globalPerSecond ?? 50,
+      invalidPerTenMinutes: options.rateLimits?.invalidPerTenMinutes ?? 10_000,
+      enforced: options.rateLimits?.enforced ?? true,
+    },
+    () => world.clockSkewMs,
+  )
   const faults = new RestFaults(seed)
   const context: RestContext = {
     world,
@@ -173,7 +180,8 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
       grants,
       approval,
     ),
-    ...faultOperations(world, gateway, hub, resumeListener, faults),
+    ...gatewayFaultOperations(context, gateway, hub, resumeListener),
+    ...faultOperations(world, gateway, resumeListener, faults, interactions),
     ...loadOperations(load),
     ...reportOperations(world, oracle, journal, urls, String(seed)),
   }

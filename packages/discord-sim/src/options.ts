@@ -24,12 +24,16 @@ export interface DiscordSimOptions {
   /** The `shards` of GET /gateway/bot. Default 3, so that shard holder and guild owner can differ. */
   shards?: number
   clock?: SimClock
+  /** How far Discord's clock is ahead of this machine's (ids, timestamps, Date headers), milliseconds. Default 0. */
+  clockSkewMs?: number
   /** What a session can replay. Default: 50,000 dispatches, 180 s. */
   replay?: { size?: number; ageMs?: number; trimOnHeartbeat?: boolean }
   identify?: { total?: number; windowMs?: number; maxConcurrency?: number; perKeyMs?: number }
   heartbeatIntervalMs?: number
   /** What becomes of a client that misses its heartbeats; Discord documents both. Default `resume`. */
   missedHeartbeats?: 'resume' | 'start-anew'
+  /** A client that leaves more of the stream unread is dropped, bytes. Default 64 MB. */
+  backlogBytes?: number
   rateLimits?: { enforced?: boolean; globalPerSecond?: number; invalidPerTenMinutes?: number }
   /** Privileged intents the application may use. Default: all. */
   privilegedIntents?: { members?: boolean; presences?: boolean; messageContent?: boolean }

@@ -365,3 +365,25 @@ test('with_response the callback tells what was made', async () => {
       resource: { type: 4, message: { content: 'made' } },
     })
 })
+
+/*
+ * Nothing in the documentation promises that an interaction arrives once; the signature covers timestamp and body
+ * and stays good: https://docs.discord.com/developers/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
+ */
+test('an old interaction is replayed, byte for byte or signed anew, and changes nothing here', async () => {
+  const clock = new VirtualClock()
+  await using setup = await withEndpoint({ clock })
+  const { sim, endpoint, at } = setup
+  const view = await sim.control.runCommand({ ...at, command: 'hello' })
+  clock.advance(20 * 60_000)
+  for (const signature of ['original', 'fresh'] as const) {
+    const { answer } = await sim.control.replayInteraction({
+      interactionId: view.interactionId,
+      signature,
+    })
+    expect(answer).toMatchObject({ status: 200 })
+  }
+  expect(endpoint.received.map(({ id }) => id)).toEqual(Array.from({ length: 3 }, () => view.interactionId))
+  const { interactions } = await sim.control.report({})
+  expect(interactions).toMatchObject({ total: 1, answered: 1, doublyAnswered: [], lateAnswers: [] })
+})

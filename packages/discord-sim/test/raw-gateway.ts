@@ -22,6 +22,10 @@ export class RawGateway implements Disposable {
       this.frames.push(JSON.parse(text) as GatewayFrame)
       for (const wake of this.#waiting) wake()
     }
+    const closed = (code: number) => {
+      this.closeCode = code
+      for (const wake of this.#waiting) wake()
+    }
     if (compressed) {
       const inflate = createInflate({ flush: constants.Z_SYNC_FLUSH })
       let pending = ''
@@ -36,11 +40,12 @@ export class RawGateway implements Disposable {
         pending = ''
       })
       socket.on('message', (data) => inflate.write(data))
-    } else socket.on('message', (data) => take((data as Buffer).toString('utf8')))
-    socket.on('close', (code) => {
-      this.closeCode = code
-      for (const wake of this.#waiting) wake()
-    })
+      // What came before the close is decompressed first.
+      socket.on('close', (code) => inflate.flush(() => closed(code)))
+    } else {
+      socket.on('message', (data) => take((data as Buffer).toString('utf8')))
+      socket.on('close', closed)
+    }
     socket.on('error', () => undefined)
   }
 

@@ -1,4 +1,5 @@
 import { faultOperations } from './operations/fault-operations.ts'
+import { gatewayFaultOperations } from './operations/gateway-fault-operations.ts'
 import { interactionOperations } from './operations/interaction-operations.ts'
 import { loadOperations } from './operations/load-operations.ts'
 import { messageOperations } from './operations/message-operations.ts'
@@ -10,5 +11,6 @@ export type ControlOperations = ReturnType<typeof worldOperations> &
   ReturnType<typeof messageOperations> &
   ReturnType<typeof interactionOperations> &
   ReturnType<typeof faultOperations> &
+  ReturnType<typeof gatewayFaultOperations> &
   ReturnType<typeof loadOperations> &
   ReturnType<typeof reportOperations>

@@ -52,9 +52,7 @@ function holdsOne(
     askedOfChannel.has(event.name) && event.channelId !== null
       ? guild.channels.get(event.channelId)
       : undefined
-  const sum = channel
-    ? channelPermissions(guild, channel, bot, world.clock.now())
-    : guildPermissions(guild, bot)
+  const sum = channel ? channelPermissions(guild, channel, bot, world.now()) : guildPermissions(guild, bot)
   return (sum & permission) !== 0n
 }
 

@@ -12,6 +12,9 @@ export class FrameWriter {
   #compression: Compression
   #deflate: Deflate | null = null
   #chunks: Buffer[] = []
+  /** Messages that the compressor has not given back yet. */
+  #compressing = 0
+  #whenWritten: (() => void)[] = []
 
   constructor(socket: WebSocket, compression: Compression) {
     this.#socket = socket
@@ -34,13 +37,26 @@ export class FrameWriter {
     if (this.#compression === 'none') this.#socket.send(json)
     else if (this.#compression === 'payload') this.#socket.send(deflateSync(json))
     else {
+      this.#compressing += 1
       this.#deflate?.write(json)
       this.#deflate?.flush(constants.Z_SYNC_FLUSH)
     }
   }
 
+  /** Calls back once everything written so far has been handed to the socket: at once, or after the compressor. */
+  whenWritten(run: () => void): void {
+    if (this.#compressing === 0) run()
+    else this.#whenWritten.push(run)
+  }
+
   dispose(): void {
     this.#deflate?.destroy()
+  }
+
+  #compressed(): void {
+    this.#compressing -= 1
+    if (this.#compressing > 0) return
+    for (const run of this.#whenWritten.splice(0)) run()
   }
 
   /** One deflate context for the whole connection; each message ends with a sync flush. */
@@ -52,6 +68,7 @@ export class FrameWriter {
       const message = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks)
       this.#chunks = []
       if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message)
+      this.#compressed()
     })
     this.#deflate.on('error', () => this.#socket.terminate())
   }

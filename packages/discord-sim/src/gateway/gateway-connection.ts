@@ -2,6 +2,7 @@ import { GatewayOpcodes } from 'discord-api-types/v10'
 import type { RawData, WebSocket } from 'ws'
 import { z } from 'zod'
 import type { SimClock, SimTimer } from '../clock.ts'
+import { Fifo } from '../fifo.ts'
 import { closeReasons } from './close-codes.ts'
 import type { CloseCode } from './close-codes.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -32,16 +33,25 @@ export interface GatewayPort {
   readonly heartbeatIntervalMs: number
   readonly trimOnHeartbeat: boolean
   readonly missedHeartbeats: MissedHeartbeats
-  /** Checks an IDENTIFY; answers with a session, a close code, or 'invalid-session' (op 9). */
-  identify(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
-  resume(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session'
-  /** Called once the session is attached: READY and the guilds, or the replay. */
-  welcome(session: GatewaySession, how: 'identify' | { resumedFrom: number }): void
+  /** A client that leaves more unread than this is dropped, bytes. */
+  readonly backlogBytes: number
+  /** Checks and counts an IDENTIFY; answers with leave to go on, a close code, or 'invalid-session' (op 9). */
+  identify(data: unknown): Admission | CloseCode | 'invalid-session'
+  resume(data: unknown): Admission | CloseCode | 'invalid-session'
   /** Answers op 8, 31 and 43. False where the request has not the right form. */
   answerRequest(op: RequestOpcode, session: GatewaySession, data: unknown): boolean
   endSession(session: GatewaySession): void
   /** `session` is the one that the socket carried until now. */
   closed(connection: GatewayConnection, code: number, session: GatewaySession | null): void
+  tooSlow(): void
+}
+
+/** An IDENTIFY or RESUME that was found right. */
+export interface Admission {
+  shard: { shardId: number; shardCount: number }
+  how: 'identify' | 'resume'
+  /** Takes the session, once: READY and the guilds or the replay follow. False where it is gone meanwhile. */
+  enter(connection: GatewayConnection): boolean
 }
 
 /**
@@ -52,9 +62,10 @@ const helloDelayMs = 2
 const maxPayloadBytes = 4_096
 const maxSends = 120
 const sendWindowMs = 60_000
+/** "A few seconds after the reconnect event is dispatched, the connection may be closed by the server." */
+const closeAfterReconnectMs = 5_000
 
 const frameSchema = z.object({ op: z.number().int(), d: z.unknown() })
-const resumeSeqSchema = z.object({ seq: z.number().int().nonnegative() })
 
 /** One socket: the protocol of HELLO, heartbeats, IDENTIFY and RESUME. */
 export class GatewayConnection implements SessionSink {
@@ -63,13 +74,17 @@ export class GatewayConnection implements SessionSink {
   readonly #writer: FrameWriter
   readonly #sendTimes: number[] = []
   #session: GatewaySession | null = null
+  /** Taken, and not answered yet. */
+  #admitted: Admission | null = null
   #helloTimer: NodeJS.Timeout | null = null
   #heartbeatWatch: SimTimer | null = null
   #lastHeartbeatAt: number
   #closedWith: number | null = null
   /** Frames that a fault holds back. */
-  readonly #held: { json: string; dueAt: number }[] = []
+  readonly #held = new Fifo<{ json: string; dueAt: number }>()
+  #heldBytes = 0
   #flushTimer: SimTimer | null = null
+  #goodbye: SimTimer | null = null
 
   constructor(socket: WebSocket, port: GatewayPort, options: { compression: Compression; version: string }) {
     this.#socket = socket
@@ -83,11 +98,18 @@ export class GatewayConnection implements SessionSink {
       this.close(4012)
       return
     }
-    this.#helloTimer = setTimeout(() => {
-      const d = { heartbeat_interval: port.heartbeatIntervalMs, _trace: [] }
-      this.#write({ op: GatewayOpcodes.Hello, d })
-    }, helloDelayMs)
+    this.#helloTimer = setTimeout(() => this.#greet(), helloDelayMs)
     this.#heartbeatWatch = port.clock.every(port.heartbeatIntervalMs, () => this.#checkHeartbeat())
+  }
+
+  #greet(): void {
+    if (this.#port.faults.takeReconnectInsteadOfHello()) {
+      this.ask(GatewayOpcodes.Reconnect, null)
+      this.closeSoon()
+      return
+    }
+    const d = { heartbeat_interval: this.#port.heartbeatIntervalMs, _trace: [] }
+    this.#write({ op: GatewayOpcodes.Hello, d })
   }
 
   get session(): GatewaySession | null {
@@ -95,7 +117,7 @@ export class GatewayConnection implements SessionSink {
   }
 
   get backlog(): number {
-    return this.#writer.backlog
+    return this.#writer.backlog + this.#heldBytes
   }
 
   writeDispatch(entry: SentDispatch): void {
@@ -116,12 +138,28 @@ export class GatewayConnection implements SessionSink {
 
   closeWith(code: number, reason = ''): void {
     this.#closedWith = code
-    this.#socket.close(code, reason)
+    this.#writer.whenWritten(() => this.#socket.close(code, reason))
+  }
+
+  /** Closes a client that does not follow op 7 by itself. */
+  closeSoon(): void {
+    this.#goodbye ??= this.#port.clock.after(closeAfterReconnectMs, () => this.close(4000))
   }
 
   /** Cuts the TCP connection without a close frame. */
   drop(): void {
     this.#socket.terminate()
+  }
+
+  /** Follows the session's stream from now on. */
+  attach(session: GatewaySession): void {
+    this.#session = session
+    session.attach(this)
+  }
+
+  /** Is the session's socket, but gets what it missed before it follows the stream. */
+  reserve(session: GatewaySession): void {
+    this.#session = session
   }
 
   /** Leaves the session to another socket of the same client. */
@@ -136,10 +174,15 @@ export class GatewayConnection implements SessionSink {
   #send(json: string): void {
     if (this.#held.length === 0 && !this.#isSilent && this.#port.faults.delayMs === 0) {
       this.#writer.write(json)
-      return
+    } else {
+      this.#held.push({ json, dueAt: this.#port.clock.now() + this.#port.faults.delayMs })
+      this.#heldBytes += json.length
+      this.flushHeld()
     }
-    this.#held.push({ json, dueAt: this.#port.clock.now() + this.#port.faults.delayMs })
-    this.flushHeld()
+    if (this.backlog > this.#port.backlogBytes && this.#socket.readyState === this.#socket.OPEN) {
+      this.#port.tooSlow()
+      this.drop()
+    }
   }
 
   get #isSilent(): boolean {
@@ -155,11 +198,13 @@ export class GatewayConnection implements SessionSink {
     this.#flushTimer?.cancel()
     this.#flushTimer = null
     const { clock } = this.#port
-    while (this.#held[0] && !this.#isSilent && this.#held[0].dueAt <= clock.now()) {
-      this.#writer.write(this.#held[0].json)
-      this.#held.shift()
+    let next = this.#held.oldest
+    while (next && !this.#isSilent && next.dueAt <= clock.now()) {
+      this.#held.take()
+      this.#heldBytes -= next.json.length
+      this.#writer.write(next.json)
+      next = this.#held.oldest
     }
-    const next = this.#held[0]
     if (next && !this.#isSilent)
       this.#flushTimer = clock.after(next.dueAt - clock.now(), () => this.flushHeld())
   }
@@ -183,9 +228,9 @@ export class GatewayConnection implements SessionSink {
       case GatewayOpcodes.Heartbeat:
         return this.#heartbeat(data)
       case GatewayOpcodes.Identify:
-        return this.#session ? this.close(4005) : this.#start(data, 'identify')
+        return this.#isKnown ? this.close(4005) : this.#start(this.#port.identify(data), data)
       case GatewayOpcodes.Resume:
-        return this.#session ? this.close(4005) : this.#start(data, 'resume')
+        return this.#isKnown ? this.close(4005) : this.#start(this.#port.resume(data), data)
       case GatewayOpcodes.RequestGuildMembers:
       case GatewayOpcodes.RequestSoundboardSounds:
       case GatewayOpcodes.RequestChannelInfo:
@@ -202,18 +247,27 @@ export class GatewayConnection implements SessionSink {
     }
   }
 
-  #start(data: unknown, how: 'identify' | 'resume'): void {
-    const outcome = how === 'identify' ? this.#port.identify(data, this) : this.#port.resume(data, this)
+  get #isKnown(): boolean {
+    return this.#session !== null || this.#admitted !== null
+  }
+
+  #start(outcome: Admission | CloseCode | 'invalid-session', data: unknown): void {
     if (outcome === 'invalid-session') return this.#write({ op: GatewayOpcodes.InvalidSession, d: false })
     if (typeof outcome === 'number') return this.close(outcome)
-    this.#session = outcome
-    if (how === 'identify' && wantsPayloadCompression(data)) this.#writer.compressPayloads()
-    if (how === 'identify') {
-      outcome.attach(this)
-      this.#port.welcome(outcome, 'identify')
-    } else {
-      this.#port.welcome(outcome, { resumedFrom: resumeSeqSchema.parse(data).seq })
-    }
+    if (outcome.how === 'identify' && wantsPayloadCompression(data)) this.#writer.compressPayloads()
+    this.#admitted = outcome
+    this.proceed()
+  }
+
+  /** Goes on with an IDENTIFY or RESUME that was taken, unless a fault withholds the answer. */
+  proceed(): void {
+    const { withheld } = this.#port.faults
+    const admitted = this.#admitted
+    if (!admitted) return
+    const isWithheld = withheld && (admitted.how === 'identify' || withheld.resumes)
+    if (isWithheld && matchesShard(withheld, admitted.shard)) return
+    this.#admitted = null
+    if (!admitted.enter(this)) this.#write({ op: GatewayOpcodes.InvalidSession, d: false })
   }
 
   #heartbeat(data: unknown): void {
@@ -247,7 +301,10 @@ export class GatewayConnection implements SessionSink {
     if (this.#helloTimer) clearTimeout(this.#helloTimer)
     this.#heartbeatWatch?.cancel()
     this.#flushTimer?.cancel()
-    this.#held.length = 0
+    this.#goodbye?.cancel()
+    this.#held.clear()
+    this.#heldBytes = 0
+    this.#admitted = null
     this.#writer.dispose()
     const session = this.#session
     this.#session = null

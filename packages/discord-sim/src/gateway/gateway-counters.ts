@@ -28,6 +28,8 @@ export class GatewayCounters {
   resumes = 0
   resumesRefused = 0
   dispatched = 0
+  /** Sockets dropped because their client did not read fast enough. */
+  slowReaders = 0
   readonly identifiesByShard = new Map<string, number>()
   readonly resumesByShard = new Map<string, number>()
   readonly closes = new Map<number, number>()

@@ -7,6 +7,7 @@ import { GatewayCounters } from './gateway-counters.ts'
 import { GatewaySession } from './gateway-session.ts'
 import { botHears, intentsOf, payloadsOf } from './event-audience.ts'
 import { intentsFor } from './intents.ts'
+import { Pumps } from './pumps.ts'
 import type { ReplayLimits } from './replay-ring.ts'
 
 /** Told of every guild event that entered at least one session's stream, once, in stream order. */
@@ -25,7 +26,7 @@ export class GatewayHub {
   readonly #sessions = new Map<string, GatewaySession>()
   /** shard count → shard id → sessions. */
   readonly #byShard = new Map<number, Map<number, Set<GatewaySession>>>()
-  readonly #pumps = new Set<() => void>()
+  readonly #pumps = new Pumps()
   readonly #stopListening: () => void
   /** True while interactions go to an endpoint instead of the gateway. */
   interactionsOverHttp: () => boolean = () => false
@@ -79,10 +80,11 @@ export class GatewayHub {
   sendSnapshots(session: GatewaySession, guilds: GuildState[]): void {
     for (const guild of guilds) session.pendingGuilds.add(guild.id)
     let next = 0
-    const turn = () => {
-      if (this.#sessions.get(session.id) !== session) return
+    this.#pumps.run(() => {
+      if (this.#sessions.get(session.id) !== session) return 'none'
+      const isSlow = () => (session.sink?.backlog ?? 0) >= snapshotBacklogBytes
       const stopAt = Math.min(guilds.length, next + snapshotsPerTurn)
-      while (next < stopAt && (session.sink?.backlog ?? 0) < snapshotBacklogBytes) {
+      while (next < stopAt && !isSlow()) {
         const guild = guilds[next++]
         if (!guild || !session.pendingGuilds.delete(guild.id)) continue
         if (!this.#world.botIsIn(guild)) continue
@@ -90,24 +92,9 @@ export class GatewayHub {
         const { name, payload } = firstEventOf(this.#world, guild)
         this.dispatchTo(session, name, payload)
       }
-      if (next < guilds.length) schedule()
-    }
-    // A client that reads slowly is looked at again later; others get their next slice at once.
-    const schedule = () => {
-      const again = () => {
-        this.#pumps.delete(cancel)
-        turn()
-      }
-      const slow = (session.sink?.backlog ?? 0) >= snapshotBacklogBytes
-      const timer = slow ? setTimeout(again, 5) : null
-      const immediate = slow ? null : setImmediate(again)
-      const cancel = () => {
-        if (timer) clearTimeout(timer)
-        if (immediate) clearImmediate(immediate)
-      }
-      this.#pumps.add(cancel)
-    }
-    turn()
+      if (next >= guilds.length) return 'none'
+      return isSlow() ? 'later' : 'at-once'
+    })
   }
 
   /** A dispatch for one session alone (READY, GUILD_MEMBERS_CHUNK, …). */
@@ -118,7 +105,7 @@ export class GatewayHub {
 
   dispose(): void {
     this.#stopListening()
-    for (const cancel of this.#pumps) cancel()
+    this.#pumps.dispose()
     for (const session of this.#sessions.values()) session.end()
     this.#sessions.clear()
   }

@@ -8,7 +8,7 @@ import type { World } from '../state/world.ts'
 import type { CloseCode } from './close-codes.ts'
 import { answerChannelInfo, answerSoundboardSounds } from './channel-requests.ts'
 import { GatewayConnection } from './gateway-connection.ts'
-import type { GatewayPort, MissedHeartbeats, RequestOpcode } from './gateway-connection.ts'
+import type { Admission, GatewayPort, MissedHeartbeats, RequestOpcode } from './gateway-connection.ts'
 import { GatewayFaults, matchesShard } from './gateway-faults.ts'
 import type { ShardFilter } from './gateway-faults.ts'
 import type { GatewayHub } from './gateway-hub.ts'
@@ -16,6 +16,8 @@ import type { GatewaySession } from './gateway-session.ts'
 import type { IdentifyBudget } from './identify-budget.ts'
 import { knownIntents } from './intents.ts'
 import { MemberChunks } from './member-chunks.ts'
+import { Pumps } from './pumps.ts'
+import { Replay } from './replay.ts'
 import { moveBot } from './voice-requests.ts'
 
 const identifySchema = z.object({
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   /** Forget dispatches that the heartbeat's seq has passed. */
   trimOnHeartbeat: boolean
   missedHeartbeats: MissedHeartbeats
+  /** A client that leaves more unread than this is dropped, bytes. */
+  backlogBytes: number
 }
 
 /** The gateway's front: sockets, IDENTIFY and RESUME checks, and the faults that concern sockets. */
@@ -49,6 +53,8 @@ export class GatewayServer implements GatewayPort {
   readonly heartbeatIntervalMs: number
   readonly trimOnHeartbeat: boolean
   missedHeartbeats: MissedHeartbeats
+  backlogBytes: number
+  readonly #pumps = new Pumps()
   readonly #world: World
   readonly #hub: GatewayHub
   readonly #budget: IdentifyBudget
@@ -75,6 +81,7 @@ export class GatewayServer implements GatewayPort {
     this.heartbeatIntervalMs = options.heartbeatIntervalMs
     this.trimOnHeartbeat = options.trimOnHeartbeat
     this.missedHeartbeats = options.missedHeartbeats
+    this.backlogBytes = options.backlogBytes
   }
 
   /** Takes over an HTTP upgrade. Encodings that are not simulated are refused with 400. */
@@ -97,7 +104,7 @@ export class GatewayServer implements GatewayPort {
     })
   }
 
-  identify(data: unknown): GatewaySession | CloseCode | 'invalid-session' {
+  identify(data: unknown): Admission | CloseCode | 'invalid-session' {
     const parsed = identifySchema.safeParse(data)
     if (!parsed.success) return 4002
     const { token, intents } = parsed.data
@@ -115,7 +122,33 @@ export class GatewayServer implements GatewayPort {
       return 4004
     }
     this.#hub.counters.identified(`${shardId}/${shardCount}`)
-    return this.#hub.open({ shardId, shardCount, intents })
+    return {
+      how: 'identify',
+      shard: { shardId, shardCount },
+      enter: (connection) => {
+        this.#startSession(connection, { shardId, shardCount, intents })
+        return true
+      },
+    }
+  }
+
+  #startSession(
+    connection: GatewayConnection,
+    shape: { shardId: number; shardCount: number; intents: number },
+  ): void {
+    const session = this.#hub.open(shape)
+    connection.attach(session)
+    const guilds = this.#hub.guildsOfShard(session.shardId, session.shardCount)
+    this.#hub.dispatchTo(session, 'READY', this.#ready(session, guilds))
+    this.#closeAfter('READY', connection)
+    this.#hub.sendSnapshots(session, guilds)
+  }
+
+  #closeAfter(event: 'READY' | 'RESUMED', connection: GatewayConnection): void {
+    const closing = this.faults.takeClosing(event)
+    if (!closing) return
+    if (closing.code === null) connection.drop()
+    else connection.closeWith(closing.code)
   }
 
   #refusedIdentify(): 'invalid-session' {
@@ -145,7 +178,7 @@ export class GatewayServer implements GatewayPort {
     for (const session of this.#hub.sessions) this.#hub.end(session)
   }
 
-  resume(data: unknown, connection: GatewayConnection): GatewaySession | CloseCode | 'invalid-session' {
+  resume(data: unknown): Admission | CloseCode | 'invalid-session' {
     const parsed = resumeSchema.safeParse(data)
     if (!parsed.success) return 4002
     if (!this.#isToken(parsed.data.token)) return 4004
@@ -164,8 +197,30 @@ export class GatewayServer implements GatewayPort {
       this.#hub.end(session)
       return this.#refusedResume()
     }
+    const { seq } = parsed.data
+    return {
+      how: 'resume',
+      shard: session,
+      enter: (connection) => this.#resumeSession(connection, session, seq),
+    }
+  }
+
+  #resumeSession(connection: GatewayConnection, session: GatewaySession, seq: number): boolean {
+    if (this.#hub.find(session.id) !== session) {
+      this.#refusedResume()
+      return false
+    }
     this.#takeOver(session, connection)
-    return session
+    session.acknowledgedSeq = Math.max(session.acknowledgedSeq, seq)
+    const replay = new Replay(this.#hub, connection, session, seq, this.faults.takeBrokenReplay())
+    this.#pumps.run(() =>
+      replay.turn(this.clock.now(), () => {
+        this.#hub.counters.resumed(`${session.shardId}/${session.shardCount}`)
+        this.#hub.dispatchTo(session, 'RESUMED', { _trace: [] })
+        this.#closeAfter('RESUMED', connection)
+      }),
+    )
+    return true
   }
 
   #refusedResume(): 'invalid-session' {
@@ -185,23 +240,6 @@ export class GatewayServer implements GatewayPort {
       other.abandonSession()
       other.closeWith(4000, 'Session resumed elsewhere.')
     }
-  }
-
-  welcome(session: GatewaySession, how: 'identify' | { resumedFrom: number }): void {
-    if (how === 'identify') {
-      const guilds = this.#hub.guildsOfShard(session.shardId, session.shardCount)
-      this.#hub.dispatchTo(session, 'READY', this.#ready(session, guilds))
-      this.#hub.sendSnapshots(session, guilds)
-      return
-    }
-    const connection = [...this.#connections].find((candidate) => candidate.session === session)
-    if (!connection) return
-    session.acknowledgedSeq = Math.max(session.acknowledgedSeq, how.resumedFrom)
-    for (const entry of session.ring.after(how.resumedFrom, this.clock.now()) ?? [])
-      connection.writeDispatch(entry)
-    session.attach(connection)
-    this.#hub.counters.resumed(`${session.shardId}/${session.shardCount}`)
-    this.#hub.dispatchTo(session, 'RESUMED', { _trace: [] })
   }
 
   #ready(session: GatewaySession, guilds: GuildState[]) {
@@ -244,6 +282,10 @@ export class GatewayServer implements GatewayPort {
     this.#hub.end(session)
   }
 
+  tooSlow(): void {
+    this.#hub.counters.slowReaders += 1
+  }
+
   closed(connection: GatewayConnection, code: number, session: GatewaySession | null): void {
     this.#connections.delete(connection)
     this.#hub.counters.closed(code, session ? `${session.shardId}/${session.shardCount}` : null)
@@ -255,15 +297,21 @@ export class GatewayServer implements GatewayPort {
   }
 
   /** Changes standing faults and lets go of what they held back. */
-  setFaults(change: Partial<GatewayFaults>): void {
-    Object.assign(this.faults, change)
-    for (const connection of this.#connections) connection.flushHeld()
+  setFaults(change: (faults: GatewayFaults) => void): void {
+    change(this.faults)
+    for (const connection of this.#connections) {
+      connection.flushHeld()
+      connection.proceed()
+    }
   }
 
   /** op 7 on the named shards: clients should RESUME. */
-  askToReconnect(filter: ShardFilter = {}): number {
+  askToReconnect(filter: ShardFilter = {}, thenClose = false): number {
     const asked = this.connections(filter)
-    for (const connection of asked) connection.ask(GatewayOpcodes.Reconnect, null)
+    for (const connection of asked) {
+      connection.ask(GatewayOpcodes.Reconnect, null)
+      if (thenClose) connection.closeSoon()
+    }
     return asked.length
   }
 
@@ -289,6 +337,7 @@ export class GatewayServer implements GatewayPort {
   }
 
   dispose(): void {
+    this.#pumps.dispose()
     for (const connection of this.#connections) connection.drop()
     this.#sockets.close()
   }

@@ -38,6 +38,12 @@ export class IdentifyBudget {
     return 'ok'
   }
 
+  /** Another client of the same token takes so many, as far as there are any. */
+  spendElsewhere(count: number): void {
+    this.#roll()
+    this.#used = Math.min(this.limits.total, this.#used + count)
+  }
+
   /** The `session_start_limit` of `GET /gateway/bot`. */
   describe(): { total: number; remaining: number; reset_after: number; max_concurrency: number } {
     this.#roll()

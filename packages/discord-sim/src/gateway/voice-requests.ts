@@ -30,7 +30,7 @@ export function moveBot(world: World, session: GatewaySession, data: unknown): b
   if (channelId !== null) {
     const isVoice = channel?.type === 2 || channel?.type === 13
     if (!channel || !isVoice) return true
-    const sum = channelPermissions(guild, channel, bot, world.clock.now())
+    const sum = channelPermissions(guild, channel, bot, world.now())
     if ((sum & PermissionFlagsBits.Connect) === 0n) return true
   }
   moveVoice(world, guild, bot.userId, channelId, { mute, deaf })

@@ -66,7 +66,7 @@ export function permissionsOf(
   userId: string,
 ): bigint {
   const member = guild.members.get(userId)
-  return member ? explicitPermissions(guild, channel, member, world.clock.now()) : 0n
+  return member ? explicitPermissions(guild, channel, member, world.now()) : 0n
 }
 
 /**
@@ -78,5 +78,5 @@ export function appPermissions(world: World, guild: GuildState | null, channel: 
   if (guild === null) return answerPermissions
   if (world.botIsIn(guild)) return permissionsOf(world, guild, channel, world.app.botId)
   const everyone = { userId: '', roles: [], timedOutUntilMs: null }
-  return explicitPermissions(guild, channel, everyone, world.clock.now()) & answerPermissions
+  return explicitPermissions(guild, channel, everyone, world.now()) & answerPermissions
 }

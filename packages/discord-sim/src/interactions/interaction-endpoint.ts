@@ -14,6 +14,12 @@ export interface EndpointProbes {
   unsetBecause: string | null
 }
 
+/** An interaction as it was posted. */
+export interface PostedInteraction {
+  body: string
+  headers: Record<string, string>
+}
+
 const pingBody = JSON.stringify({ type: 1, id: '0', application_id: '0', token: 'ping', version: 1 })
 
 /** The application's interactions URL: checked when it is saved, probed afterwards, posted to. */
@@ -86,16 +92,16 @@ export class InteractionEndpoint {
     return false
   }
 
+  /** The headers of a body that is sent now. */
+  sign(body: string): Record<string, string> {
+    return this.#signer.headers(body, this.#seconds())
+  }
+
   /** Posts one interaction. Rejects when the endpoint cannot be reached or the signal fires. */
-  async deliver(body: string, signal: AbortSignal): Promise<PostAnswer> {
+  async deliver(posted: PostedInteraction, signal: AbortSignal): Promise<PostAnswer> {
     const url = this.url
     if (url === null) throw new Error('no interactions endpoint is set')
-    return postOnce(
-      url,
-      this.#signer.headers(body, this.#seconds()),
-      body,
-      AbortSignal.any([signal, this.#stop.signal]),
-    )
+    return postOnce(url, posted.headers, posted.body, AbortSignal.any([signal, this.#stop.signal]))
   }
 
   dispose(): void {
@@ -105,7 +111,7 @@ export class InteractionEndpoint {
 
   async #verify(url: string): Promise<string | null> {
     this.probes.good += 1
-    const good = await this.#post(url, pingBody, this.#signer.headers(pingBody, this.#seconds()))
+    const good = await this.#post(url, pingBody, this.sign(pingBody))
     if (good === null) return 'it did not answer'
     if (good.status !== 200 || !isPong(good.body))
       return `PING was answered ${good.status} ${good.body.slice(0, 100)}`
@@ -130,7 +136,7 @@ export class InteractionEndpoint {
   }
 
   #seconds(): number {
-    return Math.floor(this.#world.clock.now() / 1_000)
+    return Math.floor(this.#world.now() / 1_000)
   }
 }
 

@@ -6,11 +6,12 @@ import { createMessage, editMessage } from '../resources/messages.ts'
 import type { MessageState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import type { AttachmentStore } from '../forms/attachment-store.ts'
-import { DiscordError, unknownResource } from '../discord-error.ts'
+import { DiscordError, SimError, unknownResource } from '../discord-error.ts'
 import { parseMessage, readMessageForm, requireContent } from '../forms/message-form.ts'
 import type { MessageForm } from '../forms/message-form.ts'
 import type { UploadedFile } from '../forms/uploaded-file.ts'
-import type { InteractionEndpoint } from './interaction-endpoint.ts'
+import type { PostAnswer } from './http-post.ts'
+import type { InteractionEndpoint, PostedInteraction } from './interaction-endpoint.ts'
 import { answerWithinMs, tokenLifetimeMs } from './interaction-record.ts'
 import type { InteractionRecord } from './interaction-record.ts'
 import { InteractionTally } from './interaction-tally.ts'
@@ -23,10 +24,19 @@ export interface AnswerBody {
   files: UploadedFile[]
 }
 
+interface SentInteraction {
+  payload: APIInteraction
+  /** Null for the gateway. */
+  posted: PostedInteraction | null
+}
+
 type Changed = (record: InteractionRecord) => void
 
 const ephemeralFlag = MessageFlags.Ephemeral
 const loadingFlag = MessageFlags.Loading
+/** So many of the latest interactions can be replayed. */
+const keptPayloads = 1_000
+const replayTimeoutMs = 10_000
 
 /** Sends interactions to the application and takes its answers, by Discord's rules. */
 export class InteractionService {
@@ -35,6 +45,7 @@ export class InteractionService {
   readonly #attachments: AttachmentStore
   readonly #records = new Map<string, InteractionRecord>()
   readonly #byToken = new Map<string, InteractionRecord>()
+  readonly #sent = new Map<string, SentInteraction>()
   readonly #timers = new Map<string, SimTimer>()
   readonly #listeners = new Set<Changed>()
   readonly #keptRecords: number
@@ -89,11 +100,41 @@ export class InteractionService {
       this.#world.clock.after(answerWithinMs, () => this.#expire(record)),
     )
     this.#changed(record)
-    if (record.via === 'http') void this.#post(record, JSON.stringify(payload))
-    else {
-      const guild = record.guildId === null ? null : (this.#world.guilds.get(record.guildId) ?? null)
-      this.#world.bus.emit('INTERACTION_CREATE', guild, payload)
+    const body = JSON.stringify(payload)
+    const posted = record.via === 'http' ? { body, headers: this.#endpoint.sign(body) } : null
+    this.#keepSent(record, { payload, posted })
+    if (posted) void this.#post(record, posted)
+    else this.#dispatch(record, payload)
+  }
+
+  #keepSent(record: InteractionRecord, sent: SentInteraction): void {
+    this.#sent.set(record.id, sent)
+    for (const oldest of this.#sent.keys()) {
+      if (this.#sent.size <= keptPayloads) return
+      this.#sent.delete(oldest)
     }
+  }
+
+  #dispatch(record: InteractionRecord, payload: APIInteraction): void {
+    const guild = record.guildId === null ? null : (this.#world.guilds.get(record.guildId) ?? null)
+    this.#world.bus.emit('INTERACTION_CREATE', guild, payload)
+  }
+
+  /**
+   * Sends an interaction once more, as a repeating network or somebody who listened would: byte for byte,
+   * or signed anew. What the application answers changes nothing.
+   */
+  async replay(id: string, signature: 'original' | 'fresh'): Promise<PostAnswer | null> {
+    const record = this.#records.get(id)
+    const sent = this.#sent.get(id)
+    if (!record || !sent) throw new SimError(`interaction ${id} is not known any more`)
+    if (!sent.posted) {
+      this.#dispatch(record, sent.payload)
+      return null
+    }
+    const { body, headers } = sent.posted
+    const posted = { body, headers: signature === 'original' ? headers : this.#endpoint.sign(body) }
+    return this.#endpoint.deliver(posted, AbortSignal.timeout(replayTimeoutMs))
   }
 
   /** Takes an answer through the callback route or the response body. Throws what Discord answers. */
@@ -256,11 +297,11 @@ export class InteractionService {
     })
   }
 
-  async #post(record: InteractionRecord, body: string): Promise<void> {
+  async #post(record: InteractionRecord, posted: PostedInteraction): Promise<void> {
     const abort = new AbortController()
     const timer = this.#world.clock.after(answerWithinMs, () => abort.abort())
     try {
-      const reply = await this.#endpoint.deliver(body, abort.signal)
+      const reply = await this.#endpoint.deliver(posted, abort.signal)
       this.#takeReply(record, reply.status, reply.body)
     } catch (error) {
       if (record.answeredAt === null && !abort.signal.aborted) {

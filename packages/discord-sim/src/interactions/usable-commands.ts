@@ -23,7 +23,7 @@ export function refuseCommand(
   if (!guild) return null
   const needed = command.default_member_permissions
   if (needed === null || needed === undefined) return null
-  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.clock.now())
+  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.now())
   const missing = needed === '0' ? sum !== allPermissions : (sum & BigInt(needed)) !== BigInt(needed)
   return missing ? 'not-permitted' : null
 }

@@ -54,6 +54,7 @@ export interface OracleReport {
     resumes: number
     resumesRefused: number
     dispatched: number
+    slowReaders: number
     identifiesByShard: Record<string, number>
     resumesByShard: Record<string, number>
     closes: Record<string, number>
@@ -171,6 +172,7 @@ export class Oracle {
       resumes: counters.resumes,
       resumesRefused: counters.resumesRefused,
       dispatched: counters.dispatched,
+      slowReaders: counters.slowReaders,
       identifiesByShard: Object.fromEntries(counters.identifiesByShard),
       resumesByShard: Object.fromEntries(counters.resumesByShard),
       closes: Object.fromEntries(counters.closes),

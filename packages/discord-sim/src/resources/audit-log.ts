@@ -53,7 +53,7 @@ function foldIntoLast(
     last.user_id !== entry.actor.userId ||
     last.target_id !== entry.targetId ||
     last.options.channel_id !== entry.options?.channel_id ||
-    world.clock.now() - snowflakeTimeMs(last.id) > foldWindowMs
+    world.now() - snowflakeTimeMs(last.id) > foldWindowMs
   ) {
     return false
   }

@@ -142,7 +142,7 @@ function isExempt(
   member: MemberState,
   rule: APIAutoModerationRule,
 ): boolean {
-  const sum = channelPermissions(guild, channel, member, world.clock.now())
+  const sum = channelPermissions(guild, channel, member, world.now())
   const manages = PermissionFlagsBits.ManageGuild | PermissionFlagsBits.Administrator
   return (
     (sum & manages) !== 0n ||
@@ -184,7 +184,7 @@ function execute(
   match: Match,
 ): void {
   if (action.type === 3) {
-    const timedOutUntilMs = world.clock.now() + (action.metadata?.duration_seconds ?? 60) * 1_000
+    const timedOutUntilMs = world.now() + (action.metadata?.duration_seconds ?? 60) * 1_000
     updateMember(
       world,
       guild,

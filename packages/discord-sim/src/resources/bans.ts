@@ -34,7 +34,7 @@ export function banUser(
 }
 
 function deleteRecentOf(world: World, guild: GuildState, userId: string, seconds: number): void {
-  const since = world.clock.now() - seconds * 1_000
+  const since = world.now() - seconds * 1_000
   for (const channel of guild.channels.values()) {
     const ids: string[] = []
     for (const message of channel.messages?.values() ?? []) {

@@ -128,7 +128,7 @@ function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreat
   )
   return {
     ...renderGuild(world, guild),
-    joined_at: new Date(bot?.joinedAtMs ?? world.clock.now()).toISOString(),
+    joined_at: new Date(bot?.joinedAtMs ?? world.now()).toISOString(),
     large: guild.members.size > 50,
     unavailable: false,
     member_count: guild.members.size,
@@ -160,7 +160,7 @@ export function addBot(world: World, guild: GuildState, permissions: string, inv
     managedByBot: world.app.botId,
   })
   guild.roles.set(role.id, role)
-  guild.members.set(world.app.botId, buildMember(world.app.botId, world.clock.now(), [role.id]))
+  guild.members.set(world.app.botId, buildMember(world.app.botId, world.now(), [role.id]))
   guild.botSight.clear()
   world.bus.emit(
     'GUILD_CREATE',

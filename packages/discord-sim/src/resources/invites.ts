@@ -11,7 +11,7 @@ export function requireInvite(world: World, code: string): InviteState {
 }
 
 function isExpired(world: World, invite: InviteState): boolean {
-  return invite.maxAgeSeconds > 0 && world.clock.now() >= invite.createdAtMs + invite.maxAgeSeconds * 1_000
+  return invite.maxAgeSeconds > 0 && world.now() >= invite.createdAtMs + invite.maxAgeSeconds * 1_000
 }
 
 function expiresAt(invite: InviteState): string | null {
@@ -64,7 +64,7 @@ export function createInvite(
     guildId: guild.id,
     channelId: channel.id,
     inviterId: actor.userId,
-    createdAtMs: world.clock.now(),
+    createdAtMs: world.now(),
     uses: 0,
     ...input,
   }

@@ -30,7 +30,7 @@ export function buildMember(userId: string, joinedAtMs: number, roles: string[] 
 export function addMember(world: World, guild: GuildState, userId: string, joinedAtMs?: number): MemberState {
   const present = guild.members.get(userId)
   if (present) return present
-  const member = buildMember(world.user(userId).id, joinedAtMs ?? world.clock.now())
+  const member = buildMember(world.user(userId).id, joinedAtMs ?? world.now())
   guild.members.set(userId, member)
   announceMemberAdd(world, guild, member)
   return member

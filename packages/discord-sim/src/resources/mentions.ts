@@ -59,6 +59,6 @@ function mentionsEveryone(
   const guild = channel.guildId === null ? undefined : world.guilds.get(channel.guildId)
   const member = guild?.members.get(authorId)
   if (!guild || !member) return false
-  const sum = channelPermissions(guild, channel, member, world.clock.now())
+  const sum = channelPermissions(guild, channel, member, world.now())
   return (sum & PermissionFlagsBits.MentionEveryone) !== 0n
 }

@@ -47,7 +47,7 @@ export function createMessage(
   authorId: string,
   input: MessageInput,
 ): MessageState {
-  const now = world.clock.now()
+  const now = world.now()
   const content = input.content ?? ''
   const mentions = findMentions(world, channel, authorId, content, input.allowedMentions ?? null)
   const forwarded = input.reference?.type === MessageReferenceType.Forward
@@ -103,7 +103,7 @@ function countInThread(world: World, channel: ChannelState): void {
   channel.thread.totalMessageSent += 1
   if (!channel.thread.archived || channel.thread.locked) return
   channel.thread.archived = false
-  channel.thread.archiveChangedAtMs = world.clock.now()
+  channel.thread.archiveChangedAtMs = world.now()
   announceThreadUpdate(world, channel, true)
 }
 
@@ -205,7 +205,7 @@ export function editMessage(
     const editable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
     message.flags = (message.flags & ~editable) | (patch.flags & editable)
   }
-  message.editedAtMs = world.clock.now()
+  message.editedAtMs = world.now()
   announce(world, 'MESSAGE_UPDATE', channel, message)
 }
 

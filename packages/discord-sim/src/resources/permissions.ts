@@ -83,7 +83,7 @@ export function canView(world: World, channel: ChannelState, userId: string): bo
   const member = guild?.members.get(userId)
   if (!guild || !member) return false
   if (guild.voiceStates.get(userId)?.channelId === channel.id) return true
-  const sum = channelPermissions(guild, channel, member, world.clock.now())
+  const sum = channelPermissions(guild, channel, member, world.now())
   if ((sum & PermissionFlagsBits.ViewChannel) === 0n) {
     return (
       channel.type === ChannelType.GuildCategory &&
@@ -103,7 +103,7 @@ export function requireInChannel(world: World, channel: ChannelState, userId: st
   if (!canView(world, channel, userId)) throw missingAccess()
   if (channel.guildId === null) return
   const guild = world.guildOf(channel)
-  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.clock.now())
+  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.now())
   if ((sum & needed) !== needed) throw missingPermissions()
 }
 

@@ -16,7 +16,7 @@ export function pinMessage(world: World, channel: ChannelState, message: Message
   if (pinnedMessages(channel).length >= 250) {
     throw new DiscordError(400, 30003, 'Maximum number of pins reached for the channel (250)')
   }
-  message.pinnedAtMs = world.clock.now()
+  message.pinnedAtMs = world.now()
   channel.lastPinAtMs = message.pinnedAtMs
   announcePins(world, channel, message, actor, AuditLogEvent.MessagePin)
   createMessage(world, channel, actor.userId, {

@@ -135,7 +135,7 @@ export function startTyping(world: World, channel: ChannelState, userId: string)
       channel_id: channel.id,
       ...(guild ? { guild_id: guild.id } : {}),
       user_id: userId,
-      timestamp: Math.floor(world.clock.now() / 1_000),
+      timestamp: Math.floor(world.now() / 1_000),
       ...(member ? { member: { ...renderBareMember(member), user: world.user(userId) } } : {}),
     },
     { channelId: channel.id },

@@ -35,7 +35,7 @@ export function createThread(
   if (input.startMessage && world.channels.has(input.startMessage.id)) {
     throw new DiscordError(400, 160004, 'A thread has already been created for this message')
   }
-  const now = world.clock.now()
+  const now = world.now()
   const channel = buildChannel(input.startMessage?.id ?? world.ids.next(), guild.id, {
     type: input.type,
     name: input.name,
@@ -125,7 +125,7 @@ export function updateThread(
   const before = auditView(channel)
   if (patch.archived !== undefined && patch.archived !== thread.archived) {
     thread.archived = patch.archived
-    thread.archiveChangedAtMs = world.clock.now()
+    thread.archiveChangedAtMs = world.now()
   }
   if (patch.name !== undefined) channel.name = patch.name
   if (patch.locked !== undefined) thread.locked = patch.locked
@@ -165,7 +165,7 @@ export function addThreadMember(
 ): void {
   const thread = requireThread(channel)
   if (thread.members.has(userId)) return
-  thread.members.set(userId, { userId, joinedAtMs: world.clock.now() })
+  thread.members.set(userId, { userId, joinedAtMs: world.now() })
   if (userId === world.app.botId) {
     world.bus.emit('THREAD_CREATE', guild, renderOwnThread(channel, userId), { channelId: channel.id })
   }

@@ -78,7 +78,7 @@ function lookAtStart(world: World, guild: GuildState, channelId: string): void {
   if (!channel) return
   const isUsed = [...guild.voiceStates.values()].some((state) => state.channelId === channelId)
   if (isUsed === (channel.voiceStartedAtMs !== null)) return
-  channel.voiceStartedAtMs = isUsed ? world.clock.now() : null
+  channel.voiceStartedAtMs = isUsed ? world.now() : null
   world.bus.emit(
     'VOICE_CHANNEL_START_TIME_UPDATE',
     guild,

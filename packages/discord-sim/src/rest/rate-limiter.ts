@@ -29,6 +29,7 @@ export interface RateLimits {
 export class RateLimiter {
   readonly #clock: SimClock
   readonly #limits: RateLimits
+  readonly #skewMs: () => number
   readonly #windows = new Map<string, Window>()
   /** Interactions and webhooks each have a bucket of their own: past ones go once there are so many. */
   #sweepAt = 10_000
@@ -37,9 +38,10 @@ export class RateLimiter {
   /** 429s given, by scope, for the report. */
   readonly refusals = { user: 0, global: 0, shared: 0, blocked: 0 }
 
-  constructor(clock: SimClock, limits: RateLimits) {
+  constructor(clock: SimClock, limits: RateLimits, skewMs: () => number) {
     this.#clock = clock
     this.#limits = limits
+    this.#skewMs = skewMs
   }
 
   /** Answers 401, 403 and 429 (not shared) count towards the block. */
@@ -85,7 +87,7 @@ export class RateLimiter {
     const headers = {
       'x-ratelimit-limit': String(rule.limit),
       'x-ratelimit-remaining': String(Math.max(0, rule.limit - window.used)),
-      'x-ratelimit-reset': (window.endsAt / 1_000).toFixed(3),
+      'x-ratelimit-reset': ((window.endsAt + this.#skewMs()) / 1_000).toFixed(3),
       'x-ratelimit-reset-after': (Math.max(0, window.endsAt - now) / 1_000).toFixed(3),
       'x-ratelimit-bucket': bucket,
     }

@@ -5,10 +5,16 @@ export interface RestFault {
   /** Only these; left out means any. `path` is a regular expression on the path after /api/vN. */
   method?: string | undefined
   path?: string | undefined
-  /** Answer with this status instead of running (429 with `scope` and `retryAfterMs`). */
+  /** Answer with this status instead of running (429 with `scope` and `retryAfterMs`), or after it. */
   status?: number | undefined
+  /** The request takes effect before it is answered with `status`. */
+  afterEffect?: boolean | undefined
+  /** What the answer holds: Discord's JSON (default), a page of the proxy in front of it, or nothing. */
+  body?: 'json' | 'html' | 'empty' | undefined
   scope?: 'user' | 'global' | 'shared' | undefined
   retryAfterMs?: number | undefined
+  /** A 429 without `Retry-After` and the other headers of rate limits. */
+  bare?: boolean | undefined
   /** Wait this long before running. */
   latencyMs?: number | undefined
   /** Cut the connection before running, or after: the caller cannot know whether it took effect. */
@@ -34,7 +40,7 @@ export class RestFaults {
     this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }))
   }
 
-  /** Requests hit since the start, such as `{ '503': 2, 'cut after': 1, late: 4 }`. */
+  /** Requests hit since the start, such as `{ '503': 2, '502 html after': 3, 'cut after': 1, late: 4 }`. */
   get played(): Record<string, number> {
     return Object.fromEntries(this.#played)
   }
@@ -58,9 +64,10 @@ export class RestFaults {
   }
 }
 
-function kindsOf({ status, cut, latencyMs }: RestFault): string[] {
+function kindsOf({ status, afterEffect, body, bare, cut, latencyMs }: RestFault): string[] {
+  const words = [status, body === 'json' ? undefined : body, bare && 'bare', afterEffect && 'after']
   return [
-    ...(status === undefined ? [] : [String(status)]),
+    ...(status === undefined ? [] : [words.filter(Boolean).join(' ')]),
     ...(cut === undefined ? [] : [`cut ${cut}`]),
     ...(latencyMs === undefined ? [] : ['late']),
   ]

@@ -3,7 +3,8 @@ import type { RestContext } from './rest-context.ts'
 import { DiscordError, unauthorized } from '../discord-error.ts'
 import { readBody } from './request-body.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import type { RestFault, RestFaults } from './rest-faults.ts'
+import { faultAnswer } from './fault-answer.ts'
+import type { RestFaults } from './rest-faults.ts'
 import { isSnowflake } from '../snowflake.ts'
 import type { RestCaller, RestReply, Route } from './route.ts'
 import type { RestJournal } from './rest-journal.ts'
@@ -51,12 +52,16 @@ export class RestServer {
     const { limiter, faults, journal } = this.#parts
     const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => paramsOf(request)[name] ?? '')
     const blocked = limiter.blocked()
-    if (blocked) return send(reply, blocked, {})
+    if (blocked) return this.#send(reply, blocked, {})
     const fault = faults.draw(request.method, path)
     if (fault?.latencyMs) await this.#wait(fault.latencyMs)
     if (fault) faults.note(fault)
     if (fault?.cut === 'before') return cutConnection(reply)
-    if (fault?.status !== undefined) return send(reply, this.#faultReply(fault), {})
+    if (fault?.status !== undefined && !fault.afterEffect) {
+      const played = faultAnswer(fault, limiter)
+      this.#countInvalid(played)
+      return this.#send(reply, played, {})
+    }
     const startedAt = this.#parts.context.world.clock.now()
     let headers: Record<string, string> = {}
     let answer: RestReply
@@ -68,9 +73,11 @@ export class RestServer {
     } catch (error) {
       answer = this.#failure(error, `${request.method} ${path}`)
     }
-    const shared = answer.headers?.['x-ratelimit-scope'] === 'shared'
-    if (answer.status === 401 || answer.status === 403 || (answer.status === 429 && !shared))
-      limiter.countInvalid()
+    if (fault?.status !== undefined) {
+      answer = faultAnswer(fault, limiter)
+      if ((fault.body ?? 'json') !== 'json') headers = {}
+    }
+    this.#countInvalid(answer)
     journal.request({
       operation: route.operation,
       method: request.method,
@@ -79,7 +86,7 @@ export class RestServer {
       at: startedAt,
     })
     if (fault?.cut === 'after') return cutConnection(reply)
-    return send(reply, answer, headers)
+    return this.#send(reply, answer, headers)
   }
 
   async #run(route: Route, request: FastifyRequest, caller: RestCaller): Promise<RestReply> {
@@ -127,10 +134,21 @@ export class RestServer {
     return { status: 500, body: { message: '500: Internal Server Error', code: 0 } }
   }
 
-  #faultReply(fault: RestFault): RestReply {
-    if (fault.status === 429)
-      return this.#parts.limiter.refuseFor(fault.scope ?? 'user', fault.retryAfterMs ?? 1_000)
-    return { status: fault.status ?? 500, body: { message: `${fault.status}: simulated fault`, code: 0 } }
+  /** Source: https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans */
+  #countInvalid(answer: RestReply): void {
+    const isShared = answer.headers?.['x-ratelimit-scope'] === 'shared'
+    if (answer.status === 401 || answer.status === 403 || (answer.status === 429 && !isShared))
+      this.#parts.limiter.countInvalid()
+  }
+
+  #send(reply: FastifyReply, answer: RestReply, headers: Record<string, string>): FastifyReply {
+    const date = new Date(this.#parts.context.world.now()).toUTCString()
+    void reply.code(answer.status).headers({ date, ...headers, ...answer.headers })
+    if (answer.body === undefined) return reply.send()
+    if (typeof answer.body === 'string')
+      return reply.type(answer.headers?.['content-type'] ?? 'text/plain').send(answer.body)
+    // As bytes, or the framework adds a charset that Discord does not send and strict clients stumble over.
+    return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(answer.body)))
   }
 
   #wait(ms: number): Promise<void> {
@@ -165,12 +183,4 @@ function cutConnection(reply: FastifyReply): FastifyReply {
   reply.hijack()
   reply.raw.socket?.destroy()
   return reply
-}
-
-function send(reply: FastifyReply, answer: RestReply, headers: Record<string, string>): FastifyReply {
-  void reply.code(answer.status).headers({ ...headers, ...answer.headers })
-  if (answer.body === undefined) return reply.send()
-  if (typeof answer.body === 'string') return reply.type('text/plain').send(answer.body)
-  // As bytes, or the framework adds a charset that Discord does not send and strict clients stumble over.
-  return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(answer.body)))
 }

@@ -30,6 +30,8 @@ export class World {
   readonly bus: EventBus
   readonly random: Random
   readonly app: ApplicationState
+  /** How far Discord's clock is ahead of this machine's, milliseconds. */
+  clockSkewMs: number
   readonly users = new Map<string, UserState>()
   readonly guilds = new Map<string, GuildState>()
   /** All channels of all guilds and all direct messages, by id. */
@@ -43,16 +45,23 @@ export class World {
     clock: SimClock
     seed: string | number
     app: ApplicationState
+    clockSkewMs: number
     messages: MessageLimits
     auditEntries: AuditLimits
   }) {
     this.clock = options.clock
     this.random = new Random(`world:${options.seed}`)
-    this.ids = new SnowflakeMint(() => this.clock.now())
+    this.clockSkewMs = options.clockSkewMs
+    this.ids = new SnowflakeMint(() => this.now())
     this.bus = new EventBus(() => this.clock.now())
     this.app = options.app
     this.messages = new MessageRetention(this.channels, options.messages)
     this.auditLogs = new AuditLogs(this.guilds, options.auditEntries)
+  }
+
+  /** The time that Discord writes on what it makes, in ids too. What only measures durations reads `clock`. */
+  now(): number {
+    return this.clock.now() + this.clockSkewMs
   }
 
   guild(id: string): GuildState {

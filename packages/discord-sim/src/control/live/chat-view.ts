@@ -198,7 +198,7 @@ function viewChannel(world: World, channel: ChannelState, userId: string): Chann
   const guild = channel.guildId === null ? null : world.guild(channel.guildId)
   const bits = PermissionFlagsBits
   const sum = guild
-    ? channelPermissions(guild, channel, world.member(guild, userId), world.clock.now())
+    ? channelPermissions(guild, channel, world.member(guild, userId), world.now())
     : bits.SendMessages
   const sending = channel.thread ? bits.SendMessagesInThreads : bits.SendMessages
   return {

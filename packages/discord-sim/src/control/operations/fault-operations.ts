@@ -1,21 +1,26 @@
 import { z } from 'zod'
 import { VirtualClock } from '../../clock.ts'
-import type { GatewayHub } from '../../gateway/gateway-hub.ts'
 import type { GatewayServer } from '../../gateway/gateway-server.ts'
 import type { ResumeListener } from '../../gateway/resume-listener.ts'
+import type { InteractionService } from '../../interactions/interaction-service.ts'
+import { fillGuild } from '../../resources/large-guild.ts'
 import type { RestFaults } from '../../rest/rest-faults.ts'
 import { SimError } from '../../discord-error.ts'
+import { isSnowflake } from '../../snowflake.ts'
 import type { World } from '../../state/world.ts'
 import { operation, query } from '../operation.ts'
 
-const shardFilter = { shardId: z.number().int().optional(), shardCount: z.number().int().optional() }
+const id = z.string().refine(isSnowflake, 'must be a snowflake')
 
 const restFaultSchema = z.object({
   method: z.string().optional(),
   path: z.string().refine(isRegularExpression, 'must be a regular expression').optional(),
-  status: z.number().int().min(400).max(599).optional(),
+  status: z.number().int().min(200).max(599).optional(),
+  afterEffect: z.boolean().optional(),
+  body: z.enum(['json', 'html', 'empty']).optional(),
   scope: z.enum(['user', 'global', 'shared']).optional(),
   retryAfterMs: z.number().positive().optional(),
+  bare: z.boolean().optional(),
   latencyMs: z.number().nonnegative().optional(),
   cut: z.enum(['before', 'after']).optional(),
   probability: z.number().min(0).max(1).optional(),
@@ -30,92 +35,39 @@ function isRegularExpression(text: string): boolean {
   }
 }
 
-/** What goes wrong on purpose. Each says how many sockets it hit, where it hits sockets. */
+/** What goes wrong on purpose besides the gateway's sockets. */
 export function faultOperations(
   world: World,
   gateway: GatewayServer,
-  hub: GatewayHub,
   resumeListener: ResumeListener,
   restFaults: RestFaults,
+  interactions: InteractionService,
 ) {
   return {
-    sessions: query(() =>
-      [...hub.sessions].map((session) => ({
-        id: session.id,
-        shardId: session.shardId,
-        shardCount: session.shardCount,
-        intents: session.intents,
-        seq: session.seq,
-        acknowledgedSeq: session.acknowledgedSeq,
-        replayable: session.ring.length,
-        connected: session.sink !== null,
-        pendingGuilds: session.pendingGuilds.size,
-      })),
-    ),
-    /** Cuts TCP connections without a close frame; sessions stay resumable. */
-    dropSockets: operation(z.object(shardFilter), (input) => {
-      const hit = gateway.connections(input)
-      for (const connection of hit) connection.drop()
-      return { sockets: hit.length }
-    }),
-    closeSockets: operation(
-      z.object({ ...shardFilter, code: z.number().int().min(1000).max(4999) }),
-      (input) => {
-        const hit = gateway.connections(input)
-        for (const connection of hit) connection.closeWith(input.code)
-        return { sockets: hit.length }
-      },
-    ),
-    /** op 7. */
-    askToReconnect: operation(z.object(shardFilter), (input) => ({ sockets: gateway.askToReconnect(input) })),
-    /** op 1: the client must send a heartbeat at once. */
-    requestHeartbeat: operation(z.object(shardFilter), (input) => ({
-      sockets: gateway.requestHeartbeat(input),
-    })),
-    /** op 9; with `resumable: false` the session is over. */
-    invalidateSessions: operation(
-      z.object({ ...shardFilter, resumable: z.boolean().default(false) }),
-      (input) => ({
-        sockets: gateway.invalidateSessions(input, input.resumable),
-      }),
-    ),
-    /** Nothing is sent any more (no events, no heartbeat ACKs); with `on: false` what was held goes out. */
-    silence: operation(z.object({ ...shardFilter, on: z.boolean() }), (input) => {
-      gateway.setFaults({
-        silent: input.on ? { shardId: input.shardId, shardCount: input.shardCount } : null,
-      })
-      return { silent: input.on }
-    }),
-    slowSockets: operation(z.object({ delayMs: z.number().int().nonnegative() }), (input) => {
-      gateway.setFaults({ delayMs: input.delayMs })
-      return { delayMs: input.delayMs }
-    }),
-    /** What becomes of a client that misses its heartbeats: it may resume, or must start anew (4009). */
-    setMissedHeartbeats: operation(z.object({ outcome: z.enum(['resume', 'start-anew']) }), (input) => {
-      gateway.missedHeartbeats = input.outcome
-      return input
-    }),
-    refuseIdentifies: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
-      gateway.setFaults({ refuseIdentifies: input.times })
-      return input
-    }),
-    refuseResumes: operation(z.object({ times: z.number().int().nonnegative() }), (input) => {
-      gateway.setFaults({ refuseResumes: input.times })
-      return input
-    }),
-    /** Takes the resume listener down (its sockets are cut) or up again, on the same port. */
-    setResumeHost: operation(z.object({ up: z.boolean() }), async (input) => {
-      await (input.up ? resumeListener.start() : resumeListener.stop())
-      return { up: resumeListener.up }
-    }),
     setRestFaults: operation(z.object({ faults: z.array(restFaultSchema) }), (input) => {
       restFaults.set(input.faults)
       return { faults: input.faults.length }
     }),
+    /** Discord's clock runs ahead of this machine's (or behind it): ids, timestamps, Date headers, signatures. */
+    setClockSkew: operation(z.object({ ms: z.number().int() }), (input) => {
+      world.clockSkewMs = input.ms
+      return { now: world.now() }
+    }),
+    /** Sends an earlier interaction once more; tells how an endpoint answered, null for the gateway. */
+    replayInteraction: operation(
+      z.object({ interactionId: id, signature: z.enum(['original', 'fresh']).default('original') }),
+      async (input) => ({ answer: await interactions.replay(input.interactionId, input.signature) }),
+    ),
+    /** Fills a guild within Discord's limits until its GUILD_CREATE has so many bytes, for sessions to come. */
+    fillGuild: operation(
+      z.object({ guildId: id, bytes: z.number().int().positive().max(12_000_000) }),
+      (input) => ({ bytes: fillGuild(world, world.guild(input.guildId), input.bytes) }),
+    ),
     /** Ends every fault; tells how many REST requests were hit by each kind since the start. */
     clearFaults: query(async () => {
       restFaults.set([])
-      gateway.setFaults({ silent: null, delayMs: 0, refuseIdentifies: 0, refuseResumes: 0 })
+      gateway.setFaults((faults) => faults.clear())
+      world.clockSkewMs = 0
       await resumeListener.start()
       return { cleared: true, restFaultsPlayed: restFaults.played }
     }),

@@ -114,7 +114,7 @@ export function worldOperations(world: World) {
         const ownerId = input.ownerId ?? world.app.ownerId
         const guild = buildGuild(input.id ?? world.ids.next(), input.name, ownerId)
         for (const userId of new Set([ownerId, ...input.memberIds])) {
-          guild.members.set(world.user(userId).id, buildMember(userId, world.clock.now()))
+          guild.members.set(world.user(userId).id, buildMember(userId, world.now()))
         }
         for (const [position, name] of input.textChannels.entries()) {
           const channel = buildChannel(world.ids.next(), guild.id, {

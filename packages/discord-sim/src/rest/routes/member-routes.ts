@@ -71,7 +71,7 @@ export function memberRoutes(context: RestContext): Route[] {
     if (member.userId !== botId) requireAbove(guild, botId, member.userId)
     for (const roleId of fields.roles ?? []) requireAssignable(guild, roleId, member.roles)
     const untilMs = timeout ? Date.parse(timeout) : null
-    if (untilMs !== null && untilMs > world.clock.now() + maxTimeoutMs) {
+    if (untilMs !== null && untilMs > world.now() + maxTimeoutMs) {
       throw invalidField(
         'communication_disabled_until',
         'GUILD_MEMBER_COMMUNICATION_DISABLED_TIMEOUT_MAX',

@@ -118,7 +118,7 @@ export function messageRoutes(context: RestContext): Route[] {
   function bulkDelete(request: RestRequest): RestReply {
     const channel = channelFor(request, PermissionFlagsBits.ManageMessages)
     const { messages } = parseForm(bulkSchema, request.body)
-    const oldest = world.clock.now() - bulkDeleteMaxAgeMs
+    const oldest = world.now() - bulkDeleteMaxAgeMs
     if (messages.some((id) => snowflakeTimeMs(id) < oldest)) {
       throw new DiscordError(400, 50034, 'You can only bulk delete messages that are under 14 days old.')
     }
