@@ -23,7 +23,7 @@ export class GatewayProcess implements AsyncDisposable {
     return this.#output
   }
 
-  /** Sends a signal and waits for the end; gives the exit code, `null` where the signal itself ended it. */
+  /** Sends a signal and waits for the end; gives the exit code, `null` if the signal itself ended it. */
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit')

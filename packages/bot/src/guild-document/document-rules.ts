@@ -98,7 +98,7 @@ function guildPart(guild: GuildReader, part: Record<string, unknown>): RowChange
   return row ? [update('documentGuild', {}, { payload: { ...row.payload, ...part } })] : []
 }
 
-/** The list replaces the threads of the channels it names; of all channels where it names none. */
+/** The list replaces the threads of the channels it names; of all channels if it names none. */
 function syncedThreads(sync: EventPayloads['THREAD_LIST_SYNC'], guild: GuildReader): RowChange[] {
   const synced = new Set<string | null>(sync.channel_ids)
   const gone = guild

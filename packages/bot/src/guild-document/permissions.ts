@@ -19,7 +19,7 @@ export interface PermissionFacts {
 export interface MemberState {
   readonly userId: string
   readonly roles: readonly string[]
-  /** Epoch milliseconds, `null` where not in timeout. */
+  /** Epoch milliseconds, `null` if not in timeout. */
   readonly timeoutUntil: number | null
 }
 
@@ -73,7 +73,7 @@ function isTimedOut(member: MemberState, now: number): boolean {
   return member.timeoutUntil !== null && member.timeoutUntil > now
 }
 
-/** What the guild document says of permissions; `null` where there is no document yet. */
+/** What the guild document says of permissions; `null` if there is no document yet. */
 export function permissionFacts(guild: GuildReader): PermissionFacts | null {
   const row = guild.get('documentGuild', {}, ['ownerId'])
   if (!row) return null

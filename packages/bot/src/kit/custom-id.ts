@@ -7,9 +7,9 @@ const separator = '|'
 /** Writes and reads the custom ids of one kind: `<prefix>|<field>|<field>…`. */
 export interface CustomIdCodec<Fields extends z.core.$ZodShape> {
   readonly prefix: string
-  /** @throws Error where a value holds the separator or the id grows past 100 characters */
+  /** @throws Error if a value holds the separator or the id grows past 100 characters */
   encode(values: Readonly<Record<keyof Fields & string, string | number>>): string
-  /** `null` where the id is of another kind or its fields do not parse. */
+  /** `null` if the id is of another kind or its fields do not parse. */
   decode(customId: string): z.output<z.ZodObject<Fields>> | null
 }
 

@@ -5,7 +5,7 @@ import type { ReadBack, RowChange } from '@guildmesh/guild-store'
  * - `nonce`: a new message, `POST /channels/:id/messages`; the worker adds the nonce.
  * - `idempotent`: doing it twice is the same as once, as with most PUT, PATCH and DELETE.
  * - `lane`: it leaves an entry in the audit log (creating channels, roles, threads, webhooks, a kick); the worker adds
- *   a key to the reason. Where it was confirmed that way, the body of the result is only `{ id }`.
+ *   a key to the reason. If it was confirmed that way, the body of the result is only `{ id }`.
  * - `read-back`: a GET shows it; `readBack` names it, and the step of the feature that judges the answer.
  */
 type Repeat =

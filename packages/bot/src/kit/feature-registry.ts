@@ -27,7 +27,7 @@ export class FeatureRegistry {
   readonly #readBacks = new Map<string, Owned<ReadBackRule>>()
   readonly #jobs = new Map<string, Owned<JobRule>>()
 
-  /** @throws Error where two rules claim the same name */
+  /** @throws Error if two rules claim the same name */
   constructor(features: readonly Feature[]) {
     for (const one of features) {
       const { name: feature, dataLoss, events, before, commands, components, results, readBacks, jobs } = one

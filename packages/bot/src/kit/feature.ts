@@ -76,9 +76,9 @@ export type CallResult =
   | { readonly ok: true; readonly body: unknown }
   | {
       readonly ok: false
-      /** HTTP status; `null` where no answer came. */
+      /** HTTP status; `null` if no answer came. */
       readonly status: number | null
-      /** Discord's error code, such as 10003; `null` where it gave none. */
+      /** Discord's error code, such as 10003; `null` if it gave none. */
       readonly code: number | null
       readonly message: string
     }

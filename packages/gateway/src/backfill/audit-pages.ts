@@ -25,7 +25,7 @@ export const auditMark = on('GUILD_AUDIT_LOG_ENTRY_CREATE', ({ id }, { guild }) 
 }))
 
 /**
- * Reads the audit log after an entry, oldest first, a page a job, where the bot may view it. An entry may be given to
+ * Reads the audit log after an entry, oldest first, a page a job, if the bot may view it. An entry may be given to
  * features that has come, or comes, as an event: Discord does not say where the new session begins in the log.
  */
 export function auditPages(options: {
@@ -100,7 +100,7 @@ function rowsOf(features: readonly Feature[], entry: { id: string }, context: Ha
   return features.flatMap(({ backfillAudit }) => backfillAudit?.(backfilled, context) ?? [])
 }
 
-/** Also where that is not known: then Discord says so. */
+/** Also if that is not known: then Discord says so. */
 function mayView({ guild, applicationId, now }: HandlerContext): boolean {
   const facts = permissionFacts(guild)
   const bot = guild.get('documentMembers', { userId: applicationId }, ['userId', 'roles', 'timeoutUntil'])

@@ -32,7 +32,7 @@ export function decideBackfill(
   })
 }
 
-/** The latest message known of the guild; '0' where none is. */
+/** The latest message known of the guild; '0' if none is. */
 export function latestKnown(stored: readonly StoredChannel[]): string {
   return stored.reduce<string>((most, { lastMessageId }) => laterId(most, lastMessageId ?? '0'), '0')
 }

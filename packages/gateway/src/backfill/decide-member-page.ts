@@ -16,7 +16,7 @@ export interface MemberPageVerdict {
 
 /**
  * After whom to list next, so that the page begins with the first member in doubt: at most one page a member, and at
- * most as many as the guild has. `null` where nobody is in doubt.
+ * most as many as the guild has. `null` if nobody is in doubt.
  */
 export function nextMemberPage(doubted: readonly string[]): string | null {
   const [first, ...others] = doubted

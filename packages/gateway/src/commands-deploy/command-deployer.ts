@@ -38,7 +38,10 @@ export class CommandDeployer {
         return
       } catch (error) {
         if (signal.aborted) return
-        log.error({ err: error, tries }, 'commands could not be deployed; trying again')
+        log.error(
+          { event: 'command-deployment-failed', err: error, tries },
+          'commands could not be deployed; trying again',
+        )
         await sleep(backoffMs(retry, tries, Math.random()), undefined, { signal }).catch(() => undefined)
       }
     }

@@ -2,7 +2,7 @@ import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@guildmesh/runtime'
 
-/** A field of a command (or option) and what Discord takes where it is left out; `undefined`: Discord decides. */
+/** A field of a command (or option) and what Discord takes if it is left out; `undefined`: Discord decides. */
 type Defaults = Readonly<Record<string, unknown>>
 
 const commandDefaults: Defaults = {

@@ -11,7 +11,7 @@ export interface CommandsApi {
 }
 
 /**
- * Makes Discord's commands those that the features define. Writes only where something differs: each overwrite counts
+ * Makes Discord's commands those that the features define. Writes only if something differs: each overwrite counts
  * against Discord's 200 creations a day, and every client reloads its commands after one.
  * @returns whether anything was written
  */
@@ -24,10 +24,10 @@ export async function deployCommands(
   if (!Array.isArray(stored)) throw new Error('Discord answered with something else than a list of commands')
   const differences = compareCommands(defined, stored)
   if (differences.length === 0) {
-    log.info({ commands: defined.length }, 'commands are deployed as defined')
+    log.info({ event: 'commands-unchanged', commands: defined.length }, 'commands are deployed as defined')
     return false
   }
   await api.overwrite(defined)
-  log.info({ commands: defined.length, differences }, 'commands deployed')
+  log.info({ event: 'commands-deployed', commands: defined.length, differences }, 'commands deployed')
   return true
 }

@@ -64,7 +64,7 @@ export class GroupCommit {
   /**
    * Does one piece of work; resolves when it is on the disk.
    *
-   * @throws MeshError where the guild is not served here at that epoch, or the work failed (Internal; logged)
+   * @throws MeshError if the guild is not served here at that epoch, or the work failed (Internal; logged)
    */
   async run<R>(work: GuildWork<R>): Promise<R> {
     const [committed] = await this.runAll([work], 1)
@@ -135,7 +135,10 @@ export class GroupCommit {
     try {
       outcomes = store.transact(works)
     } catch (error) {
-      log.error({ err: error }, 'the database failed; nothing of the group was committed')
+      log.error(
+        { event: 'database-failed', err: error },
+        'the database failed; nothing of the group was committed',
+      )
       const service = this.#options.gatewayId
       for (const one of group) one.refuse(() => ({ kind: 'Unavailable', service, retryAfterMs: 500 }))
       return
@@ -162,7 +165,12 @@ export class GroupCommit {
     if (outcome?.kind === 'failed' && outcome.error instanceof MeshError) return outcome.error.failure
     const errorId = randomUUID()
     log.error(
-      { err: outcome?.kind === 'failed' ? outcome.error : undefined, guildId: work.guildId, errorId },
+      {
+        event: 'guild-work-failed',
+        err: outcome?.kind === 'failed' ? outcome.error : undefined,
+        guildId: work.guildId,
+        errorId,
+      },
       'work on a guild failed and was undone',
     )
     return { kind: 'Internal', errorId }

@@ -33,7 +33,7 @@ export class HandlerBudget {
       if (tookMs > handlerBudgetMs) {
         this.#overruns.inc({ feature, input })
         this.#log.warn(
-          { feature, input, tookMs, budgetMs: handlerBudgetMs },
+          { event: 'handler-over-budget', feature, input, tookMs, budgetMs: handlerBudgetMs },
           'a handler went over its budget',
         )
       }

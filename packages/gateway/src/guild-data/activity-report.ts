@@ -9,7 +9,7 @@ export interface IntervalFigures {
   readonly members: number
 }
 
-/** One bucket for every interval that the span touches, also where nothing happened; intervals begin in UTC. */
+/** One bucket for every interval that the span touches, also if nothing happened; intervals begin in UTC. */
 export function fillBuckets(span: Span, lengthMs: number, found: readonly IntervalFigures[]) {
   const byInterval = new Map(found.map((figures) => [figures.interval, figures]))
   const first = Math.floor(span.from / lengthMs)

@@ -11,7 +11,7 @@ export class ChangeFeed {
     }
   }
 
-  /** Follows a guild until disposed. `changed` resolves at once where something has changed since it last did. */
+  /** Follows a guild until disposed. `changed` resolves at once if something has changed since it last did. */
   follow(guildId: GuildId): Disposable & { changed(signal: AbortSignal): Promise<void> } {
     let dirty = false
     let waiting: (() => void) | null = null

@@ -174,7 +174,7 @@ test('while events lag, and after a new session, Discord is asked again', async 
   expect(discord.received).toHaveLength(1)
 })
 
-test('where Discord does not answer, nobody is let in by guessing', async () => {
+test('if Discord does not answer, nobody is let in by guessing', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 500 })
   await using gateway = new TestOwner({ baseUrl: discord.baseUrl })

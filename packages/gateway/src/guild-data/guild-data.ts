@@ -161,7 +161,7 @@ function overviewOf(rows: GuildReader, epoch: number, gatewayId: GatewayId): Gui
   }
 }
 
-/** Names of what the settings point to, by id; `null` where it is gone. */
+/** Names of what the settings point to, by id; `null` if it is gone. */
 function namesOf(rows: GuildReader, settings: GuildSettings): Record<string, string | null> {
   const names: Record<string, string | null> = {}
   for (const roleId of [settings.moderatorRoleId, settings.restrictedRoleId]) {

@@ -8,7 +8,7 @@ import type { GroupCommit } from '../commit/group-commit.ts'
 /** Older than this, events may not have told yet that a role was taken away. Milliseconds. */
 const trustedLagMs = 2000
 
-/** The member as the guild document has it; `null` where it does not, or may be out of date. */
+/** The member as the guild document has it; `null` if it does not, or may be out of date. */
 export function knownMember(rows: GuildReader, userId: UserId): MemberState | null {
   const member = rows.get('documentMembers', { userId }, ['userId', 'roles', 'timeoutUntil', 'fresh'])
   const isLate = (rows.cursor()?.eventLagMs ?? 0) > trustedLagMs
@@ -27,7 +27,7 @@ export class MemberLookup {
 
   /**
    * `null`: not a member.
-   * @throws MeshError Unavailable where Discord does not answer; NotOwner and the like
+   * @throws MeshError Unavailable if Discord does not answer; NotOwner and the like
    */
   async fetch(
     guildId: GuildId,

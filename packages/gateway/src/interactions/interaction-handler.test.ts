@@ -111,7 +111,7 @@ test('the token is stored nowhere', async () => {
   expect(JSON.stringify(rows)).not.toContain('secret-token')
 })
 
-test('outside of a server, and where the bot is not a member, the answer needs no owner', async () => {
+test('outside of a server, and if the bot is not a member, the answer needs no owner', async () => {
   await using gateway = new TestOwner({ unassigned: true, features: [counting] })
   const { payload, interactionId } = command(1, 'count')
   const answer = await gateway.owner.port.interactions.handle({ interactionId, guild: null, payload }, call())

@@ -66,7 +66,7 @@ export class InteractionHandler implements InteractionPort {
       run: (writer) => this.#handleOnce(writer, interaction),
     })
     if (handled !== 'unclaimed') return handled
-    if (!mounted) throw new Error('an interaction was left to mounted modules where none are')
+    if (!mounted) throw new Error('an interaction was left to mounted modules, and there are none')
     const given = await mounted.handle(interaction, input.payload, call.remainingMs() ?? Infinity)
     try {
       return await commits.run({
@@ -142,7 +142,13 @@ export class InteractionHandler implements InteractionPort {
       if (isStoreFault(error)) throw error
       this.#handled.inc({ feature, outcome: 'failed' })
       log.error(
-        { err: error, guildId: writer.guildId, interactionId: interaction.id, feature },
+        {
+          event: 'interaction-failed',
+          err: error,
+          guildId: writer.guildId,
+          interactionId: interaction.id,
+          feature,
+        },
         'an interaction failed',
       )
       return ephemeral(

@@ -92,7 +92,10 @@ export class JobRunner {
     const outcomes = await commits.runAll(works, works.length)
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind === 'refused') {
-        log.warn({ ...due[index], failure: outcome.failure.kind }, 'a job could not run here now')
+        log.warn(
+          { event: 'job-refused', ...due[index], failure: outcome.failure.kind },
+          'a job could not run here now',
+        )
       }
     }
   }
@@ -122,7 +125,7 @@ export class JobRunner {
         update('jobs', { jobId }, { ...after, attempts: job.attempts + 1, error: String(error) }),
       ])
       this.#runs.inc({ feature, outcome: after.state === 'dead' ? 'dead' : 'failed' })
-      log.error({ err: error, guildId, jobId, state: after.state }, 'a job failed')
+      log.error({ event: 'job-failed', err: error, guildId, jobId, state: after.state }, 'a job failed')
     }
   }
 }

@@ -3,7 +3,7 @@ export interface Lease {
   /** When the last renewal that was granted was *sent*; the grant counts from there. */
   readonly grantedAtMs: number
   readonly holdMs: number
-  /** When the last renewal was sent that found no authority; `null` where none did since the last grant. */
+  /** When the last renewal was sent that found no authority; `null` if none did since the last grant. */
   readonly unreachableAtMs: number | null
 }
 

@@ -47,7 +47,7 @@ export function localResponse(status: number, value?: unknown): ResponseLike {
   }
 }
 
-/** The JSON body of a request, also of one with files beside it; `null` where it has none. */
+/** The JSON body of a request, also of one with files beside it; `null` if it has none. */
 export function jsonBodyOf({ body }: RequestInit): Record<string, unknown> | null {
   const text = body instanceof FormData ? body.get('payload_json') : body
   if (typeof text !== 'string') return null

@@ -4,7 +4,7 @@ import type { GuildReader } from '@guildmesh/guild-store'
 const threadTypes: ReadonlySet<number> = new Set([10, 11, 12])
 
 /**
- * GUILD_CREATE as Discord would send it, built from the guild document; `null` where there is none yet. Members are
+ * GUILD_CREATE as Discord would send it, built from the guild document; `null` if there is none yet. Members are
  * those the document knows, as in a large guild. Source: https://discord.com/developers/docs/events/gateway-events#guild-create
  */
 export function guildCreatePayload(rows: GuildReader): (Record<string, unknown> & { id: string }) | null {

@@ -93,7 +93,10 @@ export class InboxFeed {
       // To the end of the line.
       this.wake(more ? [guildId] : [])
     } catch (error) {
-      this.#options.log.error({ err: error, guildId }, 'the inbox of mounted modules cannot be read')
+      this.#options.log.error(
+        { event: 'inbox-unreadable', err: error, guildId },
+        'the inbox of mounted modules cannot be read',
+      )
       this.#awake.add(guildId)
       this.#tryAgain()
     }
@@ -127,7 +130,7 @@ export class InboxFeed {
       await this.#options.commits.run({ guildId, epoch: null, run: (writer) => this.#countIn(writer) })
     } catch (error) {
       this.#options.log.warn(
-        { err: error, guildId },
+        { event: 'inbox-count-failed', err: error, guildId },
         'events left by an earlier process could not be counted',
       )
     }
@@ -151,7 +154,7 @@ export class InboxFeed {
         }),
       ])
       log.error(
-        { guildId: writer.guildId, position: { generation, seq }, type },
+        { event: 'inbox-event-dead', guildId: writer.guildId, position: { generation, seq }, type },
         'an event is kept from mounted modules: processes keep ending with it',
       )
     }

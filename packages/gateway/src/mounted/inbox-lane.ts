@@ -7,7 +7,7 @@ export interface InboxLanePort {
   read(guildId: GuildId, after: Position | null, limit: number): InboxEvent[]
   /** Lets the listeners hear an event; gives what they have not finished. */
   emit(guildId: GuildId, event: InboxEvent): readonly Promise<void>[]
-  /** Removes rows. Rejects where they cannot be removed now. */
+  /** Removes rows. Rejects if they cannot be removed now. */
   remove(guildId: GuildId, positions: readonly Position[]): Promise<void>
 }
 

@@ -138,13 +138,13 @@ export class InteractionBroker {
   #deferred(pending: PendingInteraction): void {
     this.#answered.inc({ outcome: 'deferred' })
     this.#options.log.warn(
-      { interactionId: pending.id },
+      { event: 'mounted-interaction-deferred', interactionId: pending.id },
       'a mounted module has not answered an interaction in time; it was deferred',
     )
     this.#later(this.#options.limitMs, () => {
       pending.apologise(noAnswer).catch((error: unknown) => {
         this.#options.log.warn(
-          { err: error, interactionId: pending.id },
+          { event: 'deferred-answer-failed', err: error, interactionId: pending.id },
           'a deferred answer could not be ended',
         )
       })

@@ -75,7 +75,13 @@ export class ListenerWatch {
       finished()
       this.#failures.inc({ module, event })
       this.#options.log.error(
-        { err: error, module, event, listener: nameOf(listener) },
+        {
+          event: 'mounted-listener-failed',
+          err: error,
+          module,
+          discordEvent: event,
+          listener: nameOf(listener),
+        },
         'a listener of a mounted module failed',
       )
       onFailure(error)
@@ -95,7 +101,13 @@ export class ListenerWatch {
     const timer = setTimeout(() => {
       this.#timeouts.inc({ module, event })
       this.#options.log.warn(
-        { module, event, listener: nameOf(listener), limitMs: this.#options.limitMs },
+        {
+          event: 'mounted-listener-late',
+          module,
+          discordEvent: event,
+          listener: nameOf(listener),
+          limitMs: this.#options.limitMs,
+        },
         'a listener of a mounted module has not finished in time; going on without it',
       )
       resolve()

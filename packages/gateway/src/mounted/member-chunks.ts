@@ -30,14 +30,17 @@ export function answerGatewaySends(options: MemberChunksOptions): (payload: Gate
   return (payload) => {
     if (payload.op !== GatewayOpcodes.RequestGuildMembers) {
       log.warn(
-        { op: payload.op },
-        'a mounted module wants something of the socket to Discord that it cannot have',
+        { event: 'mounted-send-refused', op: payload.op },
+        'a mounted module tried to use the shard socket for something that it cannot have',
       )
       return
     }
     const data: MemberRequest = payload.d
     sendMembers(options, data).catch((error: unknown) => {
-      log.warn({ err: error, guildId: data.guild_id }, 'members for a mounted module could not be fetched')
+      log.warn(
+        { event: 'mounted-members-failed', err: error, guildId: data.guild_id },
+        'members for a mounted module could not be fetched',
+      )
     })
   }
 }

@@ -12,9 +12,9 @@ export interface MountConfig {
 }
 
 /**
- * Loads and mounts the configured modules; `null` where there are none. discord.js itself is loaded only here: a
+ * Loads and mounts the configured modules; `null` if there are none. discord.js itself is loaded only here: a
  * gateway without modules does without its time and memory.
- * @throws MountedModuleError where one cannot be mounted
+ * @throws MountedModuleError if one cannot be mounted
  */
 export async function mountModules(
   config: MountConfig,

@@ -55,7 +55,7 @@ export class MountedClient extends Client {
         listener,
         (): unknown => Reflect.apply(listener, this, args),
         (error) => {
-          // As stock discord.js does with rejections; where nobody listens for them the log has it.
+          // As stock discord.js does with rejections; if nobody listens for them, the log has it.
           if (event !== 'error' && this.listenerCount('error') > 0) this.emit('error', error)
         },
       )

@@ -10,7 +10,7 @@ export interface MountedModule {
   readonly name: string
   /** Adds its listeners. Never logs in: the client is fed by this gateway. */
   mount(client: Client): Promise<void>
-  /** What it wants deployed; `null` where it does not say, and its commands are deployed by other means. */
+  /** What it wants deployed; `null` if it does not say, and its commands are deployed by other means. */
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[] | null
   /** Structures that it takes incomplete, as of `ClientOptions.partials`. */
   readonly partials: readonly Partials[]
@@ -107,7 +107,7 @@ export function commandKey(command: { readonly name: string; readonly type?: num
   return `${command.type ?? 1}/${command.name}`
 }
 
-/** @throws MountedModuleError where two have the same command: Discord would keep one of them */
+/** @throws MountedModuleError if two have the same command: Discord would keep one of them */
 export function refuseTwins(modules: readonly Pick<MountedModule, 'name' | 'commands'>[]): void {
   const owners = new Map<string, string>()
   for (const { name, commands } of modules) {

@@ -38,7 +38,7 @@ const measureEveryMs = 5000
 
 /**
  * Mounts modules on a client that this gateway feeds; resolves when each has added its listeners.
- * @throws MountedModuleError where one cannot be mounted
+ * @throws MountedModuleError if one cannot be mounted
  */
 export async function openMountedModules(options: MountedModulesOptions): Promise<MountAt> {
   const { modules, rest, log, metrics } = options
@@ -126,7 +126,7 @@ class MountedModules implements MountedPart {
   readonly #broker: InteractionBroker
   readonly #feed: InboxFeed
   readonly #emitted
-  /** Commands of the modules; `null` where one does not say which it has. */
+  /** Commands of the modules; `null` if one does not say which it has. */
   readonly #known: ReadonlySet<string> | null
   #guilds: MountedGuilds | null = null
   #ready = false
@@ -162,7 +162,10 @@ class MountedModules implements MountedPart {
         try {
           return this.#guilds?.emit(guildId, event) ?? []
         } catch (error) {
-          log.error({ err: error, guildId, type: event.type }, 'discord.js could not read an event')
+          log.error(
+            { event: 'mounted-event-unreadable', err: error, guildId, type: event.type },
+            'discord.js could not read an event',
+          )
           return []
         }
       },
@@ -188,7 +191,11 @@ class MountedModules implements MountedPart {
   start(signal: AbortSignal): void {
     if (signal.aborted) return
     this.#starting = this.#start(signal).catch((error: unknown) => {
-      if (!signal.aborted) this.#options.log.error({ err: error }, 'mounted modules could not be started')
+      if (!signal.aborted)
+        this.#options.log.error(
+          { event: 'mounted-start-failed', err: error },
+          'mounted modules could not be started',
+        )
     })
     this.#measure(signal)
   }
@@ -212,7 +219,11 @@ class MountedModules implements MountedPart {
     await this.#guilds.begin()
     this.#ready = true
     log.info(
-      { modules: modules.map(({ name }) => name), guilds: this.#client.guilds.cache.size },
+      {
+        event: 'mounted-modules-running',
+        modules: modules.map(({ name }) => name),
+        guilds: this.#client.guilds.cache.size,
+      },
       'mounted modules are running',
     )
   }
@@ -225,7 +236,10 @@ class MountedModules implements MountedPart {
         return (await this.#client.rest.get(Routes.user(), { signal })) as APIUser
       } catch (error) {
         if (signal.aborted) break
-        this.#options.log.warn({ err: error, failures }, 'Discord does not tell who the bot is; trying again')
+        this.#options.log.warn(
+          { event: 'bot-user-unknown', err: error, failures },
+          'Discord does not tell who the bot is; trying again',
+        )
         await sleep(backoffMs(retry, failures, Math.random()), undefined, { signal }).catch(() => undefined)
       }
     }

@@ -139,7 +139,7 @@ export class PendingInteraction {
     return localResponse(200, message)
   }
 
-  /** Tells the person that nothing came, where they still look at "thinking…". */
+  /** Tells the person that nothing came, if they still look at "thinking…". */
   async apologise(content: string): Promise<void> {
     if (this.#state !== 'deferred-message') return
     this.#state = 'answered'

@@ -46,7 +46,7 @@ export class Relay {
     return this.#client.listen(() => this.#strategy.dispatch('GUILD_CREATE', { ...guild }))
   }
 
-  /** The bot left the guild: `guildDelete`, with the guild as `lastSeen` where the client does not know it. */
+  /** The bot left the guild: `guildDelete`, with the guild as `lastSeen` if the client does not know it. */
   left(data: { readonly id: string }, lastSeen: GuildDescription | null): Promise<void>[] {
     const { guilds } = this.#client
     if (lastSeen && !guilds.cache.has(data.id)) {

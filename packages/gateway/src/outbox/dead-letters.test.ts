@@ -66,7 +66,7 @@ test('a refused call is listed as not done, and a replay makes it under the nonc
   expect(await gateway.owner.deadLetters.replay(guildA, letter?.callSeq ?? -1)).toBe(false)
 })
 
-test('where only the step failed, a replay handles the result again and does not make the call again', async () => {
+test('if only the step failed, a replay handles the result again and does not make the call again', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 200, body: { id: messageId(1) } })
   await using gateway = new TestOwner({ features: [answering], baseUrl: discord.baseUrl })

@@ -50,7 +50,7 @@ export class DeadLetters {
     this.#wake = parts.wake
   }
 
-  /** Of one guild, oldest first. @throws MeshError NotOwner where the guild is not served here */
+  /** Of one guild, oldest first. @throws MeshError NotOwner if the guild is not served here */
   list(guildId: GuildId, limit = 100): DeadLetter[] {
     const read = this.#store.read(guildId, null, ({ rows }) => deadLettersOf(rows, limit))
     if (read.kind === 'done') return read.value
@@ -59,8 +59,8 @@ export class DeadLetters {
   }
 
   /**
-   * Makes a dead call wait again, before the guild's younger ones. Where Discord did it already, only its result is
-   * handled; where that is not known, it is found out first.
+   * Makes a dead call wait again, before the guild's younger ones. If Discord did it already, only its result is
+   * handled; if that is not known, it is found out first.
    * @returns whether there was such a dead letter
    */
   async replay(guildId: GuildId, callSeq: number): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { CallOutcome } from './discord-rest.ts'
 export type AfterCall =
   /** It is settled: the step that waits for the result gets it. */
   | { readonly kind: 'settled'; readonly result: CallResult }
-  /** Later again. `sentAt`: since when its outcome is in doubt; `null` where Discord has not done it. */
+  /** Later again. `sentAt`: since when its outcome is in doubt; `null` if Discord has not done it. */
   | { readonly kind: 'retry'; readonly dueAt: number; readonly sentAt: number | null; readonly error: string }
   /** Given up, after too many attempts or because nothing can tell whether it was done. */
   | { readonly kind: 'exhausted'; readonly result: CallResult; readonly error: string }

@@ -7,7 +7,7 @@ export type BeforeCall =
   | { readonly kind: 'settled'; readonly body: unknown }
   /** It may have been done: find out first. */
   | { readonly kind: 'look' }
-  /** It may still be running at Discord's end, where a look would come too early. */
+  /** It may still be running at Discord's end, so a read would come too early. */
   | { readonly kind: 'wait'; readonly until: number }
 
 /** What a call is judged by. */
@@ -21,7 +21,7 @@ const nonceWindowMs = 120_000
 /** A request whose connection broke has run its course at Discord's end by then. */
 export const settleMs = 5000
 
-/** Decides by what is known of earlier attempts. Never says `send` where that could do a thing twice. */
+/** Decides by what is known of earlier attempts. Never says `send` if that could do a thing twice. */
 export function decideBeforeCall(call: CallDoubt, now: number): BeforeCall {
   if (call.knownResult) return { kind: 'settled', body: call.knownResult.body }
   if (call.sentAt === null) return { kind: 'send' }

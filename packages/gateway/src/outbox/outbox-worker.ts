@@ -41,7 +41,7 @@ const stopGraceMs = 3000
 /**
  * Makes the calls of the outbox: in order within a guild, guilds side by side, so that slow calls of one delay no
  * other. Each state of a call is committed before the next thing is done, so a crash leaves either a call that was not
- * begun, or one whose outcome is unknown since `sentAt`. Such a call is made again only where that cannot do it twice:
+ * begun, or one whose outcome is unknown since `sentAt`. Such a call is made again only if that cannot do it twice:
  * see `decideBeforeCall`.
  */
 export class OutboxWorker implements AsyncDisposable {
@@ -111,7 +111,10 @@ export class OutboxWorker implements AsyncDisposable {
     } catch (error) {
       // Moved away or fenced: the next owner makes the calls, or we do when we are woken again.
       if (!(error instanceof MeshError))
-        this.#options.log.error({ err: error, guildId }, 'the outbox of a guild stopped')
+        this.#options.log.error(
+          { event: 'outbox-failed', err: error, guildId },
+          'the outbox of a guild failed; trying again',
+        )
       waitMs = error instanceof MeshError && error.failure.kind === 'NotOwner' ? null : unservedWaitMs
     } finally {
       this.#running.delete(guildId)
@@ -225,8 +228,8 @@ export class OutboxWorker implements AsyncDisposable {
     })
     if (dead !== null) {
       log.error(
-        { guildId, feature: call.feature, route: call.route, error: dead },
-        'an outbox call is a dead letter',
+        { event: 'call-dead', guildId, feature: call.feature, route: call.route, error: dead },
+        'gave up on a Discord call; kept it as a dead letter',
       )
     }
   }

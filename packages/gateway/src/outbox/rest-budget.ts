@@ -191,7 +191,7 @@ export class RestBudget {
     this.#spent.set({}, spent)
     const permission = permittedCalls(spent)
     if (permission !== this.#permission) {
-      const fields = { permission, before: this.#permission, spent }
+      const fields = { event: 'rest-permission-changed', permission, before: this.#permission, spent }
       if (permission === 'all') log.info(fields, 'Discord calls of all kinds are made again')
       else
         log.error(fields, 'too many calls are refused; Discord would block this address, so fewer are made')

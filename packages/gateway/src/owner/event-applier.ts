@@ -61,7 +61,7 @@ export class EventApplier {
   }
 
   /**
-   * The ordinary case, under one savepoint instead of one for each part. @returns false, with everything undone, where a
+   * The ordinary case, under one savepoint instead of one for each part. @returns false, with everything undone, if a
    * part failed: then each goes by itself
    */
   #allAtOnce(
@@ -110,8 +110,15 @@ export class EventApplier {
         ])
         this.#dead.inc({ feature, type: event.type })
         log.error(
-          { err: error, guildId: writer.guildId, position: event.position, type: event.type, feature },
-          'a handler failed on an event; it is kept as a dead letter and the guild goes on',
+          {
+            event: 'event-handler-failed',
+            err: error,
+            guildId: writer.guildId,
+            position: event.position,
+            type: event.type,
+            feature,
+          },
+          'a handler failed on an event; kept the event as a dead letter and went on with the guild',
         )
         return
       }

@@ -219,8 +219,7 @@ test('a handler that takes too long is counted under its name', async () => {
     name: 'slow',
     events: [
       on('MESSAGE_CREATE', () => {
-        const until = performance.now() + 60
-        while (performance.now() < until);
+        gateway.skippedMs += 60
         return {}
       }),
     ],

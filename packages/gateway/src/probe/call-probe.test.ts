@@ -26,7 +26,7 @@ test('a person who asks the probe causes a message, and its result a channel', a
   ])
 })
 
-test('no bot is answered, and nobody where the gateway is not probed', async () => {
+test('no bot is answered, and nobody if the gateway is not probed', async () => {
   await using probed = new TestOwner({ eventProbe: true })
   const byBot = { author: { id: botId, username: 'bot', discriminator: '0000', avatar: null, bot: true } }
   await probed.deliver(guildA, says(1, 'probe: myself', byBot))

@@ -9,7 +9,7 @@ const Asked = z.object({ channelName: z.string() })
 
 /**
  * Answers with a message what a person asks with `probe: …`, then makes a channel of the asking message's id: two calls
- * through the outbox whose doubling Discord shows, the second one caused by the first one's result. Only where
+ * through the outbox whose doubling Discord shows, the second one caused by the first one's result. Only if
  * `EVENT_PROBE` is on.
  */
 export const callProbe: Feature = {

@@ -50,6 +50,8 @@ export class TestOwner implements AsyncDisposable {
   serving = true
   /** Wall time of the owner, epoch milliseconds; only tests move it. */
   now = Date.UTC(2026, 0, 2)
+  /** By how much the monotonic clock is ahead of the machine's, milliseconds; only tests move it. */
+  skippedMs = 0
   shardEpoch = 1
   mount: MountAt | undefined
   #life = new AbortController()
@@ -178,7 +180,10 @@ export class TestOwner implements AsyncDisposable {
         applicationId: application?.id ?? botId,
         eventProbe: this.#options.eventProbe ?? false,
         mayServe: () => this.serving,
-        clock: { now: () => (application ? Date.now() : this.now), monotonicMs: () => performance.now() },
+        clock: {
+          now: () => (application ? Date.now() : this.now),
+          monotonicMs: () => performance.now() + this.skippedMs,
+        },
         log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
         metrics: this.metrics,
         mount: this.mount,

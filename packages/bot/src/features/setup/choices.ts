@@ -33,7 +33,7 @@ export function firstChoices(settings: GuildSettings | null): SetupChoices {
   )
 }
 
-/** The choices after one menu was used; no value means off. `null` where the value is not one that the menu offers. */
+/** The choices after one menu was used; no value means off. `null` if the value is not one that the menu offers. */
 export function withChoice(
   choices: SetupChoices,
   name: ChoiceName,
