@@ -24,6 +24,7 @@ export { findInteractionRule, type InteractionRule } from './dispatch/interactio
 export { mountedFeature } from './kit/mounted-feature.ts'
 export { effectWriter, type EffectListener, type WriteEffects } from './dispatch/write-effects.ts'
 export { FetchedMember, memberRow, threadTypes } from './guild-document/entity-rows.ts'
+export { isHiddenChannel } from './guild-document/hidden-channel.ts'
 export {
   allPermissions,
   guildPermissions,

@@ -25,10 +25,11 @@ export interface EventPart {
  */
 export function eventParts<Event extends AppliedEvent>(
   registry: FeatureRegistry,
-  event: Event,
+  delivered: Event,
   context: HandlerContext,
   inbox?: (event: Event, context: HandlerContext) => Effects,
 ): EventPart[] {
+  const event = asMeant(delivered)
   const { type, data, gap } = event
   const lost = gap && { after: gap.after, type }
   const ruled = ({ feature, rule }: Owned<EventRule>): EventPart => ({
@@ -46,4 +47,20 @@ export function eventParts<Event extends AppliedEvent>(
     ...(documentRule ? [{ feature: documentFeature, handle: () => documentRule.handle(data, context) }] : []),
     ...registry.eventRules(type).map(ruled),
   ]
+}
+
+/**
+ * A guild that is away may be told of by GUILD_CREATE, with its id alone. That means what GUILD_DELETE with
+ * `unavailable` says, and nobody has to know both.
+ * Source: https://docs.discord.com/developers/events/gateway-events#guild-create
+ */
+function asMeant<Event extends AppliedEvent>(event: Event): Event {
+  const { type, data } = event
+  const isAway =
+    type === 'GUILD_CREATE' &&
+    typeof data === 'object' &&
+    data !== null &&
+    'unavailable' in data &&
+    data.unavailable === true
+  return isAway ? { ...event, type: 'GUILD_DELETE' } : event
 }

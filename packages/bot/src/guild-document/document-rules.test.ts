@@ -1,3 +1,4 @@
+import { remove } from '@guildmesh/guild-store'
 import { expect, test } from 'vitest'
 import {
   botId,
@@ -13,6 +14,8 @@ import {
   userId,
 } from '../testing/payloads.ts'
 import { TestGuild, testGuildId } from '../testing/test-guild.ts'
+import { isHiddenChannel } from './hidden-channel.ts'
+import { FetchedChannels, refreshedChannels } from './refreshed-rows.ts'
 
 const channels = (guild: TestGuild) =>
   guild.rows((rows) => rows.list('documentChannels', {}, { orderBy: 'channelId' }).map((row) => row.name))
@@ -158,4 +161,80 @@ test('emojis and stickers are part of the remembered guild', () => {
     stickers: [],
     name: 'Garden',
   })
+})
+
+// What Discord tells of a channel that the bot cannot view.
+const hidden = (n: number, more: Record<string, unknown> = {}) =>
+  channel(n, {
+    name: '___hidden___',
+    flags: 1 << 17,
+    last_message_id: null,
+    permission_overwrites: [{ id: testGuildId, type: 0, allow: '0', deny: '1024' }],
+    ...more,
+  })
+
+test('a channel that becomes hidden is kept as such, without its threads and without a last message', () => {
+  using guild = inGuild({ channels: [channel(1)], threads: [thread(5, 1)] })
+  guild.deliver(['MESSAGE_CREATE', message(4)], ['CHANNEL_UPDATE', hidden(1)])
+  const row = () => guild.rows((rows) => rows.get('documentChannels', { channelId: channelId(1) }))
+  expect(channels(guild)).toEqual(['___hidden___'])
+  expect(row()?.lastMessageId).toBeNull()
+  expect(isHiddenChannel(row()?.payload ?? {})).toBe(true)
+
+  guild.deliver(
+    ['CHANNEL_UPDATE', channel(1, { last_message_id: messageId(9) })],
+    [
+      'THREAD_LIST_SYNC',
+      { guild_id: testGuildId, channel_ids: [channelId(1)], threads: [thread(6, 1)], members: [] },
+    ],
+  )
+  expect(channels(guild)).toEqual(['channel-1', 'channel-6'])
+  expect(row()?.lastMessageId).toBe(messageId(9))
+  expect(isHiddenChannel(row()?.payload ?? {})).toBe(false)
+})
+
+test('a channel that is really called ___hidden___ is not taken for a hidden one', () => {
+  using guild = inGuild({ channels: [channel(1, { name: '___hidden___', flags: 0 })] })
+  const row = guild.rows((rows) => rows.get('documentChannels', { channelId: channelId(1) }))
+  expect(row?.name).toBe('___hidden___')
+  expect(isHiddenChannel(row?.payload ?? {})).toBe(false)
+})
+
+test('channels read over REST, which lists no hidden ones, leave the hidden ones in place', () => {
+  using guild = inGuild({ channels: [channel(1), channel(2), hidden(3)] })
+  const read = FetchedChannels.parse([channel(1, { name: 'renamed' })])
+  const rows = guild.rows((reader) => refreshedChannels(read, reader))
+  expect(rows).toEqual([
+    remove('documentChannels', { channelId: channelId(2) }),
+    expect.objectContaining({ op: 'put', row: expect.objectContaining({ name: 'renamed' }) }),
+  ])
+})
+
+test('a guild that GUILD_CREATE tells to be away is away as after GUILD_DELETE, and nothing of it is lost', () => {
+  using guild = inGuild()
+  guild.deliver(['GUILD_CREATE', { id: testGuildId, unavailable: true }])
+  expect(guildOf(guild)).toMatchObject({ unavailable: true, name: 'Garden', memberCount: 5 })
+  expect(channels(guild)).toEqual(['channel-1'])
+  guild.deliver(['GUILD_CREATE', guildCreate(testGuildId, { unavailable: false })])
+  expect(guildOf(guild)).toMatchObject({ unavailable: false })
+})
+
+test('a guild that was never seen may begin by being away', () => {
+  using guild = new TestGuild()
+  guild.deliver(['GUILD_CREATE', { id: testGuildId, unavailable: true }])
+  expect(guildOf(guild)).toBeUndefined()
+})
+
+test('GUILD_MEMBER_ADD of somebody who is there already counts nobody', () => {
+  using guild = inGuild()
+  const add = (n: number, joinedAt: string) =>
+    guild.deliver(['GUILD_MEMBER_ADD', { ...member(n), joined_at: joinedAt, guild_id: testGuildId }])
+  // Known from a message, and told again.
+  guild.deliver(['MESSAGE_CREATE', message(1)])
+  add(7, new Date(guild.now).toISOString())
+  // Not kept, and in the guild for long.
+  add(8, '2024-05-05T00:00:00Z')
+  expect(guildOf(guild)?.memberCount).toBe(5)
+  add(9, new Date(guild.now - 1_000).toISOString())
+  expect(guildOf(guild)?.memberCount).toBe(6)
 })

@@ -4,6 +4,7 @@ import type { APIRole } from 'discord-api-types/v10'
 import type { EventPayloads } from '../kit/discord-events.ts'
 import type { EventRule, HandlerContext } from '../kit/feature.ts'
 import { on } from '../kit/feature.ts'
+import { isHiddenChannel } from './hidden-channel.ts'
 import { channelRow, guildRow, memberRow, roleRow, threadTypes } from './entity-rows.ts'
 
 /**
@@ -31,12 +32,18 @@ const rules: readonly EventRule[] = [
   on('GUILD_STICKERS_UPDATE', ({ stickers }, { guild }) => ({ rows: guildPart(guild, { stickers }) })),
 
   on('CHANNEL_CREATE', (channel) => ({ rows: [put('documentChannels', channelRow(channel))] })),
-  on('CHANNEL_UPDATE', (channel) => ({ rows: [put('documentChannels', channelRow(channel))] })),
+  on('CHANNEL_UPDATE', (channel) => ({
+    rows: [
+      put('documentChannels', channelRow(channel)),
+      // Nothing more is told of its threads; they come by THREAD_LIST_SYNC with the channel.
+      ...(isHiddenChannel(channel) ? threadsOf(channel.id) : []),
+    ],
+  })),
   on('CHANNEL_DELETE', (channel) => ({
     rows: [
       remove('documentChannels', { channelId: channel.id }),
       // Threads go with their channel; channels of a category stay, and Discord sends their updates.
-      ...threadTypes.map((type) => remove('documentChannels', { parentId: channel.id, type })),
+      ...threadsOf(channel.id),
     ],
   })),
   on('THREAD_CREATE', (thread) => ({ rows: [put('documentChannels', channelRow(thread))] })),
@@ -48,9 +55,9 @@ const rules: readonly EventRule[] = [
   on('GUILD_ROLE_UPDATE', ({ role }) => ({ rows: [put('documentRoles', roleRow(role))] })),
   on('GUILD_ROLE_DELETE', (deleted) => ({ rows: [remove('documentRoles', { roleId: deleted.role_id })] })),
 
-  on('GUILD_MEMBER_ADD', (member, { guild }) => ({
+  on('GUILD_MEMBER_ADD', (member, { guild, now }) => ({
     rows: [
-      add('documentGuild', {}, 'memberCount', 1),
+      ...(isJoin(member, guild, now) ? [add('documentGuild', {}, 'memberCount', 1)] : []),
       ...whereNeeded(guild, member.user.id, memberRow(member.user, member)),
     ],
   })),
@@ -68,6 +75,19 @@ const rules: readonly EventRule[] = [
     ],
   })),
 ]
+
+function threadsOf(channelId: string): RowChange[] {
+  return threadTypes.map((type) => remove('documentChannels', { parentId: channelId, type }))
+}
+
+/** Discord also sends GUILD_MEMBER_ADD for who is a member already; a join that is told so late is rarer. */
+const joinToldWithinMs = 24 * 60 * 60_000
+
+/** Whether a GUILD_MEMBER_ADD is of somebody who has just come. */
+function isJoin(member: EventPayloads['GUILD_MEMBER_ADD'], guild: GuildReader, now: number): boolean {
+  if (guild.get('documentMembers', { userId: member.user.id }, ['fresh'])?.fresh) return false
+  return member.joined_at === null || now - Date.parse(member.joined_at) <= joinToldWithinMs
+}
 
 /** Rule of the guild document for a dispatch, by its name. */
 export const documentRules: ReadonlyMap<string, EventRule> = new Map(rules.map((rule) => [rule.type, rule]))

@@ -1,6 +1,7 @@
 import type { NewGuildRow } from '@guildmesh/guild-store'
 import { type APIGuildMember, type APIRole, type APIUser, ChannelType } from 'discord-api-types/v10'
 import { z } from 'zod'
+import { isHiddenChannel } from './hidden-channel.ts'
 
 /** Channel types of threads. */
 export const threadTypes: readonly number[] = [
@@ -44,9 +45,10 @@ export interface ChannelFacts {
   readonly parent_id?: string | null | undefined
   readonly position?: number | undefined
   readonly last_message_id?: string | null | undefined
+  readonly flags?: number | undefined
 }
 
-/** Row of a channel, category or thread. */
+/** Row of a channel, category or thread; a hidden channel's too, with what Discord tells of one. */
 export function channelRow(channel: ChannelFacts): NewGuildRow<'documentChannels'> {
   return {
     channelId: channel.id,
@@ -55,9 +57,17 @@ export function channelRow(channel: ChannelFacts): NewGuildRow<'documentChannels
     parentId: channel.parent_id ?? null,
     position: channel.position ?? 0,
     payload: { ...channel },
-    // Left out if Discord does not state it, so that an update does not forget what messages told.
-    ...(channel.last_message_id ? { lastMessageId: channel.last_message_id } : {}),
+    ...lastMessageOf(channel),
   }
+}
+
+/**
+ * Left out if Discord does not state it, so that an update does not forget what messages told. A hidden channel has
+ * none: what is said there until it is shown again was never missed.
+ */
+function lastMessageOf(channel: ChannelFacts): { lastMessageId?: string | null } {
+  if (isHiddenChannel(channel)) return { lastMessageId: null }
+  return channel.last_message_id ? { lastMessageId: channel.last_message_id } : {}
 }
 
 /** What of a role its row is made of; everything else is kept as it came. */

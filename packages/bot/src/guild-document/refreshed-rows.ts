@@ -1,6 +1,7 @@
 import { type GuildReader, put, remove, type RowChange, update } from '@guildmesh/guild-store'
 import { z } from 'zod'
 import { channelRow, guildRow, roleRow, threadTypes } from './entity-rows.ts'
+import { isHiddenChannel } from './hidden-channel.ts'
 
 const id = z.string().regex(/^\d+$/)
 
@@ -49,7 +50,10 @@ export function refreshedGuild(fetched: z.output<typeof FetchedGuild>, guild: Gu
 
 type Channel = z.output<typeof FetchedChannel>
 
-/** All channels and categories as REST has them; threads are left alone. */
+/**
+ * All channels and categories as REST has them; threads are left alone. Hidden channels too, which REST never lists:
+ * one that is gone leaves with the next session's GUILD_CREATE.
+ */
 export function refreshedChannels(channels: readonly Channel[], guild: GuildReader): RowChange[] {
   return replaced(channels, guild, (type) => !threadTypes.includes(type))
 }
@@ -66,12 +70,12 @@ function replaced(
 ): RowChange[] {
   const there = new Set(channels.map((channel) => channel.id))
   const known = guild
-    .list('documentChannels', {}, { columns: ['channelId', 'type', 'lastMessageId'] })
+    .list('documentChannels', {}, { columns: ['channelId', 'type', 'lastMessageId', 'payload'] })
     .filter(({ type }) => isAmong(type))
   const lastMessages = new Map(known.map(({ channelId, lastMessageId }) => [channelId, lastMessageId]))
   return [
     ...known
-      .filter(({ channelId }) => !there.has(channelId))
+      .filter(({ channelId, payload }) => !there.has(channelId) && !isHiddenChannel(payload))
       .map(({ channelId }) => remove('documentChannels', { channelId })),
     ...channels.map((channel) => {
       const row = channelRow(channel)

@@ -26,6 +26,12 @@ test('a channel of which no message was known is read from the latest message kn
   ])
 })
 
+test('a hidden channel is not read, whatever Discord says of its messages', () => {
+  const hidden = { ...seen(1, 90), flags: 1 << 17 }
+  expect(decideBackfill([stored(1, 50)], [hidden])).toEqual([])
+  expect(decideBackfill([stored(1, 50)], [{ ...hidden, flags: 0 }])).toHaveLength(1)
+})
+
 test('ids are compared as numbers, whatever their length', () => {
   const channel = { channelId: '1', lastMessageId: '99999999999999999' }
   expect(decideBackfill([channel], [{ id: '1', last_message_id: '100000000000000000' }])).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { isHiddenChannel } from '@guildmesh/bot'
 import type { GuildRow } from '@guildmesh/guild-store'
 
 type StoredChannel = Pick<GuildRow<'documentChannels'>, 'channelId' | 'lastMessageId'>
@@ -6,6 +7,7 @@ type StoredChannel = Pick<GuildRow<'documentChannels'>, 'channelId' | 'lastMessa
 export interface SeenChannel {
   readonly id: string
   readonly last_message_id?: string | null | undefined
+  readonly flags?: number | undefined
 }
 
 /** Messages of a channel that were sent while no session told of them: ids in (after, through]. */
@@ -26,9 +28,12 @@ export function decideBackfill(
 ): MissedMessages[] {
   const known = new Map(stored.map(({ channelId, lastMessageId }) => [channelId, lastMessageId]))
   const latest = latestKnown(stored)
-  return seen.flatMap(({ id, last_message_id: through }) => {
+  return seen.flatMap((channel) => {
+    const { id, last_message_id: through } = channel
     const after = known.get(id) ?? latest
-    return through && isLater(through, after) ? [{ channelId: id, after, through }] : []
+    return through && !isHiddenChannel(channel) && isLater(through, after)
+      ? [{ channelId: id, after, through }]
+      : []
   })
 }
 

@@ -1,6 +1,7 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import type { GuildReader } from '@guildmesh/guild-store'
+import { isHiddenChannel } from '../../guild-document/hidden-channel.ts'
 import {
   channelPermissions,
   guildPermissions,
@@ -66,6 +67,9 @@ function missingInChannel(
 ): string[] {
   const channel = guild.get('documentChannels', { channelId }, ['payload'])
   if (!channel) return [`<#${channelId}> no longer exists, or the bot cannot see it`]
+  // Discord does not show its overwrites: what else is missing there is not known.
+  if (isHiddenChannel(channel.payload))
+    return [`The bot cannot see <#${channelId}>: it needs View Channel there first`]
   const has = channelPermissions(facts, bot, overwritesOf(channel.payload), now)
   const lacks = needs & ~has
   return lacks ? [`In <#${channelId}>: ${permissionNames(lacks).join(', ')}`] : []

@@ -198,6 +198,23 @@ test('every permission that the bot lacks is named, in the server and in each ch
   expect(admin.view).toContain(`<#${channelId(44)}> no longer exists`)
 })
 
+test('a channel that the bot cannot see is named as such, with nothing read out of what Discord hides', () => {
+  using guild = new TestGuild([setupFeature])
+  const hidden = channel(1, {
+    name: '___hidden___',
+    flags: 1 << 17,
+    permission_overwrites: [{ id: testGuildId, type: 0, allow: '0', deny: '1024' }],
+  })
+  inGuild(guild, bits.ViewChannel | bits.SendMessages, { channels: [hidden] })
+  const admin = new Administrator(guild)
+    .run()
+    .use('moderatorRoleId', roleId(2))
+    .use('modLogChannelId', channelId(1))
+  expect(admin.view).toContain(`The bot cannot see <#${channelId(1)}>: it needs View Channel there first`)
+  expect(admin.view).not.toContain(`In <#${channelId(1)}>`)
+  expect(admin.view).not.toContain('___hidden___')
+})
+
 test('the wizard keeps to the 40 components that a message may have, in its fullest form', () => {
   using guild = new TestGuild([setupFeature])
   inGuild(guild, 0n)
