@@ -2,7 +2,7 @@ import { GuildSettings, type GuildId, type Position } from '@guildmesh/contracts
 import type { Database, Statement } from 'better-sqlite3'
 import { type GuildRow, guildTables, type GuildTableName } from './schema/guild-tables.ts'
 import type { Match } from './row-change.ts'
-import { type Choice, TableDoor } from './sqlite/table-door.ts'
+import { type Choice, TableStatements } from './sqlite/table-statements.ts'
 
 /** Which columns to read (all), in which order (unspecified), and how many rows at the most (all). */
 export interface ListOptions<T extends GuildTableName, C extends keyof GuildRow<T>> {
@@ -45,31 +45,20 @@ export interface GuildReader {
 
 /** The statements of one connection, shared by the readers of all guilds on it. */
 export class Statements {
-  readonly #doors: Readonly<Record<GuildTableName, TableDoor>>
+  readonly #tables: ReadonlyMap<string, TableStatements>
   readonly #cursor: Statement<[string], Record<string, number>>
 
   constructor(database: Database) {
-    this.#doors = {
-      guilds: new TableDoor(database, guildTables.guilds),
-      documentGuild: new TableDoor(database, guildTables.documentGuild),
-      documentChannels: new TableDoor(database, guildTables.documentChannels),
-      documentRoles: new TableDoor(database, guildTables.documentRoles),
-      documentMembers: new TableDoor(database, guildTables.documentMembers),
-      messageStats: new TableDoor(database, guildTables.messageStats),
-      setupDrafts: new TableDoor(database, guildTables.setupDrafts),
-      outbox: new TableDoor(database, guildTables.outbox),
-      jobs: new TableDoor(database, guildTables.jobs),
-      interactions: new TableDoor(database, guildTables.interactions),
-      deadEvents: new TableDoor(database, guildTables.deadEvents),
-      eventChains: new TableDoor(database, guildTables.eventChains),
-      mountedInbox: new TableDoor(database, guildTables.mountedInbox),
-      backfillMarks: new TableDoor(database, guildTables.backfillMarks),
-    }
+    this.#tables = new Map(
+      Object.entries(guildTables).map(([name, table]) => [name, new TableStatements(database, table)]),
+    )
     this.#cursor = database.prepare('SELECT * FROM cursor WHERE guild_id = ?')
   }
 
-  door(table: GuildTableName): TableDoor {
-    return this.#doors[table]
+  on(table: GuildTableName): TableStatements {
+    const statements = this.#tables.get(table)
+    if (!statements) throw new TypeError(`there is no table ${table}`)
+    return statements
   }
 
   cursor(guildId: string): CursorState | null {
@@ -89,10 +78,10 @@ export class Statements {
 
 /** A reader of one guild over a connection's statements, usable while `isOpen` says so. */
 export function guildReader(guildId: GuildId, statements: Statements, isOpen: () => boolean): GuildReader {
-  const door = (table: GuildTableName): TableDoor => {
+  const on = (table: GuildTableName): TableStatements => {
     if (!isOpen())
       throw new Error(`the transaction on guild ${guildId} has ended; its reader cannot be used later`)
-    return statements.door(table)
+    return statements.on(table)
   }
   return {
     guildId,
@@ -102,9 +91,7 @@ export function guildReader(guildId: GuildId, statements: Statements, isOpen: ()
       columns?: readonly C[],
     ) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table's own columns, mapped by their types
-      return door(table).get(guildId, match, choice(columns, undefined, 1)) as
-        | Pick<GuildRow<T>, C>
-        | undefined
+      return on(table).get(guildId, match, choice(columns, undefined, 1)) as Pick<GuildRow<T>, C> | undefined
     },
     list<T extends GuildTableName, C extends keyof GuildRow<T> & string>(
       table: T,
@@ -116,11 +103,11 @@ export function guildReader(guildId: GuildId, statements: Statements, isOpen: ()
         descending: options.descending ?? false,
       }
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-      return door(table).list(guildId, match, chosen) as Pick<GuildRow<T>, C>[]
+      return on(table).list(guildId, match, chosen) as Pick<GuildRow<T>, C>[]
     },
-    count: (table, match = {}) => door(table).count(guildId, match),
+    count: (table, match = {}) => on(table).count(guildId, match),
     settings() {
-      const row = door('guilds').get(guildId, {}, choice(['settings'], undefined, 1))
+      const row = on('guilds').get(guildId, {}, choice(['settings'], undefined, 1))
       return row?.['settings'] ? GuildSettings.parse(row['settings']) : null
     },
     cursor: () => {

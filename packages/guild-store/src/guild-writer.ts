@@ -122,17 +122,17 @@ export function undo(write: WriteStatements): void {
 }
 
 function applyChange(statements: Statements, guildId: GuildId, change: RowChange): number {
-  const door = statements.door(change.table)
+  const table = statements.on(change.table)
   switch (change.op) {
     case 'put':
     case 'insert':
-      return door.insert(guildId, change.row, change.op === 'put')
+      return table.insert(guildId, change.row, change.op === 'put')
     case 'update':
-      return door.update(guildId, change.match, change.set)
+      return table.update(guildId, change.match, change.set)
     case 'add':
-      return door.add(guildId, change.match, change.column, change.by)
+      return table.add(guildId, change.match, change.column, change.by)
     case 'remove':
-      return door.remove(guildId, change.match)
+      return table.remove(guildId, change.match)
     default:
       return change satisfies never
   }

@@ -63,10 +63,10 @@ export class Transactor {
     const row = this.#ownership.findInTransaction(work.guildId)
     const refusal = admit(row, work.epoch, 'write')
     if (refusal || !row) return { kind: 'refused', refusal: refusal ?? { kind: 'NotOwner', knownEpoch: 0 } }
-    const door = guildWriter(row, this.#statements, this.#write)
+    const opened = guildWriter(row, this.#statements, this.#write)
     this.#write.savepoint.run()
     try {
-      const value = work.run(door.writer)
+      const value = work.run(opened.writer)
       this.#write.release.run()
       return { kind: 'done', value }
     } catch (error) {
@@ -74,7 +74,7 @@ export class Transactor {
       undo(this.#write)
       return { kind: 'failed', error }
     } finally {
-      door.close()
+      opened.close()
     }
   }
 }

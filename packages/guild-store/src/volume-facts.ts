@@ -20,13 +20,13 @@ export class VolumeFacts {
     return this.#get.get('volume_id')?.value ?? ''
   }
 
-  /** The last life of the gateway that ran on this volume; `null` on a new one. */
+  /** The last incarnation of the gateway that ran on this volume; `null` on a new one. */
   get incarnation(): Incarnation | null {
     const stored = this.#get.get('incarnation')
     return stored ? Incarnation.parse(JSON.parse(stored.value)) : null
   }
 
-  /** Remembers this life, before it serves anything. */
+  /** Remembers this incarnation, before it serves anything. */
   recordIncarnation(incarnation: Incarnation): void {
     this.#set.run('incarnation', JSON.stringify(Incarnation.parse(incarnation)))
   }

@@ -34,7 +34,7 @@ export const guildTables = {
 type GuildTables = typeof guildTables
 export type GuildTableName = keyof GuildTables
 
-/** A row as it is read; the guild is the door's, never the row's. */
+/** A row as it is read; the guild is the reader's or writer's, never the row's. */
 export type GuildRow<T extends GuildTableName> = Omit<GuildTables[T]['$inferSelect'], 'guildId'>
 /** A row as it is written; columns with a default may be left out. */
 export type NewGuildRow<T extends GuildTableName> = Omit<GuildTables[T]['$inferInsert'], 'guildId'>

@@ -96,12 +96,12 @@ export class ParkedEvents {
     return this.#parkAll(shardId, events)
   }
 
-  /** Events of a guild behind a position (`null`: from the first), at least one, within the limits beyond it. */
+  /** Events of a guild after a position (`null`: from the first), at least one, within the limits beyond it. */
   load(shardId: number, guildId: GuildId, after: Position | null, limit: Limit): ParkedEvent[] {
     return within(this.#after.iterate(shardId, guildId, ...placeOf(after)), limit)
   }
 
-  /** Events of all guilds behind a place of the last page, by guild and position. */
+  /** Events of all guilds after a place of the last page, by guild and position. */
   page(
     shardId: number,
     after: { readonly guildId: GuildId; readonly position: Position } | null,
@@ -131,7 +131,7 @@ export class ParkedEvents {
     return this.#forgetAll(shardId, spans)
   }
 
-  /** Drops events behind a position. */
+  /** Drops events after a position. */
   forgetAfter(shardId: number, guildId: GuildId, after: Position | null): void {
     this.#forgetAfter.run(shardId, guildId, ...placeOf(after))
   }

@@ -13,7 +13,7 @@ export class VolumeInUseError extends Error {
 
 /**
  * Takes the volume for this process. Node has no flock, but SQLite's own lock is one that the kernel frees with the
- * process, however it ends: so holding it proves that no other life of this gateway runs on the volume.
+ * process, however it ends: so holding it proves that no other incarnation of this gateway runs on the volume.
  *
  * @throws VolumeInUseError
  */

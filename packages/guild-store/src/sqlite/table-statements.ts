@@ -13,7 +13,7 @@ export interface Choice {
 /** A statement, and which values go in and out of it. Made once for each shape of a call: events come by the thousand. */
 interface Plan {
   readonly statement: Statement<unknown[], Values>
-  /** What is bound behind the guild, in order: properties of each object that the call gives. */
+  /** What is bound after the guild, in order: properties of each object that the call gives. */
   readonly bound: readonly (readonly Bound[])[]
   /** Columns of the result that are stored otherwise than they read. */
   readonly mapped: readonly Bound[]
@@ -30,7 +30,7 @@ interface Bound {
  * Prepared statements over one table on one connection, always within one guild: the guild is the first condition of
  * every statement and the first value of every row. Rows go in and out by property name, mapped by drizzle's columns.
  */
-export class TableDoor {
+export class TableStatements {
   readonly #database: Database
   readonly #name: string
   readonly #columns: ReadonlyMap<string, Bound>
