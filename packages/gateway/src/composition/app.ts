@@ -6,48 +6,29 @@ import {
   type GatewayPort,
   gatewayRouter,
 } from '@guildmesh/contracts'
-import { openGuildStore } from '@guildmesh/guild-store'
 import {
   type App,
   type Authenticator,
-  type Clock,
-  createLogger,
   followAssignments,
-  type Logger,
-  Metrics,
   type ReadinessCheck,
   type RoutingTable,
   startMeshServer,
-  startOpsServer,
-  systemClock,
 } from '@guildmesh/runtime'
 import type { GatewayConfig } from '../config.ts'
 import { registryOf } from '../config-client.ts'
 import { AssignmentReconciliation } from '../membership/assignment-reconciliation.ts'
 import { EventRate } from '../membership/event-rate.ts'
-import { GatewayLease } from '../membership/gateway-lease.ts'
 import { Membership } from '../membership/membership.ts'
 import { mountModules } from '../mounted/mount-modules.ts'
-import { RestBudget } from '../outbox/rest-budget.ts'
-import { RestLease } from '../outbox/rest-lease.ts'
-import { discordReadiness, leaseReadiness, ReadinessBoard } from '../readiness.ts'
+import { discordReadiness } from '../readiness.ts'
 import { gatewayVersion } from '../version.ts'
+import { type Foundation, type GatewayOverrides, layFoundation } from './foundation.ts'
 import { gatewayPort } from './gateway-port.ts'
 import { createHolder } from './holder-app.ts'
-import { connectToMesh, type MeshOverrides } from './mesh-side.ts'
 import { createOwner } from './owner-app.ts'
 import { RunningParts } from './running-parts.ts'
 
-/** What may be replaced when a gateway is composed: by the monolith (calls in process) and by tests. */
-export interface GatewayOverrides extends MeshOverrides {
-  readonly logger?: Logger
-  readonly metrics?: Metrics
-  readonly clock?: Clock
-  /** Aborted when the process must end while the app is still being built. */
-  readonly signal?: AbortSignal
-  /** `false`: the composing process serves health and metrics itself, with `GatewayApp.checks`. */
-  readonly opsServer?: boolean
-}
+export type { GatewayOverrides } from './foundation.ts'
 
 export interface GatewayApp extends App {
   readonly gatewayId: GatewayId
@@ -70,47 +51,14 @@ export async function createGatewayApp(
   overrides: GatewayOverrides = {},
 ): Promise<GatewayApp> {
   const { gatewayId } = config
-  const logger = overrides.logger ?? createLogger({ service: gatewayId, level: config.LOG_LEVEL })
-  const metrics = overrides.metrics ?? new Metrics()
-  const clock = overrides.clock ?? systemClock
-  const observers = { clock, log: logger, metrics }
   const running = new RunningParts()
   const building = AbortSignal.any([running.signal, ...(overrides.signal ? [overrides.signal] : [])])
   await using parts = new AsyncDisposableStack()
   parts.defer(() => running.end())
-
-  // What both halves stand on.
-  const store = parts.use(openGuildStore({ path: config.GATEWAY_DB_PATH }))
-  const mesh = parts.use(await connectToMesh(config, { logger, metrics }, overrides))
+  const foundation = parts.use(await layFoundation(config, overrides))
+  const { observers, store, mesh, lease, self, readiness, ops } = foundation
   const { table } = mesh
-  const lease = new GatewayLease(clock)
-  const self = { gatewayId, incarnation: () => lease.incarnation }
-  const readiness = new ReadinessBoard()
-  readiness.provide('lease', () =>
-    leaseReadiness({
-      registered: lease.status !== null,
-      mayServe: lease.mayServe(),
-      ageMs: lease.leaseAgeMs(),
-    }),
-  )
-  const ops =
-    (overrides.opsServer ?? true)
-      ? parts.use(
-          await startOpsServer({
-            host: config.OPS_HOST,
-            port: config.OPS_PORT,
-            metrics,
-            checks: readiness.checks,
-            logger,
-          }),
-        )
-      : null
-  const restLease = new RestLease({
-    clock,
-    gateways: () => table.gateways().filter(({ status }) => status !== 'offline').length,
-    metrics,
-  })
-  const restBudget = new RestBudget({ shares: restLease, ...observers })
+  const { clock, log } = observers
 
   // The owner's half.
   const mount = await mountModules(config, observers)
@@ -121,7 +69,7 @@ export async function createGatewayApp(
       ...(mount ? { mount } : {}),
       self,
       rest: { baseUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN },
-      restBudget,
+      restBudget: foundation.rest.budget,
       applicationId: config.DISCORD_APP_ID,
       eventProbe: config.EVENT_PROBE,
       mayServe: () => lease.mayServe(),
@@ -173,38 +121,15 @@ export async function createGatewayApp(
       router: gatewayRouter,
       implementation: port,
       authenticator: mesh.authenticator,
-      logger,
-      metrics,
+      logger: log,
+      metrics: observers.metrics,
     }),
   )
-  const membership = new Membership({
-    facts: {
-      gatewayId,
-      address: config.advertisedAddress ?? `ws://127.0.0.1:${server.port}`,
-      region: config.REGION,
-      version: gatewayVersion,
-      capacity: config.GATEWAY_CAPACITY,
-    },
-    lease,
-    registry: registryOf(mesh.connection.client),
-    volume: store.volume,
-    load: () => ({
-      guilds: table.guildsOf(gatewayId).length,
-      eventsPerSecond: rate.perSecond(),
-      databaseBytes: statSync(config.GATEWAY_DB_PATH, { throwIfNoEntry: false })?.size ?? 0,
-      rssBytes: process.memoryUsage.rss(),
-    }),
-    rest: {
-      report: () => restLease.report(restBudget.usage()),
-      answered: (grant, sentAtMs) => restLease.answered(grant, sentAtMs),
-    },
-    clock,
-    log: logger,
-  })
+  const membership = memberOf(config, foundation, server.port, () => rate.perSecond())
 
   // From here on it lives.
   if (config.requestedGuilds.length > 0) {
-    logger.info(
+    log.info(
       { event: 'guilds-requested', guilds: config.requestedGuilds.length },
       'ASSIGNED_GUILDS is a request only: the config API decides who owns a guild',
     )
@@ -212,7 +137,9 @@ export async function createGatewayApp(
   await mesh.enrol(building)
   await membership.register(building)
   running.attend(membership.keep(running.signal))
-  running.attend(followAssignments({ connection: mesh.connection, table, logger, signal: running.signal }))
+  running.attend(
+    followAssignments({ connection: mesh.connection, table, logger: log, signal: running.signal }),
+  )
   await untilAborted(table.complete, building)
   assignments.flush()
   owner.start(running.signal)
@@ -239,6 +166,40 @@ export async function createGatewayApp(
       await resources.disposeAsync()
     },
   }
+}
+
+/** This gateway's place in the mesh, once others can reach it at `port`. */
+function memberOf(
+  config: GatewayConfig,
+  { observers, store, mesh, lease, rest }: Foundation,
+  port: number,
+  eventsPerSecond: () => number,
+): Membership {
+  const { gatewayId } = config
+  return new Membership({
+    facts: {
+      gatewayId,
+      address: config.advertisedAddress ?? `ws://127.0.0.1:${port}`,
+      region: config.REGION,
+      version: gatewayVersion,
+      capacity: config.GATEWAY_CAPACITY,
+    },
+    lease,
+    registry: registryOf(mesh.connection.client),
+    volume: store.volume,
+    load: () => ({
+      guilds: mesh.table.guildsOf(gatewayId).length,
+      eventsPerSecond: eventsPerSecond(),
+      databaseBytes: statSync(config.GATEWAY_DB_PATH, { throwIfNoEntry: false })?.size ?? 0,
+      rssBytes: process.memoryUsage.rss(),
+    }),
+    rest: {
+      report: () => rest.lease.report(rest.budget.usage()),
+      answered: (grant, sentAtMs) => rest.lease.answered(grant, sentAtMs),
+    },
+    clock: observers.clock,
+    log: observers.log,
+  })
 }
 
 async function untilAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
