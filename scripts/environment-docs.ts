@@ -46,8 +46,8 @@ function markdown(): string {
   })
   return (
     '# Environment variables\n\n' +
-    'Generated from the configuration schemas (`npm run docs:environment`). All problems of an environment are ' +
-    'reported at once, and the service exits with 2. A secret can be given as a file: `DISCORD_TOKEN_FILE` ' +
+    'Generated from the configuration schemas (`npm run docs:environment`). A service with a wrong environment reports ' +
+    'all problems at once and exits with 2. A secret can be given as a file: `DISCORD_TOKEN_FILE` ' +
     'instead of `DISCORD_TOKEN`.\n\n' +
     sections.join('\n')
   )

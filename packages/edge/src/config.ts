@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Login and sessions are worth nothing over a plain connection, except to one's own machine. */
+/** Sign-in and sessions are not safe over a plain connection, except on one's own machine. */
 function secureUrl(schema: z.ZodType<string>) {
   return schema.refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null
@@ -19,7 +19,7 @@ function secureUrl(schema: z.ZodType<string>) {
 const configServiceUrls = env
   .csv()
   .refine((urls) => urls.length > 0, 'must name at least one address')
-  .refine((urls) => urls.every(isServiceUrl), 'must be http://host:port (several with commas between them)')
+  .refine((urls) => urls.every(isServiceUrl), 'must be http://host:port (several separated by commas)')
 
 function isServiceUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
@@ -31,7 +31,7 @@ const userIds = env
   .csv([])
   .refine(
     (ids) => ids.every((id) => UserId.safeParse(id).success),
-    'must be Discord user ids with commas between them',
+    'must be Discord user ids separated by commas',
   )
   .transform((ids) => ids.map((id) => UserId.parse(id)))
 
@@ -39,7 +39,7 @@ const trustProxy = env
   .text('false')
   .refine(
     (text) => /^(true|false|\d{1,2}|[\da-f.:/, ]+)$/i.test(text),
-    'must be true, false, a number of proxies, or their addresses with commas between them',
+    'must be true, false, a number of proxies, or their addresses separated by commas',
   )
   .transform((text): boolean | number | string => {
     if (text === 'true' || text === 'false') return text === 'true'
@@ -51,10 +51,10 @@ export const edgeConfigSchema = z.object({
   ...commonConfig,
   PORT: env.port(3000).describe('Port of the portal, the admin API and the interactions endpoint'),
   PUBLIC_URL: secureUrl(env.url()).describe(
-    'Where people reach the portal, such as https://bot.example; Discord returns them to <PUBLIC_URL>/auth/callback',
+    'Address of the portal, such as https://bot.example; Discord sends people back to <PUBLIC_URL>/auth/callback',
   ),
   CONFIG_SERVICE_URL: configServiceUrls.describe(
-    'Address of the config API, http://host:port; several with commas between them',
+    'Address of the config API, http://host:port; several separated by commas',
   ),
   DISCORD_PUBLIC_KEY: z
     .string()
@@ -72,28 +72,30 @@ export const edgeConfigSchema = z.object({
     .describe('Alias of DISCORD_APP_ID'),
   DISCORD_CLIENT_SECRET: env
     .secret()
-    .describe("OAuth2 secret of the bot's application, for the portal's login"),
+    .describe("OAuth2 secret of the bot's application, for signing in to the portal"),
   DISCORD_API_URL: secureUrl(env.url('https://discord.com/api')).describe("Discord's REST API"),
   DISCORD_OAUTH_URL: secureUrl(env.url())
     .optional()
-    .describe("Discord's consent page; by default /oauth2/authorize beside DISCORD_API_URL"),
+    .describe("Discord's consent page; by default /oauth2/authorize at the host of DISCORD_API_URL"),
   SESSION_SECRET: env
     .secret(32)
     .describe('Encrypts login attempts and OAuth tokens; the same for every edge, at least 32 characters'),
   SESSION_LIFETIME_HOURS: env
     .int(168, { min: 1, max: 2160 })
-    .describe('How long somebody stays signed in to the portal'),
-  ADMIN_USER_IDS: userIds.describe('Discord ids of the people who may use the operator console'),
+    .describe('How long people stay signed in to the portal'),
+  ADMIN_USER_IDS: userIds.describe('Discord user ids of the operators, separated by commas'),
   PORTAL_DIR: env
     .text()
     .optional()
-    .describe('Folder of the built portal; by default the one beside the service'),
+    .describe('Folder of the built portal; by default the one next to the service'),
   TRUST_PROXY: trustProxy.describe(
-    'Whose X-Forwarded-For is believed: true, false, a number of proxies, or their addresses',
+    'Whose X-Forwarded-For to trust: true, false, a number of proxies, or their addresses',
   ),
   RATE_LIMIT_PER_MINUTE: env
     .int(600, { min: 1, max: 1_000_000 })
-    .describe('Requests that one person or address may make in a minute, on each edge'),
+    .describe(
+      'Requests a minute that one person may make on each edge; an address may make five times as many',
+    ),
 })
 
 /** The edge's configuration. */

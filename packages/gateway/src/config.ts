@@ -5,22 +5,22 @@ import { z } from 'zod'
 /** The environment variables of a gateway. */
 export const gatewayVariables = z.object({
   ...commonConfig,
-  SERVICE_MODE: env
-    .text('gateway')
-    .describe('What the image runs; a gateway process is one whatever stands here'),
+  SERVICE_MODE: env.text('gateway').describe('What the image runs; a gateway process ignores it'),
   POD_ORDINAL: env
     .int(undefined, { min: 0, max: 9999 })
     .optional()
     .describe('Number of this gateway (pod_id); by default the number at the end of POD_NAME'),
-  POD_ID: env.int(undefined, { min: 0, max: 9999 }).optional().describe('Another name of POD_ORDINAL'),
+  POD_ID: env.int(undefined, { min: 0, max: 9999 }).optional().describe('Alias of POD_ORDINAL'),
   CONFIG_SERVICE_URL: env
     .csv()
-    .describe('Addresses of the config API, http or ws, with commas between several replicas'),
+    .describe('Addresses of the config API, http or ws; several replicas separated by commas'),
   PORT: env.port(3000).describe('Port of the mesh server, for other gateways, edges and the config API'),
   ADVERTISED_ADDRESS: env
     .text()
     .optional()
-    .describe('Where others reach the mesh server; by default ws://<POD_NAME>.gateway-internal:<PORT>'),
+    .describe(
+      'Address at which others reach the mesh server; by default ws://<POD_NAME>.gateway-internal:<PORT>',
+    ),
   REGION: env.text('default').describe('Region of this gateway, for operators and placement'),
   GATEWAY_DB_PATH: env
     .text('/data/mod-bot.sqlite3')
@@ -28,26 +28,30 @@ export const gatewayVariables = z.object({
   PARKING_LIMIT_MB: env
     .int(4096, { min: 1, max: 1_048_576 })
     .describe(
-      'How many megabytes of events may wait on the volume for owners that are away; beyond it reading from Discord pauses',
+      'Megabytes of events that may be parked on the volume for owners that are away; at the limit the gateway stops reading from Discord',
     ),
   GATEWAY_CAPACITY: env
     .int(1000, { min: 1, max: 100_000 })
-    .describe('Guilds that this gateway should hold at the most'),
+    .describe('Maximum number of guilds for this gateway'),
   ASSIGNED_GUILDS: env
     .csv([])
-    .describe('Guild ids, with commas, that this gateway asks for; the config API decides who owns a guild'),
+    .describe(
+      'Guild ids, separated by commas, that this gateway asks for; the config API decides who owns a guild',
+    ),
   DISCORD_TOKEN: env.secret().describe("The bot's token"),
   DISCORD_APP_ID: env.text().describe("The application's id, from the Discord developer portal"),
   DISCORD_API_URL: env.url('https://discord.com/api').describe("Discord's REST API, without version"),
   DISCORD_COMPRESSION: env
     .choice(['none', 'zlib-stream'], 'none')
-    .describe('Compression of the connection to Discord: less traffic against more CPU'),
+    .describe('Compression of the connection to Discord: less traffic for more CPU'),
   MOUNTED_MODULES: env
     .csv([])
-    .describe('Files of existing discord.js bot modules that this gateway runs, with commas'),
+    .describe('Files of discord.js bots that this gateway runs, separated by commas'),
   MOUNTED_LISTENER_TIMEOUT_MS: env
     .int(30_000, { min: 100, max: 900_000 })
-    .describe('How long one listener of a mounted module is waited for before its event counts as heard'),
+    .describe(
+      'Milliseconds that the gateway waits for a listener of a mounted module before its event counts as handled',
+    ),
   SHARD_COUNT: env
     .int(undefined, { min: 1, max: 16_384 })
     .optional()
@@ -55,7 +59,7 @@ export const gatewayVariables = z.object({
   EVENT_PROBE: env
     .boolean(false)
     .describe(
-      'Keeps a hash chain over the applied events of each guild and answers messages that begin with "probe: ", for fault campaigns; never for a real bot',
+      'For fault campaigns, never for a real bot: keeps a hash chain over the applied events of each guild, and answers messages that start with "probe: "',
     ),
 })
 
@@ -129,7 +133,7 @@ function webSocketUrl(text: string, problems: ConfigProblem[]): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const scheme = { 'http:': 'ws:', 'ws:': 'ws:', 'https:': 'wss:', 'wss:': 'wss:' }[url?.protocol ?? '']
   if (!url || scheme === undefined) {
-    problems.push({ variable: 'CONFIG_SERVICE_URL', problem: 'must hold http, https, ws or wss addresses' })
+    problems.push({ variable: 'CONFIG_SERVICE_URL', problem: 'must be http, https, ws or wss addresses' })
     return ''
   }
   return `${scheme}//${url.host}`
@@ -138,6 +142,6 @@ function webSocketUrl(text: string, problems: ConfigProblem[]): string {
 function guildIdFrom(text: string, problems: ConfigProblem[]): GuildId[] {
   const parsed = GuildId.safeParse(text)
   if (parsed.success) return [parsed.data]
-  problems.push({ variable: 'ASSIGNED_GUILDS', problem: 'must hold Discord ids with commas between them' })
+  problems.push({ variable: 'ASSIGNED_GUILDS', problem: 'must be Discord ids separated by commas' })
   return []
 }

@@ -13,7 +13,7 @@ const ownVariables = {
   DATABASE_URL: env
     .secret()
     .optional()
-    .describe('PostgreSQL 16 or newer; where unset, an embedded PostgreSQL runs beside the bot'),
+    .describe('PostgreSQL 16 or newer; without it, an embedded PostgreSQL runs beside the bot'),
   POSTGRES_DATA_DIR: env
     .text()
     .optional()
@@ -21,7 +21,7 @@ const ownVariables = {
   MESH_JOIN_SECRET: env
     .secret(32)
     .optional()
-    .describe('Not needed: the parts of a monolith share one process; made up at each start where unset'),
+    .describe('Not needed, since the parts of a monolith share one process; random by default'),
   DATABASE_MAX_CONNECTIONS: configSchema.shape.DATABASE_MAX_CONNECTIONS,
   IDENTIFY_DAILY_LIMIT: configSchema.shape.IDENTIFY_DAILY_LIMIT,
   BOOTSTRAP_OPERATOR_TOKEN: configSchema.shape.BOOTSTRAP_OPERATOR_TOKEN,

@@ -1,13 +1,13 @@
 import { env } from './env.ts'
 
-/** Shortest join secret that is accepted: 32 characters of base64 or hex hold at least 128 bits. */
+/** Shortest join secret that is accepted: 32 characters of base64 or hex have at least 128 bits. */
 const joinSecretMinLength = 32
 
 /** The variables that every service has. Spread them into the `z.object` of its configuration. */
 export const commonConfig = {
   LOG_LEVEL: env
     .choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info')
-    .describe('Least severe log level that is written'),
+    .describe('Lowest log level that is written'),
   HOST: env.text('0.0.0.0').describe('Address that the service listens on'),
   OPS_HOST: env.text('0.0.0.0').describe('Address that health and metrics listen on'),
   OPS_PORT: env.port(9090).describe('Port of /livez, /readyz and /metrics'),
@@ -17,5 +17,5 @@ export const commonConfig = {
   POD_NAME: env.text().optional().describe('Name of this process in the mesh; set by Kubernetes'),
   SHUTDOWN_GRACE_MS: env
     .int(30_000, { min: 0, max: 600_000 })
-    .describe('Milliseconds that handing over may take after SIGTERM'),
+    .describe('Milliseconds that the service may take to hand over after SIGTERM'),
 }
