@@ -191,11 +191,11 @@ export async function startSoleHolder(
     ...options,
     parking: { volume, space: new ParkingSpace(volume.parked, parkingLimit), keepers },
   })
-  const life = new AbortController()
-  const running = holder.run(life.signal)
+  const ending = new AbortController()
+  const running = holder.run(ending.signal)
   const kept = parts.move()
   const crash = async () => {
-    life.abort()
+    ending.abort()
     await running
     await holder.stop()
     leases.free()

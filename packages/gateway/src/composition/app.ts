@@ -127,7 +127,7 @@ export async function createGatewayApp(
   )
   const membership = memberOf(config, foundation, server.port, () => rate.perSecond())
 
-  // From here on it lives.
+  // From here on it runs.
   if (config.requestedGuilds.length > 0) {
     log.info(
       { event: 'guilds-requested', guilds: config.requestedGuilds.length },

@@ -120,12 +120,12 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       probe: new ChainReport({ store, gatewayId, mayServe, probing: options.eventProbe }),
     },
     start(signal) {
-      const life = AbortSignal.any([signal, running.signal])
-      outbox.start(life)
-      jobs.start(life)
-      sweep.start(life)
-      mounted?.start(life)
-      outboxFigures({ store, clock, metrics, signal: life })
+      const whileRunning = AbortSignal.any([signal, running.signal])
+      outbox.start(whileRunning)
+      jobs.start(whileRunning)
+      sweep.start(whileRunning)
+      mounted?.start(whileRunning)
+      outboxFigures({ store, clock, metrics, signal: whileRunning })
     },
     deadLetters: new DeadLetters({
       gatewayId,

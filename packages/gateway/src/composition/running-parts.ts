@@ -1,6 +1,6 @@
-/** Parts that run for an app's life: the first of them that fails ends the app. */
+/** Parts that run as long as an app: the first of them that fails ends the app. */
 export class RunningParts {
-  readonly #life = new AbortController()
+  readonly #ending = new AbortController()
   readonly #failure = Promise.withResolvers<never>()
 
   constructor() {
@@ -10,7 +10,7 @@ export class RunningParts {
 
   /** Aborted when the app ends. */
   get signal(): AbortSignal {
-    return this.#life.signal
+    return this.#ending.signal
   }
 
   /** Rejects with what the first part to fail has thrown; never resolves. */
@@ -27,6 +27,6 @@ export class RunningParts {
 
   /** Ends all parts; what they throw from now on is of no concern. */
   end(): void {
-    this.#life.abort()
+    this.#ending.abort()
   }
 }

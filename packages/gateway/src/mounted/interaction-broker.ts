@@ -27,7 +27,7 @@ const returnMs = 300
 /** How long the order of answer and follow-ups is watched after the answer; later ones need no care. */
 const watchedMs = 5000
 /** As long as Discord lets an interaction's token live. */
-const tokenLifeMs = 15 * 60_000
+const tokenLifetimeMs = 15 * 60_000
 
 const noAnswer = 'This took too long, and I do not know what became of it. Please try again.'
 
@@ -96,7 +96,7 @@ export class InteractionBroker {
     if (!pending) return
     pending.sent()
     this.#later(watchedMs, () => {
-      if (pending.isDeferred) this.#later(tokenLifeMs, () => this.#forget(pending))
+      if (pending.isDeferred) this.#later(tokenLifetimeMs, () => this.#forget(pending))
       else this.#forget(pending)
     })
   }

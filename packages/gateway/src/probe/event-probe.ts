@@ -12,7 +12,7 @@ import { belongsToChain, firstHead, nextHead } from './event-chain.ts'
 
 /**
  * Extends the guild's hash chain by an event, in the event's own transaction: so that the chain has exactly the events
- * whose effects are committed, and one that was lost, doubled or swapped cannot hide behind an idempotent row change.
+ * whose effects are committed, and one that was lost, doubled or swapped cannot be masked by an idempotent row change.
  */
 export function recordEvent(writer: GuildWriter, { type, data, position }: LaneEvent): void {
   if (!belongsToChain(type)) return

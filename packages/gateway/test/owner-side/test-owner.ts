@@ -54,7 +54,7 @@ export class TestOwner implements AsyncDisposable {
   skippedMs = 0
   shardEpoch = 1
   mount: MountAt | undefined
-  #life = new AbortController()
+  #running = new AbortController()
 
   constructor(options: TestOwnerOptions = {}) {
     this.#options = options
@@ -76,14 +76,14 @@ export class TestOwner implements AsyncDisposable {
   async restart(meanwhile: () => void = () => {}): Promise<void> {
     await this.#close()
     meanwhile()
-    this.#life = new AbortController()
+    this.#running = new AbortController()
     const { store, owner } = this.#open()
     this.store = store
     this.owner = owner
   }
 
   start(): void {
-    this.owner.start(this.#life.signal)
+    this.owner.start(this.#running.signal)
   }
 
   /** Delivers further events of a guild's lane, in order; gives the ack. */
@@ -157,7 +157,7 @@ export class TestOwner implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#life.abort()
+    this.#running.abort()
     await this.owner[Symbol.asyncDispose]()
     this.store[Symbol.dispose]()
   }
