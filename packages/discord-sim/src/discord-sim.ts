@@ -19,6 +19,7 @@ import { interactionOperations } from './control/operations/interaction-operatio
 import { loadOperations } from './control/operations/load-operations.ts'
 import { messageOperations } from './control/operations/message-operations.ts'
 import { reportOperations } from './control/operations/report-operations.ts'
+import { timingOperations } from './control/operations/timing-operations.ts'
 import type { SimUrls } from './control/operations/report-operations.ts'
 import { worldOperations } from './control/operations/world-operations.ts'
 import { GatewayHub } from './gateway/gateway-hub.ts'
@@ -86,6 +87,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     messages: { perChannel: retention.messagesPerChannel, inAll: retention.messages },
     auditEntries: { perGuild: retention.auditEntriesPerGuild, inAll: retention.auditEntries },
   })
+  world.timeAuditLog(options.auditLog ?? {})
   world.users.set(identity.bot.id, identity.bot)
   world.users.set(identity.owner.id, identity.owner)
   seedGuilds(world, { seed, guilds: options.guilds ?? 3, membersPerGuild: options.membersPerGuild ?? 24 })
@@ -175,7 +177,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     ...interactionOperations(
       world,
       interactions,
-      new UserActions(world, interactions),
+      new UserActions(world, interactions, attachments),
       endpoint,
       grants,
       approval,
@@ -183,6 +185,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     ...gatewayFaultOperations(context, gateway, hub, resumeListener),
     ...faultOperations(world, gateway, resumeListener, faults, interactions),
     ...loadOperations(load),
+    ...timingOperations(world),
     ...reportOperations(world, oracle, journal, urls, String(seed)),
   }
 

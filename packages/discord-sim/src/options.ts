@@ -1,4 +1,5 @@
 import type { SimClock } from './clock.ts'
+import type { AuditTiming } from './state/world.ts'
 
 /** How a simulator is set up. Every limit has Discord's value unless said otherwise. */
 export interface DiscordSimOptions {
@@ -35,6 +36,8 @@ export interface DiscordSimOptions {
   /** A client that leaves more of the stream unread is dropped, bytes. Default 64 MB. */
   backlogBytes?: number
   rateLimits?: { enforced?: boolean; globalPerSecond?: number; invalidPerTenMinutes?: number }
+  /** When audit entries come. Default: at once, after the events of what was done. */
+  auditLog?: Partial<AuditTiming>
   /** Privileged intents the application may use. Default: all. */
   privilegedIntents?: { members?: boolean; presences?: boolean; messageContent?: boolean }
   /** Set unchecked at the start; use the control API to have it verified. */

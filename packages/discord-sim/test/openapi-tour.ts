@@ -329,8 +329,9 @@ export class OpenApiTour {
     await this.#call('GET', `/users/@me/guilds/${guildId}/member`, undefined, bearer)
     await this.#call('GET', '/oauth2/@me', undefined, bearer)
     const client = { client_id: app.id, client_secret: app.clientSecret }
-    await this.#call('POST', '/oauth2/token', { ...client, grant_type: 'client_credentials' })
-    await this.#call('POST', '/oauth2/token/revoke', { ...client, token: accessToken })
+    const form = (fields: Record<string, string>) => new URLSearchParams({ ...client, ...fields })
+    await this.#call('POST', '/oauth2/token', form({ grant_type: 'client_credentials' }))
+    await this.#call('POST', '/oauth2/token/revoke', form({ token: accessToken }))
   }
 
   async #farewell(): Promise<void> {

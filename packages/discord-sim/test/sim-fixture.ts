@@ -16,7 +16,10 @@ export interface RestAnswer {
   body: unknown
 }
 
-/** Calls the API as the bot. A path below /api/v10, a body that is sent as JSON. */
+const isForm = (body: unknown): body is FormData | URLSearchParams =>
+  body instanceof FormData || body instanceof URLSearchParams
+
+/** Calls the API as the bot. A path below /api/v10, a body that is sent as JSON unless it is a form. */
 export function restCaller(sim: DiscordSim) {
   return async (
     method: string,
@@ -29,10 +32,10 @@ export function restCaller(sim: DiscordSim) {
       method,
       headers: {
         authorization: `Bot ${token}`,
-        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || isForm(body) ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isForm(body) ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') ?? false

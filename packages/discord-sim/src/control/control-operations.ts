@@ -4,6 +4,7 @@ import { interactionOperations } from './operations/interaction-operations.ts'
 import { loadOperations } from './operations/load-operations.ts'
 import { messageOperations } from './operations/message-operations.ts'
 import { reportOperations } from './operations/report-operations.ts'
+import { timingOperations } from './operations/timing-operations.ts'
 import { worldOperations } from './operations/world-operations.ts'
 
 /** Every verb of the control API with its types, from which the client's are taken. */
@@ -13,4 +14,5 @@ export type ControlOperations = ReturnType<typeof worldOperations> &
   ReturnType<typeof faultOperations> &
   ReturnType<typeof gatewayFaultOperations> &
   ReturnType<typeof loadOperations> &
-  ReturnType<typeof reportOperations>
+  ReturnType<typeof reportOperations> &
+  ReturnType<typeof timingOperations>

@@ -1,10 +1,6 @@
 import { ComponentType } from 'discord-api-types/v10'
-import type { APIEmbed } from 'discord-api-types/v10'
-
-interface LooseComponent {
-  type: number
-  [key: string]: unknown
-}
+import { isComponent, walkComponents } from '../resources/component-tree.ts'
+import type { LooseComponent } from '../resources/component-tree.ts'
 
 /** What Discord adds where the sender left it out, by component type. */
 const defaults: Partial<Record<number, Record<string, unknown>>> = {
@@ -21,18 +17,14 @@ const defaults: Partial<Record<number, Record<string, unknown>>> = {
 
 /**
  * Components as Discord gives them back: each with an id (given ones stay, the others are counted up in
- * reading order) and its defaults filled in. `mediaId` makes the ids of unfurled media.
+ * reading order) and its defaults filled in. `media` completes what shows a picture or a file.
  */
-export function completeComponents(list: readonly LooseComponent[], mediaId: () => string): LooseComponent[] {
+export function completeComponents(
+  list: readonly LooseComponent[],
+  media: (given: Record<string, unknown>) => Record<string, unknown> = (given) => given,
+): LooseComponent[] {
   const taken = new Set<number>()
-  const collect = (components: readonly LooseComponent[]) => {
-    for (const component of components) {
-      if (typeof component.id === 'number' && component.id > 0) taken.add(component.id)
-      collect(nested(component.components))
-      if (isComponent(component.accessory)) collect([component.accessory])
-    }
-  }
-  collect(list)
+  for (const [{ id }] of walkComponents(list)) if (id) taken.add(id)
   let counter = 0
   const nextId = () => {
     do counter += 1
@@ -40,18 +32,22 @@ export function completeComponents(list: readonly LooseComponent[], mediaId: () 
     return counter
   }
   const complete = (component: LooseComponent): LooseComponent => {
-    const id = typeof component.id === 'number' && component.id > 0 ? component.id : nextId()
+    const id = component.id || nextId()
     const out: LooseComponent = { ...defaults[component.type], ...withoutNulls(component), id }
-    if (Array.isArray(component.components)) out.components = nested(component.components).map(complete)
+    if (Array.isArray(component.components)) {
+      out.components = component.components.filter(isComponent).map(complete)
+    }
     if (isComponent(component.accessory)) out.accessory = complete(component.accessory)
-    if (isRecord(component.media)) out.media = unfurl(component.media, mediaId)
-    if (isRecord(component.file)) out.file = unfurl(component.file, mediaId)
+    if (isComponent(component.component)) out.component = complete(component.component)
+    if (isRecord(component.media)) out.media = media(component.media)
+    if (isRecord(component.file)) out.file = media(component.file)
+    if (Array.isArray(component.options)) out.options = component.options.filter(isRecord).map(withoutNulls)
     if (Array.isArray(component.items)) {
       out.items = component.items.filter(isRecord).map((item) => ({
         description: null,
         spoiler: false,
-        ...item,
-        ...(isRecord(item.media) ? { media: unfurl(item.media, mediaId) } : {}),
+        ...withoutNulls(item),
+        ...(isRecord(item.media) ? { media: media(item.media) } : {}),
       }))
     }
     return out
@@ -59,29 +55,12 @@ export function completeComponents(list: readonly LooseComponent[], mediaId: () 
   return list.map(complete)
 }
 
-/** Embeds as Discord gives them back: nulls gone, `inline` always there. */
-export function completeEmbed(embed: object): APIEmbed {
-  const out = { type: 'rich', ...withoutNulls(embed) } as APIEmbed
-  if (out.fields) out.fields = out.fields.map((field) => ({ ...field, inline: field.inline ?? false }))
-  return out
-}
-
-function unfurl(media: Record<string, unknown>, mediaId: () => string): Record<string, unknown> {
-  return { id: mediaId(), proxy_url: media.url, width: null, height: null, content_type: null, ...media }
-}
-
 function withoutNulls<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as T
-}
-
-function nested(value: unknown): LooseComponent[] {
-  return Array.isArray(value) ? value.filter(isComponent) : []
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== null && field !== undefined),
+  ) as T
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
-}
-
-function isComponent(value: unknown): value is LooseComponent {
-  return isRecord(value) && typeof value.type === 'number'
 }

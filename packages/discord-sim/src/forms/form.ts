@@ -6,37 +6,96 @@ import { DiscordError, invalidForm } from '../discord-error.ts'
 export function parseForm<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   if (input === null || input === undefined) input = {}
   if (typeof input !== 'object') throw new DiscordError(400, 50109, 'The request body contains invalid JSON.')
-  const parsed = schema.safeParse(input)
+  const parsed = schema.safeParse(input, { reportInput: true })
   if (parsed.success) return parsed.data
   throw invalidForm(
     parsed.error.issues.map((issue) => ({ path: issue.path.map(String), ...describe(issue) })),
   )
 }
 
+/** The codes and texts of Discord's forms, as public reports show them. */
 function describe(issue: z.core.$ZodIssue): { code: string; message: string } {
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined || issue.input === null ? required : wrongType(issue)
+    case 'too_big':
+      if (issue.origin === 'string' || issue.origin === 'array') {
+        return { code: 'BASE_TYPE_MAX_LENGTH', message: `Must be ${issue.maximum} or fewer in length.` }
+      }
+      return {
+        code: 'NUMBER_TYPE_MAX',
+        message: `int value should be less than or equal to ${issue.maximum}.`,
+      }
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') {
+        return { code: 'BASE_TYPE_MIN_LENGTH', message: `Must be ${issue.minimum} or more in length.` }
+      }
+      return {
+        code: 'NUMBER_TYPE_MIN',
+        message: `int value should be greater than or equal to ${issue.minimum}.`,
+      }
+    case 'invalid_value':
+      if (issue.input === undefined) return required
+      return { code: 'BASE_TYPE_CHOICES', message: `Value must be one of (${issue.values.join(', ')}).` }
+    case 'invalid_union':
+      return describeUnion(issue)
+    case 'custom': {
+      const code = typeof issue.params?.code === 'string' ? issue.params.code : 'BASE_TYPE_INVALID'
+      return { code, message: issue.message }
+    }
+    default:
+      return { code: 'BASE_TYPE_INVALID', message: issue.message }
   }
-  if (issue.code === 'too_big' && issue.origin === 'string') {
-    return { code: 'BASE_TYPE_MAX_LENGTH', message: `Must be ${issue.maximum} or fewer in length.` }
-  }
-  if (issue.code === 'too_big') {
-    const code = issue.origin === 'array' ? 'BASE_TYPE_MAX_LENGTH' : 'NUMBER_TYPE_MAX'
-    return { code, message: `Must be less than or equal to ${issue.maximum}.` }
-  }
-  if (issue.code === 'too_small') {
-    const code = issue.origin === 'number' ? 'NUMBER_TYPE_MIN' : 'BASE_TYPE_MIN_LENGTH'
-    return { code, message: `Must be at least ${issue.minimum}.` }
-  }
-  if (issue.code === 'invalid_value') {
-    return { code: 'BASE_TYPE_CHOICES', message: `Value must be one of {${issue.values.join(', ')}}.` }
-  }
-  if (issue.code === 'custom') {
-    const code = typeof issue.params?.code === 'string' ? issue.params.code : 'BASE_TYPE_INVALID'
-    return { code, message: issue.message }
-  }
-  return { code: 'BASE_TYPE_INVALID', message: issue.message }
 }
+
+const required = { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }
+
+function describeUnion(issue: z.core.$ZodIssueInvalidUnion): { code: string; message: string } {
+  if (issue.input === undefined || issue.input === null) return required
+  if (issue.discriminator === undefined) {
+    const first = issue.errors[0]?.[0]
+    return first ? describe(first) : required
+  }
+  const options = 'options' in issue ? issue.options?.map(String).join(', ') : ''
+  const given = (issue.input as Record<string, unknown>)[issue.discriminator]
+  return given === undefined || given === null
+    ? required
+    : {
+        code: 'UNION_TYPE_CHOICES',
+        message: `Value of field "${issue.discriminator}" must be one of (${options}).`,
+      }
+}
+
+function wrongType(issue: z.core.$ZodIssueInvalidType): { code: string; message: string } {
+  const shown = JSON.stringify(issue.input)
+  switch (issue.expected) {
+    case 'string':
+      return { code: 'STRING_TYPE_CONVERT', message: `Could not interpret "${shown}" as string.` }
+    case 'number':
+    case 'int':
+      return { code: 'NUMBER_TYPE_COERCE', message: `Value ${shown} is not int.` }
+    case 'boolean':
+      return { code: 'BOOLEAN_TYPE_CONVERT', message: 'Must be either true or false.' }
+    case 'array':
+      return { code: 'LIST_TYPE_CONVERT', message: 'Only iterables may be used in a ListType' }
+    default:
+      return { code: 'MODEL_TYPE_CONVERT', message: 'Only dictionaries may be used in a ModelType' }
+  }
+}
+
+/** A text whose length has both ends. */
+export const textOf = (min: number, max: number) =>
+  z.string().refine((value) => value.length >= min && value.length <= max, {
+    error: `Must be between ${min} and ${max} in length.`,
+    params: { code: 'BASE_TYPE_BAD_LENGTH' },
+  })
+
+/** A list whose length has both ends. */
+export const listOf = <T extends z.ZodType>(item: T, min: number, max: number) =>
+  z.array(item).refine((list) => list.length >= min && list.length <= max, {
+    error: `Must be between ${min} and ${max} in length.`,
+    params: { code: 'BASE_TYPE_BAD_LENGTH' },
+  })
 
 export const snowflake = z.string().refine(isSnowflake, {
   error: 'Value is not snowflake.',

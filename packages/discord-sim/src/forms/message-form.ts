@@ -1,54 +1,52 @@
 import { MessageFlags } from 'discord-api-types/v10'
 import type { APIAttachment, APIEmbed, APIMessageTopLevelComponent } from 'discord-api-types/v10'
 import { z } from 'zod'
+import { keptText } from '../resources/kept-text.ts'
 import type { AllowedMentions } from '../resources/mentions.ts'
-import { checkComponents } from './component-form.ts'
-import { completeComponents, completeEmbed } from './component-payload.ts'
 import { DiscordError, invalidField } from '../discord-error.ts'
 import type { AttachmentStore } from './attachment-store.ts'
-import { parseForm, snowflake } from './form.ts'
+import { completeComponents } from './component-payload.ts'
+import { embedSchema, keptEmbeds } from './embed-form.ts'
+import { parseForm, snowflake, textOf } from './form.ts'
+import { parseMessageComponents } from './message-components.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
-const embedSchema = z.looseObject({
-  title: z.string().max(256).nullish(),
-  description: z.string().max(4_096).nullish(),
-  url: z.string().max(2_048).nullish(),
-  color: z.number().int().min(0).max(0xffffff).nullish(),
-  footer: z.looseObject({ text: z.string().max(2_048) }).nullish(),
-  author: z.looseObject({ name: z.string().max(256) }).nullish(),
-  fields: z
-    .array(
-      z.looseObject({
-        name: z.string().min(1).max(256),
-        value: z.string().min(1).max(1_024),
-        inline: z.boolean().nullish(),
-      }),
-    )
-    .max(25)
-    .nullish(),
-})
+/** `parse` and a list of ids exclude one another: https://discord.com/developers/docs/resources/message#allowed-mentions-object */
+const allowedMentionsSchema = z
+  .object({
+    parse: z.array(z.enum(['users', 'roles', 'everyone'])).nullish(),
+    users: z.array(snowflake).max(100).nullish(),
+    roles: z.array(snowflake).max(100).nullish(),
+    replied_user: z.boolean().nullish(),
+  })
+  .check((context) => {
+    for (const kind of ['users', 'roles'] as const) {
+      if (!context.value.parse?.includes(kind) || (context.value[kind]?.length ?? 0) === 0) continue
+      context.issues.push({
+        code: 'custom',
+        input: context.value,
+        path: [],
+        message: `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`,
+        params: { code: 'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE' },
+      })
+    }
+  })
 
-const allowedMentionsSchema = z.looseObject({
-  parse: z.array(z.enum(['users', 'roles', 'everyone'])).optional(),
-  users: z.array(snowflake).max(100).optional(),
-  roles: z.array(snowflake).max(100).optional(),
-  replied_user: z.boolean().optional(),
-})
-
-const attachmentSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).transform(String),
-  filename: z.string().optional(),
+const attachmentSchema = z.object({
+  id: z.union([z.string(), z.number().int()]).transform(String),
+  filename: textOf(1, 1_024).nullish(),
+  title: z.string().max(1_024).nullish(),
   description: z.string().max(1_024).nullish(),
+  is_spoiler: z.boolean().nullish(),
+  duration_secs: z.number().min(0).nullish(),
+  waveform: z.string().max(400).nullish(),
 })
 
 /** The fields of a message that create, edit, webhooks and interaction answers share. */
 export const messageSchema = z.object({
   content: z.string().max(2_000).nullish(),
   embeds: z.array(embedSchema).max(10).nullish(),
-  components: z
-    .array(z.looseObject({ type: z.number().int() }))
-    .max(40)
-    .nullish(),
+  components: z.array(z.unknown()).nullish(),
   flags: z.number().int().nonnegative().nullish(),
   tts: z.boolean().nullish(),
   allowed_mentions: allowedMentionsSchema.nullish(),
@@ -60,8 +58,8 @@ export const createMessageSchema = messageSchema.extend({
   enforce_nonce: z.boolean().nullish(),
   message_reference: z
     .object({
-      type: z.union([z.literal(0), z.literal(1)]).default(0),
-      message_id: snowflake.optional(),
+      type: z.literal([0, 1]).nullish(),
+      message_id: snowflake.nullish(),
       channel_id: snowflake.nullish(),
       guild_id: snowflake.nullish(),
       fail_if_not_exists: z.boolean().nullish(),
@@ -80,7 +78,33 @@ export interface MessageForm {
   attachments?: APIAttachment[] | null | undefined
 }
 
-const maxEmbedCharacters = 6_000
+/** What a message that is edited holds so far. */
+export interface PresentMessage {
+  content: string
+  embeds: readonly APIEmbed[]
+  components: readonly APIMessageTopLevelComponent[]
+  attachments: APIAttachment[]
+  flags: number
+}
+
+/** Where a message is sent, which decides the flags that may be set. */
+export type MessagePlace = 'channel' | 'webhook' | 'interaction'
+
+const createFlags =
+  MessageFlags.SuppressEmbeds |
+  MessageFlags.SuppressNotifications |
+  MessageFlags.IsVoiceMessage |
+  MessageFlags.IsComponentsV2
+const settableFlags: Record<MessagePlace, number> = {
+  channel: createFlags,
+  webhook: MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | MessageFlags.IsComponentsV2,
+  interaction: createFlags | MessageFlags.Ephemeral,
+}
+
+/** Whether the message is made of components alone: it was, or it is to be. */
+function isLayout(flags: number | null | undefined, present: PresentMessage | null): boolean {
+  return (((flags ?? 0) | (present?.flags ?? 0)) & MessageFlags.IsComponentsV2) !== 0
+}
 
 /** Checks the form and turns it into what the message functions take, storing uploads on the way. */
 export function readMessageForm(
@@ -88,39 +112,123 @@ export function readMessageForm(
   files: UploadedFile[],
   channelId: string,
   store: AttachmentStore,
-  present: { attachments: APIAttachment[]; flags: number } | null = null,
+  options: { present?: PresentMessage; place?: MessagePlace } = {},
 ): MessageForm {
-  const flags = (fields.flags ?? 0) | ((present?.flags ?? 0) & MessageFlags.IsComponentsV2)
-  const componentsV2 = (flags & MessageFlags.IsComponentsV2) !== 0
-  if (componentsV2 && (fields.content || (fields.embeds?.length ?? 0) > 0)) {
-    throw invalidField(
-      fields.content ? 'content' : 'embeds',
-      'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2',
-      'The legacy field cannot be used when using MessageFlags.IS_COMPONENTS_V2',
-    )
+  const present = options.present ?? null
+  const componentsV2 = isLayout(fields.flags, present)
+  if (componentsV2) requireNoLegacyFields(fields, present)
+  if ((fields.attachments?.length ?? files.length) > 10 || files.length > 10) {
+    throw new DiscordError(400, 30_015, 'Maximum number of attachments in a message reached (10)')
   }
-  if (fields.components) checkComponents(fields.components, componentsV2)
-  const embeds = fields.embeds?.map(completeEmbed)
-  if (embeds && embedCharacters(embeds) > maxEmbedCharacters) {
-    throw invalidField(
-      'embeds',
-      'MAX_EMBED_SIZE_EXCEEDED',
-      `Embed size exceeds maximum size of ${maxEmbedCharacters}`,
-    )
+  const attached = new Set([
+    ...(present?.attachments ?? []).map(({ filename }) => filename),
+    ...files.map((file) => nameOf(fields, file)),
+  ])
+  const components =
+    fields.components && fields.components.length > 0
+      ? parseMessageComponents(fields.components, componentsV2, attached)
+      : fields.components
+        ? []
+        : fields.components
+  const attachments = readAttachments(fields, files, channelId, store, present?.attachments ?? [])
+  const known = attachments ?? present?.attachments ?? []
+  const resolve = (url: string) => {
+    const name = /^attachment:\/\/(.*)$/.exec(url)?.[1]
+    return name === undefined ? url : (known.find(({ filename }) => filename === name)?.url ?? url)
   }
   return {
     content: fields.content,
-    embeds: embeds ?? (fields.embeds === null ? [] : undefined),
-    components: fields.components
-      ? completeComponents(fields.components, () => store.nextId())
-      : fields.components,
-    flags: fields.flags ?? undefined,
+    embeds: fields.embeds ? keptEmbeds(fields.embeds, resolve) : fields.embeds === null ? [] : undefined,
+    components: components
+      ? (completeComponents(components, (media) =>
+          unfurl(media, known, resolve, store),
+        ) as APIMessageTopLevelComponent[])
+      : components,
+    flags: readFlags(fields, files, present, options.place ?? 'channel'),
     tts: fields.tts ?? undefined,
-    allowedMentions: fields.allowed_mentions ?? null,
-    attachments: readAttachments(fields, files, channelId, store, present?.attachments ?? []),
+    allowedMentions: fields.allowed_mentions ?? defaultMentions(options.place ?? 'channel'),
+    attachments,
   }
 }
 
+/**
+ * Regular messages mention whom they name, interactions and webhooks only users: the message resource, "Default
+ * Settings for Allowed Mentions".
+ */
+function defaultMentions(place: MessagePlace): AllowedMentions | null {
+  return place === 'channel' ? null : { parse: ['users'] }
+}
+
+/** Flags that cannot be set are ignored without error: the message resource, "Edit Message". */
+function readFlags(
+  fields: z.output<typeof messageSchema>,
+  files: UploadedFile[],
+  present: PresentMessage | null,
+  place: MessagePlace,
+): number | undefined {
+  if (fields.flags === null || fields.flags === undefined) return undefined
+  const flags = fields.flags & settableFlags[place]
+  if (present === null && (flags & MessageFlags.IsVoiceMessage) !== 0) requireVoiceMessage(fields, files)
+  return flags
+}
+
+function requireVoiceMessage(fields: z.output<typeof messageSchema>, files: UploadedFile[]): void {
+  if (fields.content || (fields.embeds?.length ?? 0) > 0 || (fields.components?.length ?? 0) > 0) {
+    throw new DiscordError(400, 50_159, 'Voice messages do not support additional content.')
+  }
+  if (files.length !== 1 || !files[0]?.contentType.startsWith('audio/')) {
+    throw new DiscordError(400, 50_160, 'Voice messages must have a single audio attachment.')
+  }
+  const described = fields.attachments?.[0]
+  if (described?.duration_secs === undefined || !described.waveform) {
+    throw new DiscordError(400, 50_161, 'Voice messages must have supporting metadata.')
+  }
+}
+
+/**
+ * With IS_COMPONENTS_V2 a message has neither content nor embeds; what it had must be emptied by the request that sets
+ * the flag: https://discord.com/developers/docs/resources/message#edit-message
+ */
+function requireNoLegacyFields(fields: z.output<typeof messageSchema>, present: PresentMessage | null): void {
+  const content = fields.content === undefined ? present?.content : fields.content
+  const embeds = fields.embeds === undefined ? present?.embeds : fields.embeds
+  const offending = content ? 'content' : (embeds?.length ?? 0) > 0 ? 'embeds' : null
+  if (offending === null) return
+  throw invalidField(
+    offending,
+    'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2',
+    `The '${offending}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`,
+  )
+}
+
+function unfurl(
+  media: Record<string, unknown>,
+  known: readonly APIAttachment[],
+  resolve: (url: string) => string,
+  store: AttachmentStore,
+): Record<string, unknown> {
+  const url = resolve(String(media.url))
+  const attachment = known.find((candidate) => candidate.url === url)
+  return {
+    id: store.nextId(),
+    url,
+    proxy_url: url,
+    width: null,
+    height: null,
+    content_type: attachment?.content_type ?? null,
+    ...(attachment ? { attachment_id: attachment.id } : {}),
+  }
+}
+
+function nameOf(fields: z.output<typeof messageSchema>, file: UploadedFile): string {
+  return describedAs(fields, file.index)?.filename ?? file.filename
+}
+
+function describedAs(fields: z.output<typeof messageSchema>, index: number) {
+  return fields.attachments?.find((wanted) => wanted.id === String(index))
+}
+
+/** Kept ones that the request names, with what it changes of them, then the new ones. */
 function readAttachments(
   fields: z.output<typeof messageSchema>,
   files: UploadedFile[],
@@ -130,48 +238,48 @@ function readAttachments(
 ): APIAttachment[] | undefined {
   if (!fields.attachments && files.length === 0) return undefined
   const kept = fields.attachments
-    ? present.filter((attachment) => fields.attachments?.some((wanted) => wanted.id === attachment.id))
+    ? present.flatMap((attachment) => {
+        const wanted = fields.attachments?.find(({ id }) => id === attachment.id)
+        return wanted ? [store.describe(attachment, wanted)] : []
+      })
     : present
   const uploaded = files.map((file) => {
-    const described = fields.attachments?.find((wanted) => wanted.id === String(file.index))
-    return store.keep(channelId, file, {
-      ...(described?.filename === undefined ? {} : { filename: described.filename }),
-      ...(described?.description ? { description: described.description } : {}),
-    })
+    const described = describedAs(fields, file.index)
+    return store.describe(store.keep(channelId, file, described?.filename ?? undefined), described ?? {})
   })
   return [...kept, ...uploaded]
-}
-
-function embedCharacters(embeds: APIEmbed[]): number {
-  const size = (text: string | null | undefined) => text?.length ?? 0
-  return embeds.reduce(
-    (sum, embed) =>
-      sum +
-      size(embed.title) +
-      size(embed.description) +
-      size(embed.footer?.text) +
-      size(embed.author?.name) +
-      (embed.fields ?? []).reduce((inner, field) => inner + size(field.name) + size(field.value), 0),
-    0,
-  )
 }
 
 /** Throws 50006 for a message that shows nothing. */
 export function requireContent(form: MessageForm, hasOther = false): void {
   const shows =
-    Boolean(form.content?.trim()) ||
+    keptText(form.content ?? '') !== '' ||
     (form.embeds?.length ?? 0) > 0 ||
     (form.components?.length ?? 0) > 0 ||
     (form.attachments?.length ?? 0) > 0
-  if (!shows && !hasOther) throw new DiscordError(400, 50006, 'Cannot send an empty message')
+  if (!shows && !hasOther) throw emptyMessage()
 }
+
+/** The same for an edit: what is left of the message must show something. */
+export function requireContentAfter(form: MessageForm, present: PresentMessage): void {
+  const after = <T>(changed: T | null | undefined, before: T) => (changed === undefined ? before : changed)
+  requireContent({
+    ...form,
+    content: after(form.content, present.content),
+    embeds: after(form.embeds, [...present.embeds]),
+    components: after(form.components, [...present.components]),
+    attachments: after(form.attachments, present.attachments),
+  })
+}
+
+const emptyMessage = () => new DiscordError(400, 50_006, 'Cannot send an empty message')
 
 /** `parseForm` for messages: one place for every route that takes one. */
 export function parseMessage(
   request: { body: unknown; files: UploadedFile[] },
   channelId: string,
   store: AttachmentStore,
-  present: { attachments: APIAttachment[]; flags: number } | null = null,
+  options: { present?: PresentMessage; place?: MessagePlace } = {},
 ): MessageForm {
-  return readMessageForm(parseForm(messageSchema, request.body), request.files, channelId, store, present)
+  return readMessageForm(parseForm(messageSchema, request.body), request.files, channelId, store, options)
 }

@@ -1,4 +1,4 @@
-import { ApplicationCommandOptionType } from 'discord-api-types/v10'
+import { ApplicationCommandOptionType, ComponentType } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, CommandState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { SimError } from '../discord-error.ts'
@@ -32,6 +32,7 @@ export class Resolved {
   readonly roles: Record<string, unknown> = {}
   readonly channels: Record<string, unknown> = {}
   readonly messages: Record<string, unknown> = {}
+  readonly attachments: Record<string, unknown> = {}
 
   readonly #channel: ChannelState
   readonly #userId: string
@@ -68,6 +69,21 @@ export class Resolved {
     else this.addUser(id)
   }
 
+  /** A value of a select of that type; those of a string select name nothing. */
+  addSelected(componentType: number, value: string): void {
+    switch (componentType as ComponentType) {
+      case ComponentType.UserSelect:
+        return this.addUser(value)
+      case ComponentType.RoleSelect:
+        return this.addRole(value)
+      case ComponentType.MentionableSelect:
+        return this.addMentionable(value)
+      case ComponentType.ChannelSelect:
+        return this.addChannel(value)
+      default:
+    }
+  }
+
   /** Only the parts that hold something, as Discord sends it; undefined where none does. */
   toPayload(): Record<string, Record<string, unknown>> | undefined {
     const parts = {
@@ -76,6 +92,7 @@ export class Resolved {
       roles: this.roles,
       channels: this.channels,
       messages: this.messages,
+      attachments: this.attachments,
     }
     const filled = Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0)
     return filled.length > 0 ? Object.fromEntries(filled) : undefined

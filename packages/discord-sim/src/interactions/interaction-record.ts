@@ -1,7 +1,5 @@
-import type {
-  APIApplicationCommandOptionChoice,
-  APIModalInteractionResponseCallbackData,
-} from 'discord-api-types/v10'
+import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10'
+import type { ModalForm } from '../forms/modal-form.ts'
 
 /** 2 command, 3 component, 4 autocomplete, 5 modal submit. */
 export type InteractionKind = 2 | 3 | 4 | 5
@@ -39,7 +37,11 @@ export interface InteractionRecord {
   deferred: boolean
   ephemeral: boolean
   followUpIds: string[]
-  modal: APIModalInteractionResponseCallbackData | null
+  /** Of a modal's submission: the interaction that was answered with the modal. */
+  openerId: string | null
+  /** Only the user installed the application, not the server. */
+  byUserInstall: boolean
+  modal: ModalForm | null
   choices: APIApplicationCommandOptionChoice[] | null
 }
 

@@ -3,7 +3,7 @@ import type { APIInteraction } from 'discord-api-types/v10'
 import type { SimTimer } from '../clock.ts'
 import { renderMessage } from '../resources/message-payload.ts'
 import { createMessage, editMessage } from '../resources/messages.ts'
-import type { MessageState } from '../state/entities.ts'
+import type { InteractionMetadata, MessageState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import type { AttachmentStore } from '../forms/attachment-store.ts'
 import { DiscordError, SimError, unknownResource } from '../discord-error.ts'
@@ -37,6 +37,8 @@ const loadingFlag = MessageFlags.Loading
 /** So many of the latest interactions can be replayed. */
 const keptPayloads = 1_000
 const replayTimeoutMs = 10_000
+/** Follow-ups of an application that is there by the user's own installation alone. */
+const userInstallFollowUps = 5
 
 /** Sends interactions to the application and takes its answers, by Discord's rules. */
 export class InteractionService {
@@ -169,11 +171,12 @@ export class InteractionService {
     return this.#callbackResponse(record)
   }
 
-  /** The message that `@original` or an id names, for the holder of a live token. */
+  /** The message that `@original` or an id names, of those sent with this live token. */
   messageOf(token: string, messageId: string): MessageState {
     const record = this.#live(token)
     const id = messageId === '@original' ? record.originalMessageId : messageId
-    const message = id === null ? undefined : this.#world.channels.get(record.channelId)?.messages?.get(id)
+    const sent = id !== null && (id === record.originalMessageId || record.followUpIds.includes(id))
+    const message = !sent ? undefined : this.#world.channels.get(record.channelId)?.messages?.get(id)
     if (!message) throw unknownResource('message')
     return message
   }
@@ -202,7 +205,11 @@ export class InteractionService {
   followUp(token: string, answer: AnswerBody): MessageState {
     const record = this.#live(token)
     if (record.answeredAt === null) throw unknownResource('webhook')
-    const form = parseMessage(answer, record.channelId, this.#attachments)
+    if (record.responseType === 5 && record.deferred) return this.#fillDeferred(record, answer)
+    if (record.byUserInstall && record.followUpIds.length >= userInstallFollowUps) {
+      throw new DiscordError(400, 40_094, 'This interaction has hit the maximum number of follow up messages')
+    }
+    const form = parseMessage(answer, record.channelId, this.#attachments, { place: 'interaction' })
     requireContent(form)
     const ephemeral = ((form.flags ?? 0) & ephemeralFlag) !== 0
     const message = this.#create(record, form, ephemeral)
@@ -211,9 +218,25 @@ export class InteractionService {
     return message
   }
 
+  /**
+   * Directly after a deferral a follow-up edits the message that says "thinking…", whose visibility stays.
+   * Source: https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
+   */
+  #fillDeferred(record: InteractionRecord, answer: AnswerBody): MessageState {
+    const message = this.messageOf(record.token, '@original')
+    const form = parseMessage(answer, record.channelId, this.#attachments, {
+      place: 'interaction',
+      present: message,
+    })
+    requireContent(form)
+    this.edit(record.token, message, form)
+    return message
+  }
+
   #live(token: string): InteractionRecord {
     const record = this.#byToken.get(token)
-    if (!record || this.#world.clock.now() - record.createdAt > tokenLifetimeMs) {
+    const missed = record?.failure !== null && record?.answeredAt === null
+    if (!record || missed || this.#world.clock.now() - record.createdAt > tokenLifetimeMs) {
       throw new DiscordError(401, 50027, 'Invalid Webhook Token')
     }
     return record
@@ -224,7 +247,9 @@ export class InteractionService {
     const source = record.messageId === null ? undefined : channel.messages?.get(record.messageId)
     switch (response.type) {
       case 4: {
-        const form = readMessageForm(response.fields, files, channel.id, this.#attachments)
+        const form = readMessageForm(response.fields, files, channel.id, this.#attachments, {
+          place: 'interaction',
+        })
         requireContent(form)
         record.ephemeral = response.ephemeral
         record.originalMessageId = this.#create(record, form, response.ephemeral).id
@@ -246,7 +271,10 @@ export class InteractionService {
           this.#world,
           channel,
           source,
-          readMessageForm(response.fields, files, channel.id, this.#attachments, source),
+          readMessageForm(response.fields, files, channel.id, this.#attachments, {
+            present: source,
+            place: 'interaction',
+          }),
         )
         record.originalMessageId = source.id
         return
@@ -282,19 +310,24 @@ export class InteractionService {
           : null,
       applicationId: app.id,
       webhook: undefined,
-      interaction:
-        record.kind === 4
-          ? null
-          : {
-              id: record.id,
-              type: record.kind,
-              userId: record.userId,
-              name: record.kind === 2 ? record.name : null,
-              interactedMessageId: record.kind === 3 ? record.messageId : null,
-              guildId: record.guildId,
-            },
+      interaction: this.#metadata(record),
       ephemeralFor: ephemeral ? record.userId : null,
     })
+  }
+
+  /** What a message tells of the interaction that it answers. */
+  #metadata(record: InteractionRecord): InteractionMetadata | null {
+    if (record.kind === 4) return null
+    const opener = record.openerId === null ? undefined : this.#records.get(record.openerId)
+    return {
+      id: record.id,
+      type: record.kind,
+      userId: record.userId,
+      interactedMessageId: record.kind === 3 ? record.messageId : null,
+      guildId: record.guildId,
+      originalResponseId: record.answeredAt === null ? null : record.originalMessageId,
+      triggering: opener ? this.#metadata(opener) : null,
+    }
   }
 
   async #post(record: InteractionRecord, posted: PostedInteraction): Promise<void> {

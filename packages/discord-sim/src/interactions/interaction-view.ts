@@ -1,12 +1,9 @@
-import type {
-  APIApplicationCommandOptionChoice,
-  APIMessage,
-  APIModalInteractionResponseCallbackData,
-} from 'discord-api-types/v10'
+import type { APIApplicationCommandOptionChoice, APIMessage } from 'discord-api-types/v10'
 import { renderMessage } from '../resources/message-payload.ts'
 import type { World } from '../state/world.ts'
 import type { InteractionRecord } from './interaction-record.ts'
 import type { InteractionService } from './interaction-service.ts'
+import type { ModalForm } from '../forms/modal-form.ts'
 
 /** What the user who acted sees on the screen. */
 export interface InteractionView {
@@ -20,7 +17,7 @@ export interface InteractionView {
   message: APIMessage | null
   ephemeral: boolean
   followUps: APIMessage[]
-  modal: APIModalInteractionResponseCallbackData | null
+  modal: ModalForm | null
   choices: APIApplicationCommandOptionChoice[] | null
   /** Why it failed, in the simulator's words. */
   error: string | null

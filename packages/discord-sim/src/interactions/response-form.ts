@@ -1,17 +1,17 @@
-import type {
-  APIApplicationCommandOptionChoice,
-  APIModalInteractionResponseCallbackComponent,
-  APIModalInteractionResponseCallbackData,
-} from 'discord-api-types/v10'
+import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { DiscordError, invalidField } from '../discord-error.ts'
 import { parseForm } from '../forms/form.ts'
+import { completeComponents } from '../forms/component-payload.ts'
 import { messageSchema } from '../forms/message-form.ts'
+import { parseModal } from '../forms/modal-form.ts'
+import type { ModalForm } from '../forms/modal-form.ts'
 import { allowedResponses } from './interaction-record.ts'
 import type { InteractionRecord, ResponseType } from './interaction-record.ts'
 
 const callbackSchema = z.object({ type: z.number().int(), data: z.looseObject({}).nullish() })
-const deferSchema = z.object({ flags: z.number().int().nullish() })
+/** A deferral may be ephemeral and nothing else: "Interaction Callback Data Structure", note on flags. */
+const deferSchema = z.object({ flags: z.literal([0, 64]).nullish() })
 const choicesSchema = z.object({
   choices: z
     .array(
@@ -19,16 +19,6 @@ const choicesSchema = z.object({
     )
     .max(25),
 })
-function isComponent(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'type' in value && Number.isInteger(value.type)
-}
-
-const modalSchema = z.looseObject({
-  custom_id: z.string().min(1).max(100),
-  title: z.string().min(1).max(45),
-  components: z.array(z.custom<APIModalInteractionResponseCallbackComponent>(isComponent)).min(1).max(5),
-})
-
 const ephemeralFlag = 64
 
 /** A response that has been checked against the interaction it answers. */
@@ -37,7 +27,7 @@ export type InteractionResponse =
   | { type: 5; ephemeral: boolean }
   | { type: 6 }
   | { type: 8; choices: APIApplicationCommandOptionChoice[] }
-  | { type: 9; modal: APIModalInteractionResponseCallbackData }
+  | { type: 9; modal: ModalForm }
 
 /** Throws 50035 for a response whose type or data Discord would not take for this interaction. */
 export function parseResponse(record: InteractionRecord, body: unknown): InteractionResponse {
@@ -74,8 +64,10 @@ export function parseResponse(record: InteractionRecord, body: unknown): Interac
         type,
         choices: parseForm(choicesSchema, callback.data).choices,
       }
-    case 9:
-      return { type, modal: parseForm(modalSchema, callback.data) }
+    case 9: {
+      const modal = parseModal(callback.data)
+      return { type, modal: { ...modal, components: completeComponents(modal.components) } }
+    }
     default:
       return type satisfies never
   }

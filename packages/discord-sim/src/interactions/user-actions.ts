@@ -5,9 +5,13 @@ import { renderMember } from '../resources/member-payload.ts'
 import { canView } from '../resources/permissions.ts'
 import type { ChannelState, CommandState, GuildState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
-import { findComponent } from '../forms/component-form.ts'
+import type { AttachmentStore } from '../forms/attachment-store.ts'
+import { findComponent } from '../resources/component-tree.ts'
+import type { LooseComponent } from '../resources/component-tree.ts'
 import { SimError } from '../discord-error.ts'
 import { buildOptions, Resolved } from './command-options.ts'
+import { ModalFill } from './modal-fill.ts'
+import type { ModalValues } from './modal-fill.ts'
 import type { OptionValues } from './command-options.ts'
 import { appPermissions, permissionsOf, renderInteractionChannel } from './interaction-channel.ts'
 import type { InteractionKind, InteractionRecord } from './interaction-record.ts'
@@ -38,21 +42,22 @@ export interface ComponentAction extends ActionPlace {
 export interface ModalAction {
   /** The interaction that was answered with the modal. */
   interactionId: string
-  /** Text by custom id of the inputs. */
-  values: Record<string, string>
+  /** By custom id of the inputs. */
+  values: ModalValues
 }
 
 const buttonType = 2
-const stringSelect = 3
 
 /** Lets simulated people use commands, buttons, selects, modals and autocomplete. */
 export class UserActions {
   readonly #world: World
   readonly #service: InteractionService
+  readonly #attachments: AttachmentStore
 
-  constructor(world: World, service: InteractionService) {
+  constructor(world: World, service: InteractionService, attachments: AttachmentStore) {
     this.#world = world
     this.#service = service
+    this.#attachments = attachments
   }
 
   runCommand(action: CommandAction): InteractionRecord {
@@ -95,11 +100,12 @@ export class UserActions {
     if (component.disabled === true) throw new SimError(`component "${action.customId}" is disabled`)
     const resolved = new Resolved(this.#world, guild, channel, action.userId)
     const values = action.values ?? []
-    for (const value of values) this.#resolveSelected(component.type, value, resolved)
+    if (component.type !== buttonType) requireSelectable(component, action.customId, values)
+    for (const value of values) resolved.addSelected(component.type, value)
     const data = {
       custom_id: action.customId,
       component_type: component.type,
-      id: 1,
+      id: component.id ?? 0,
       ...(component.type === buttonType ? {} : { values, resolved: resolved.toPayload() }),
     }
     return this.#send(
@@ -122,14 +128,14 @@ export class UserActions {
       throw new SimError(`interaction ${action.interactionId} was not answered with a modal`)
     const { channel, guild } = this.#place(opener)
     const source = opener.messageId === null ? undefined : channel.messages?.get(opener.messageId)
+    const resolved = new Resolved(this.#world, guild)
+    const fill = new ModalFill(action.values, resolved, this.#attachments, channel.id)
+    const components = fill.components(opener.modal.components)
     const extra: Record<string, unknown> = {
-      data: {
-        custom_id: opener.modal.custom_id,
-        components: fillModal(opener.modal.components, action.values),
-      },
+      data: { custom_id: opener.modal.custom_id, components, resolved: resolved.toPayload() },
       ...(source ? { message: renderMessage(this.#world, source) satisfies APIMessage } : {}),
     }
-    return this.#send(5, opener, channel, guild, opener.modal.custom_id, extra, source?.id ?? null)
+    return this.#send(5, opener, channel, guild, opener.modal.custom_id, extra, source?.id ?? null, opener.id)
   }
 
   #place(action: ActionPlace): { channel: ChannelState; guild: GuildState | null } {
@@ -181,14 +187,6 @@ export class UserActions {
     return targetId
   }
 
-  #resolveSelected(componentType: number, value: string, resolved: Resolved): void {
-    if (componentType === stringSelect) return
-    if (componentType === 5) resolved.addUser(value)
-    else if (componentType === 6) resolved.addRole(value)
-    else if (componentType === 7) resolved.addMentionable(value)
-    else if (componentType === 8) resolved.addChannel(value)
-  }
-
   #send(
     kind: InteractionKind,
     action: ActionPlace,
@@ -197,6 +195,7 @@ export class UserActions {
     name: string,
     extra: Record<string, unknown>,
     messageId: string | null = null,
+    openerId: string | null = null,
   ): InteractionRecord {
     const { app, ids, random, clock } = this.#world
     const record: InteractionRecord = {
@@ -221,6 +220,8 @@ export class UserActions {
       deferred: false,
       ephemeral: false,
       followUpIds: [],
+      openerId,
+      byUserInstall: guild !== null && !this.#world.botIsIn(guild),
       modal: null,
       choices: null,
     }
@@ -278,34 +279,15 @@ export class UserActions {
   }
 }
 
-interface ModalComponent {
-  type: number
-  id?: number
-  custom_id?: string
-  components?: ModalComponent[]
-  component?: ModalComponent
-  required?: boolean
-}
-
-/** The submitted form of a modal: rows of inputs, or labels around them, each with its value. */
-function fillModal(components: unknown, values: Record<string, string>): unknown[] {
-  const used = new Set<string>()
-  const fill = (component: ModalComponent, index: number): Record<string, unknown> => {
-    const base = { type: component.type, id: component.id ?? index + 1 }
-    if (component.components) return { ...base, components: component.components.map(fill) }
-    if (component.component) return { ...base, component: fill(component.component, index) }
-    const customId = component.custom_id ?? ''
-    used.add(customId)
-    const value = values[customId]
-    if (value === undefined && component.required !== false && component.type === 4) {
-      throw new SimError(`the modal needs a value for "${customId}"`)
-    }
-    const filled =
-      component.type === 4 ? { value: value ?? '' } : { values: value === undefined ? [] : value.split(',') }
-    return { ...base, custom_id: customId, ...filled }
+/** A person chooses among the options, as many as the select takes. */
+function requireSelectable(component: LooseComponent, customId: string, values: readonly string[]): void {
+  const min = Number(component.min_values ?? 1)
+  const max = Number(component.max_values ?? 1)
+  if (values.length < min || values.length > max) {
+    throw new SimError(`"${customId}" takes ${min} to ${max} values, not ${values.length}`)
   }
-  const filled = (components as ModalComponent[]).map(fill)
-  const unknown = Object.keys(values).find((key) => !used.has(key))
-  if (unknown !== undefined) throw new SimError(`the modal has no input "${unknown}"`)
-  return filled
+  if (!Array.isArray(component.options)) return
+  const options = component.options as { value: string }[]
+  const unknown = values.find((value) => !options.some((option) => option.value === value))
+  if (unknown !== undefined) throw new SimError(`"${customId}" has no option "${unknown}"`)
 }

@@ -91,10 +91,14 @@ export class GrantStore {
     return grant && grant.expiresAt > this.#clock.now() ? grant : null
   }
 
-  /** Revoking either token of a grant ends it. */
+  /**
+   * Ends what the user allowed the application, with every token of it: those of other devices too.
+   * Source: https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
+   */
   revoke(token: string): void {
-    for (const grant of this.#grants.values()) {
-      if (grant.accessToken === token || grant.refreshToken === token) this.#grants.delete(grant.accessToken)
-    }
+    const all = [...this.#grants.values()]
+    const named = all.find((grant) => grant.accessToken === token || grant.refreshToken === token)
+    if (!named) return
+    for (const grant of all) if (grant.userId === named.userId) this.#grants.delete(grant.accessToken)
   }
 }

@@ -14,51 +14,62 @@ export interface AuditChange {
   to?: unknown
 }
 
-/** Appends an entry to the guild's audit log and announces it to bots that may read the log. */
-export function recordAudit(
-  world: World,
-  guild: GuildState,
-  entry: {
-    action: AuditLogEvent
-    actor: Actor
-    targetId: string | null
-    changes?: AuditChange[]
-    options?: APIAuditLogOptions
-  },
-): void {
-  if (foldIntoLast(world, guild, entry)) return
-  const record: APIAuditLogEntry = {
-    id: world.ids.next(),
-    user_id: entry.actor.userId,
-    target_id: entry.targetId,
-    action_type: entry.action,
-    ...(entry.changes && entry.changes.length > 0 ? { changes: entry.changes.map(renderChange) } : {}),
-    ...(entry.options ? { options: entry.options } : {}),
-    ...(entry.actor.reason ? { reason: entry.actor.reason } : {}),
-  }
-  world.auditLogs.add(guild, record)
-  world.bus.emit('GUILD_AUDIT_LOG_ENTRY_CREATE', guild, { ...record, guild_id: guild.id })
+/** What was done, by whom, to what. */
+interface AuditDeed {
+  action: AuditLogEvent
+  actor: Actor
+  targetId: string | null
+  changes?: AuditChange[]
+  options?: APIAuditLogOptions
 }
 
-function foldIntoLast(
-  world: World,
-  guild: GuildState,
-  entry: { action: AuditLogEvent; actor: Actor; targetId: string | null; options?: APIAuditLogOptions },
-): boolean {
-  if (entry.action !== AuditLogEvent.MessageDelete) return false
-  const last = guild.auditLog.at(-1)
-  if (
-    !last?.options?.count ||
-    last.action_type !== entry.action ||
-    last.user_id !== entry.actor.userId ||
-    last.target_id !== entry.targetId ||
-    last.options.channel_id !== entry.options?.channel_id ||
-    world.now() - snowflakeTimeMs(last.id) > foldWindowMs
-  ) {
-    return false
+/**
+ * Adds an entry to the guild's audit log and announces it to bots that may read the log, when `world.auditTiming` says.
+ * Its id is of the moment of the deed, so a late entry can stand below others that were seen before it.
+ */
+export function recordAudit(world: World, guild: GuildState, deed: AuditDeed): void {
+  if (foldIntoEarlier(world, guild, deed)) return
+  const record: APIAuditLogEntry = {
+    id: world.ids.next(),
+    user_id: deed.actor.userId,
+    target_id: deed.targetId,
+    action_type: deed.action,
+    ...(deed.changes && deed.changes.length > 0 ? { changes: deed.changes.map(renderChange) } : {}),
+    ...(deed.options ? { options: deed.options } : {}),
+    ...(deed.actor.reason ? { reason: deed.actor.reason } : {}),
   }
-  last.options.count = String(Number(last.options.count) + 1)
-  return true
+  const { lagMs, order } = world.auditTiming
+  const ahead = order === 'before' || (order === 'either' && world.auditRandom.chance(0.5))
+  const add = () => {
+    world.auditLogs.add(guild, record)
+    world.bus.emit('GUILD_AUDIT_LOG_ENTRY_CREATE', guild, { ...record, guild_id: guild.id }, { ahead })
+  }
+  world.auditLogs.tell(guild, record)
+  const waitMs = ahead ? 0 : Math.round(world.auditRandom.next() * lagMs)
+  if (waitMs === 0) add()
+  else world.clock.after(waitMs, add)
+}
+
+/**
+ * Discord counts further deletions by one person of one author's messages in one channel in the first entry, and tells
+ * of that one alone. Source: https://github.com/discord/discord-api-docs/issues/5911
+ */
+function foldIntoEarlier(world: World, guild: GuildState, deed: AuditDeed): boolean {
+  if (deed.action !== AuditLogEvent.MessageDelete) return false
+  const oldest = world.now() - foldWindowMs
+  for (let index = guild.auditLog.length - 1; index >= 0; index--) {
+    const entry = guild.auditLog[index]
+    if (!entry || snowflakeTimeMs(entry.id) < oldest) return false
+    const same =
+      entry.action_type === deed.action &&
+      entry.user_id === deed.actor.userId &&
+      entry.target_id === deed.targetId &&
+      entry.options?.channel_id === deed.options?.channel_id
+    if (!same || !entry.options?.count) continue
+    entry.options = { ...entry.options, count: String(Number(entry.options.count) + 1) }
+    return true
+  }
+  return false
 }
 
 /** One cast for the whole log: the type ties each key to its value, which callers here know. */

@@ -18,6 +18,7 @@ import { addMember, buildMember, removeMember } from './members.ts'
 import { buildRole } from './roles.ts'
 import { renderVoiceState } from './voice-states.ts'
 import { DiscordError } from '../discord-error.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 /** Permissions of a fresh @everyone, as Discord gives them to a new guild. */
 const everyonePermissions = '2248473465835073'
@@ -128,7 +129,7 @@ function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreat
   )
   return {
     ...renderGuild(world, guild),
-    joined_at: new Date(bot?.joinedAtMs ?? world.now()).toISOString(),
+    joined_at: isoTimestamp(bot?.joinedAtMs ?? world.now()),
     large: guild.members.size > 50,
     unavailable: false,
     member_count: guild.members.size,

@@ -3,6 +3,7 @@ import type { ChannelState, GuildState, InviteState } from '../state/entities.ts
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 export function requireInvite(world: World, code: string): InviteState {
   const invite = world.invites.get(code)
@@ -15,9 +16,7 @@ function isExpired(world: World, invite: InviteState): boolean {
 }
 
 function expiresAt(invite: InviteState): string | null {
-  return invite.maxAgeSeconds === 0
-    ? null
-    : new Date(invite.createdAtMs + invite.maxAgeSeconds * 1_000).toISOString()
+  return invite.maxAgeSeconds === 0 ? null : isoTimestamp(invite.createdAtMs + invite.maxAgeSeconds * 1_000)
 }
 
 export function renderInvite(world: World, invite: InviteState) {
@@ -31,7 +30,7 @@ export function renderInvite(world: World, invite: InviteState) {
     max_uses: invite.maxUses,
     uses: invite.uses,
     temporary: invite.temporary,
-    created_at: new Date(invite.createdAtMs).toISOString(),
+    created_at: isoTimestamp(invite.createdAtMs),
     expires_at: expiresAt(invite),
     guild_id: guild.id,
     guild: {
@@ -76,7 +75,7 @@ export function createInvite(
       channel_id: channel.id,
       guild_id: guild.id,
       code: invite.code,
-      created_at: new Date(invite.createdAtMs).toISOString(),
+      created_at: isoTimestamp(invite.createdAtMs),
       expires_at: expiresAt(invite),
       inviter: world.user(actor.userId),
       max_age: invite.maxAgeSeconds,

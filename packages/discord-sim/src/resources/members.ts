@@ -6,6 +6,7 @@ import { recordAudit } from './audit-log.ts'
 import type { AuditChange } from './audit-log.ts'
 import { refreshBotSight } from './bot-sight.ts'
 import { renderMember } from './member-payload.ts'
+import { isoTimestamp } from '../timestamp.ts'
 import { moveVoice } from './voice-states.ts'
 
 export function announceMemberUpdate(world: World, guild: GuildState, member: MemberState): void {
@@ -84,7 +85,7 @@ export function updateMember(
     member.nick = patch.nick
   }
   if (patch.timedOutUntilMs !== undefined && patch.timedOutUntilMs !== member.timedOutUntilMs) {
-    const text = (ms: number | null) => (ms === null ? undefined : new Date(ms).toISOString())
+    const text = (ms: number | null) => (ms === null ? undefined : isoTimestamp(ms))
     changes.push({
       key: 'communication_disabled_until',
       from: text(member.timedOutUntilMs),

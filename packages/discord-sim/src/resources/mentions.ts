@@ -1,14 +1,15 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
+import type { APIRole } from 'discord-api-types/v10'
 import type { ChannelState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { channelPermissions } from './permissions.ts'
 
 /** Discord's `allowed_mentions`: what may ping, of what the text names. Null means everything. */
 export interface AllowedMentions {
-  parse?: ('users' | 'roles' | 'everyone')[] | undefined
-  users?: string[] | undefined
-  roles?: string[] | undefined
-  replied_user?: boolean | undefined
+  parse?: ('users' | 'roles' | 'everyone')[] | null | undefined
+  users?: string[] | null | undefined
+  roles?: string[] | null | undefined
+  replied_user?: boolean | null | undefined
 }
 
 export interface Mentions {
@@ -22,7 +23,10 @@ function allows(allowed: AllowedMentions | null, kind: 'users' | 'roles', id: st
   return (allowed.parse?.includes(kind) ?? false) || (allowed[kind]?.includes(id) ?? false)
 }
 
-/** Who a text mentions, limited by `allowed` and by the author's right to mention everyone. */
+/**
+ * Who a text mentions, limited by `allowed` and by the author's right to mention everyone, which a role that not
+ * everybody may mention needs too: https://discord.com/developers/docs/resources/message#allowed-mentions-object
+ */
 export function findMentions(
   world: World,
   channel: ChannelState,
@@ -34,10 +38,14 @@ export function findMentions(
   const users = new Set<string>()
   const roles = new Set<string>()
   const guild = channel.guildId === null ? undefined : world.guilds.get(channel.guildId)
+  let everyRole: boolean | null = null
+  const mayMention = (role: APIRole) =>
+    role.mentionable || (everyRole ??= mayMentionEveryone(world, channel, authorId))
   for (const match of content.matchAll(/<@(!|&)?(\d{17,20})>/g)) {
     const id = match[2] ?? ''
     if (match[1] === '&') {
-      if (guild?.roles.has(id) && allows(allowed, 'roles', id)) roles.add(id)
+      const role = guild?.roles.get(id)
+      if (role && allows(allowed, 'roles', id) && mayMention(role)) roles.add(id)
     } else if (world.users.has(id) && allows(allowed, 'users', id)) users.add(id)
   }
   return {
@@ -56,6 +64,12 @@ function mentionsEveryone(
 ): boolean {
   if (!/@(everyone|here)\b/.test(content)) return false
   if (allowed && !(allowed.parse?.includes('everyone') ?? false)) return false
+  return mayMentionEveryone(world, channel, authorId)
+}
+
+/** Webhooks are no members and may mention whom they like. */
+function mayMentionEveryone(world: World, channel: ChannelState, authorId: string): boolean {
+  if (world.webhooks.has(authorId)) return true
   const guild = channel.guildId === null ? undefined : world.guilds.get(channel.guildId)
   const member = guild?.members.get(authorId)
   if (!guild || !member) return false

@@ -1,4 +1,6 @@
+import { MessageFlags } from 'discord-api-types/v10'
 import type {
+  APIAttachment,
   APIMessage,
   APIMessageInteractionMetadata,
   APIReaction,
@@ -9,6 +11,7 @@ import type { World } from '../state/world.ts'
 import { buildUser } from './users.ts'
 import { renderBareMember } from './member-payload.ts'
 import { renderThread } from './thread-payload.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 function renderReaction(world: World, reaction: ReactionState): APIReaction {
   return {
@@ -34,9 +37,13 @@ function renderInteractionMetadata(world: World, source: InteractionMetadata): A
   return {
     ...base,
     type: source.type,
-    ...(source.type === 2 ? { name: source.name ?? '', command_type: 1 } : {}),
+    ...(source.originalResponseId === null
+      ? {}
+      : { original_response_message_id: source.originalResponseId }),
     ...(source.type === 3 ? { interacted_message_id: source.interactedMessageId ?? '' } : {}),
-    ...(source.type === 5 ? { triggering_interaction_metadata: { ...base, type: 2, name: '' } } : {}),
+    ...(source.triggering
+      ? { triggering_interaction_metadata: renderInteractionMetadata(world, source.triggering) }
+      : {}),
   } as APIMessageInteractionMetadata
 }
 
@@ -86,17 +93,17 @@ function renderBase(world: World, message: MessageState, depth: number): Omit<AP
     type: message.type,
     author: renderAuthor(world, message),
     content: message.content,
-    timestamp: new Date(message.createdAtMs).toISOString(),
-    edited_timestamp: message.editedAtMs === null ? null : new Date(message.editedAtMs).toISOString(),
+    timestamp: isoTimestamp(message.createdAtMs),
+    edited_timestamp: message.editedAtMs === null ? null : isoTimestamp(message.editedAtMs),
     flags: message.flags,
     tts: message.tts,
     pinned: message.pinnedAtMs !== null,
     mention_everyone: message.mentionEveryone,
     mention_roles: message.mentionRoles,
-    attachments: message.attachments,
-    embeds: message.embeds,
+    attachments: shownAttachments(message),
+    // SUPPRESS_EMBEDS keeps them out of what is shown, not out of the message.
+    embeds: (message.flags & MessageFlags.SuppressEmbeds) === 0 ? message.embeds : [],
     components: message.components,
-    ...(message.nonce === null ? {} : { nonce: message.nonce }),
     ...(message.webhookId === null ? {} : { webhook_id: message.webhookId }),
     ...(message.applicationId === null ? {} : { application_id: message.applicationId }),
     ...(message.reactions && message.reactions.length > 0
@@ -110,6 +117,14 @@ function renderBase(world: World, message: MessageState, depth: number): Omit<AP
       : {}),
     ...(thread?.thread ? { thread: renderThread(thread) } : {}),
   }
+}
+
+/** Those that no embed and no component shows: the message resource, "Message Structure". */
+function shownAttachments(message: MessageState): APIAttachment[] {
+  if (message.attachments.length === 0) return message.attachments
+  if (message.embeds.length + message.components.length === 0) return message.attachments
+  const elsewhere = JSON.stringify([message.embeds, message.components])
+  return message.attachments.filter(({ url }) => !elsewhere.includes(JSON.stringify(url)))
 }
 
 /** Discord resolves one level of replies, and null where the message is gone. */

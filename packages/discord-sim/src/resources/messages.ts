@@ -16,6 +16,8 @@ import { findMentions } from './mentions.ts'
 import type { AllowedMentions } from './mentions.ts'
 import { renderGatewayMessage, renderMessage } from './message-payload.ts'
 import { announceThreadUpdate } from './thread-events.ts'
+import { displayedTexts } from './component-tree.ts'
+import { keptText } from './kept-text.ts'
 
 export interface MessageInput {
   content?: string | undefined
@@ -24,6 +26,7 @@ export interface MessageInput {
   attachments?: APIAttachment[] | undefined
   flags?: number | undefined
   tts?: boolean | undefined
+  /** Shown once, by MESSAGE_CREATE: the message does not keep it. */
   nonce?: string | number | null | undefined
   allowedMentions?: AllowedMentions | null | undefined
   reference?: APIMessageReference | null | undefined
@@ -48,8 +51,14 @@ export function createMessage(
   input: MessageInput,
 ): MessageState {
   const now = world.now()
-  const content = input.content ?? ''
-  const mentions = findMentions(world, channel, authorId, content, input.allowedMentions ?? null)
+  const content = keptText(input.content ?? '')
+  const mentions = findMentions(
+    world,
+    channel,
+    authorId,
+    spoken(content, input.components),
+    input.allowedMentions ?? null,
+  )
   const forwarded = input.reference?.type === MessageReferenceType.Forward
   const isReply = Boolean(input.reference) && !forwarded && input.type === undefined
   if (isReply) mentionRepliedAuthor(world, input, mentions.users)
@@ -74,7 +83,6 @@ export function createMessage(
     reactions: null,
     reference: input.reference ?? null,
     snapshots: forwarded && input.reference ? [snapshotOf(world, input.reference)] : null,
-    nonce: input.nonce ?? null,
     webhookId: input.webhook?.id ?? null,
     webhookName: input.webhook?.name ?? null,
     applicationId: input.applicationId ?? null,
@@ -87,7 +95,7 @@ export function createMessage(
     channel.lastMessageId = message.id
     countInThread(world, channel)
   }
-  announce(world, 'MESSAGE_CREATE', channel, message)
+  announce(world, 'MESSAGE_CREATE', channel, message, input.nonce ?? null)
   return message
 }
 
@@ -150,10 +158,11 @@ function announce(
   name: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE',
   channel: ChannelState,
   message: MessageState,
+  nonce: string | number | null = null,
 ): void {
   const inGuild = channel.guildId !== null && message.ephemeralFor === null
   const guild = inGuild ? world.guildOf(channel) : null
-  const payload = renderGatewayMessage(world, message)
+  const payload = { ...renderGatewayMessage(world, message), ...(nonce === null ? {} : { nonce }) }
   world.bus.emit(name, guild, payload, {
     channelId: channel.id,
     withoutContent: needsContentIntent(world, message) ? () => blankContent(payload) : null,
@@ -170,6 +179,11 @@ function blankContent(payload: GatewayMessageCreateDispatchData): GatewayMessage
   return { ...payload, content: '', embeds: [], attachments: [], components: [] }
 }
 
+/** What a message says to people: its text, or the texts that its components show. */
+function spoken(content: string, components: unknown): string {
+  return [content, ...displayedTexts(components)].filter(Boolean).join('\n')
+}
+
 export interface MessagePatch {
   content?: string | null | undefined
   embeds?: APIEmbed[] | null | undefined
@@ -179,19 +193,23 @@ export interface MessagePatch {
   allowedMentions?: AllowedMentions | null | undefined
 }
 
+const editedFields = new Set(['content', 'embeds', 'components', 'attachments'])
+
 export function editMessage(
   world: World,
   channel: ChannelState,
   message: MessageState,
   patch: MessagePatch,
 ): void {
-  if (patch.content !== undefined) {
-    message.content = patch.content ?? ''
+  if (patch.content !== undefined) message.content = keptText(patch.content ?? '')
+  if (patch.components !== undefined) message.components = patch.components ?? []
+  const isLayout = ((message.flags | (patch.flags ?? 0)) & MessageFlags.IsComponentsV2) !== 0
+  if (isLayout ? patch.components !== undefined : patch.content !== undefined) {
     const found = findMentions(
       world,
       channel,
       message.authorId,
-      message.content,
+      spoken(message.content, message.components),
       patch.allowedMentions ?? null,
     )
     message.mentions = found.users
@@ -199,13 +217,16 @@ export function editMessage(
     message.mentionEveryone = found.everyone
   }
   if (patch.embeds !== undefined) message.embeds = patch.embeds ?? []
-  if (patch.components !== undefined) message.components = patch.components ?? []
   if (patch.attachments !== undefined) message.attachments = patch.attachments ?? []
   if (patch.flags !== undefined) {
-    const editable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
-    message.flags = (message.flags & ~editable) | (patch.flags & editable)
+    const suppressed = MessageFlags.SuppressEmbeds
+    message.flags = (message.flags & ~suppressed) | (patch.flags & (suppressed | MessageFlags.IsComponentsV2))
   }
-  message.editedAtMs = world.now()
+  // Showing or hiding embeds is no edit that people see.
+  const isEdit = Object.entries(patch).some(
+    ([field, value]) => value !== undefined && editedFields.has(field),
+  )
+  if (isEdit) message.editedAtMs = world.now()
   announce(world, 'MESSAGE_UPDATE', channel, message)
 }
 
@@ -216,7 +237,8 @@ export function announceMessageUpdate(world: World, channel: ChannelState, messa
 
 /**
  * Deletes one message (MESSAGE_DELETE) or several (MESSAGE_DELETE_BULK); ids that are unknown are left
- * out. `deletedBy` is given when someone other than the author did it, which is then audited.
+ * out. `deletedBy` is given when someone other than the author did it, which is audited unless a bot deletes a single
+ * message: https://github.com/discord/discord-api-docs/issues/7856
  */
 export function deleteMessages(
   world: World,
@@ -257,7 +279,7 @@ export function deleteMessages(
       targetId: channel.id,
       options: { count: String(seen.length) },
     })
-  } else if (first.authorId !== deletedBy.userId) {
+  } else if (first.authorId !== deletedBy.userId && !world.user(deletedBy.userId).bot) {
     recordAudit(world, guild, {
       action: AuditLogEvent.MessageDelete,
       actor: deletedBy,

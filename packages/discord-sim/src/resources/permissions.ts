@@ -6,11 +6,14 @@ import { missingAccess, missingPermissions } from '../discord-error.ts'
 /** Every permission bit that exists. */
 export const allPermissions: bigint = Object.values(PermissionFlagsBits).reduce((sum, bit) => sum | bit, 0n)
 
-/** What a member who is timed out keeps. */
+/** What a member who is timed out keeps: https://discord.com/developers/docs/topics/permissions#permissions-for-timed-out-members */
 const timedOutPermissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
 
 /** A member, as far as permissions look at one. */
 type Holder = Pick<MemberState, 'userId' | 'roles' | 'timedOutUntilMs'>
+
+const isTimedOut = (member: Holder, nowMs: number) =>
+  member.timedOutUntilMs !== null && member.timedOutUntilMs > nowMs
 
 /** A member's permissions in the guild as a whole. The owner and administrators have all of them. */
 export function guildPermissions(guild: GuildState, member: Holder): bigint {
@@ -68,8 +71,7 @@ export function explicitPermissions(
   }
   sum = (sum & ~roleDeny) | roleAllow
   sum = (sum & ~memberDeny) | memberAllow
-  if (member.timedOutUntilMs !== null && member.timedOutUntilMs > nowMs) return sum & timedOutPermissions
-  return sum
+  return isTimedOut(member, nowMs) ? sum & timedOutPermissions : sum
 }
 
 /**
@@ -98,20 +100,36 @@ function childrenOf(guild: GuildState, category: ChannelState): ChannelState[] {
   return [...guild.channels.values()].filter((channel) => channel.parentId === category.id)
 }
 
+/** Whether a user who sees the channel has these permissions there; in a direct message everybody has. */
+export function holds(world: World, channel: ChannelState, userId: string, needed: bigint): boolean {
+  if (channel.guildId === null) return true
+  const guild = world.guildOf(channel)
+  const member = guild.members.get(userId)
+  return (
+    member !== undefined &&
+    (channelPermissions(guild, channel, member, world.now()) & needed) === needed
+  )
+}
+
 /** Throws 50001 where the user does not see the channel, 50013 where a permission is missing there. */
 export function requireInChannel(world: World, channel: ChannelState, userId: string, needed: bigint): void {
   if (!canView(world, channel, userId)) throw missingAccess()
-  if (channel.guildId === null) return
-  const guild = world.guildOf(channel)
-  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.now())
-  if ((sum & needed) !== needed) throw missingPermissions()
+  if (!holds(world, channel, userId, needed)) throw missingPermissions()
 }
 
 /** Throws 50001 where the user is not in the guild, 50013 where a permission is missing. */
-export function requireInGuild(guild: GuildState, userId: string, needed: bigint): void {
+export function requireInGuild(world: World, guild: GuildState, userId: string, needed: bigint): void {
+  if (!guild.members.has(userId)) throw missingAccess()
+  if (!holdsInGuild(world, guild, userId, needed)) throw missingPermissions()
+}
+
+/** Whether a member has these permissions in the guild as a whole now: a timeout takes most of them. */
+export function holdsInGuild(world: World, guild: GuildState, userId: string, needed: bigint): boolean {
   const member = guild.members.get(userId)
-  if (!member) throw missingAccess()
-  if ((guildPermissions(guild, member) & needed) !== needed) throw missingPermissions()
+  if (!member) return false
+  const base = guildPermissions(guild, member)
+  const spared = base === allPermissions || !isTimedOut(member, world.now())
+  return ((spared ? base : base & timedOutPermissions) & needed) === needed
 }
 
 /** Position of the member's highest role; @everyone counts 0, the owner stands above all. */

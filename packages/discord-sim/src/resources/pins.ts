@@ -4,6 +4,7 @@ import type { Actor, World } from '../state/world.ts'
 import { DiscordError } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import { announceMessageUpdate, createMessage } from './messages.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 export function pinnedMessages(channel: ChannelState): MessageState[] {
   return [...(channel.messages?.values() ?? [])]
@@ -51,7 +52,7 @@ function announcePins(
     {
       channel_id: channel.id,
       ...(guild ? { guild_id: guild.id } : {}),
-      last_pin_timestamp: channel.lastPinAtMs === null ? null : new Date(channel.lastPinAtMs).toISOString(),
+      last_pin_timestamp: channel.lastPinAtMs === null ? null : isoTimestamp(channel.lastPinAtMs),
     },
     { channelId: channel.id },
   )

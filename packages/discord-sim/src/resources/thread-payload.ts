@@ -1,6 +1,7 @@
 import type { APIThreadChannel, APIThreadMember, ThreadMemberFlags } from 'discord-api-types/v10'
 import type { ChannelState, ThreadMemberState } from '../state/entities.ts'
 import { SimError } from '../discord-error.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 export function renderThreadMember(
   threadId: string,
@@ -9,7 +10,7 @@ export function renderThreadMember(
   return {
     id: threadId,
     user_id: member.userId,
-    join_timestamp: new Date(member.joinedAtMs).toISOString(),
+    join_timestamp: isoTimestamp(member.joinedAtMs),
     flags: 0 as ThreadMemberFlags,
   }
 }
@@ -35,17 +36,17 @@ export function renderThread(
     owner_id: thread.ownerId,
     flags: channel.flags,
     last_message_id: channel.lastMessageId,
-    last_pin_timestamp: channel.lastPinAtMs === null ? null : new Date(channel.lastPinAtMs).toISOString(),
+    last_pin_timestamp: channel.lastPinAtMs === null ? null : isoTimestamp(channel.lastPinAtMs),
     rate_limit_per_user: channel.rateLimitPerUser,
     message_count: thread.messageCount,
     member_count: Math.min(50, thread.members.size),
     total_message_sent: thread.totalMessageSent,
     thread_metadata: {
       archived: thread.archived,
-      archive_timestamp: new Date(thread.archiveChangedAtMs).toISOString(),
+      archive_timestamp: isoTimestamp(thread.archiveChangedAtMs),
       auto_archive_duration: thread.autoArchiveMinutes,
       locked: thread.locked,
-      create_timestamp: new Date(thread.createdAtMs).toISOString(),
+      create_timestamp: isoTimestamp(thread.createdAtMs),
       ...(channel.type === 12 ? { invitable: thread.invitable } : {}),
     },
     ...(thread.appliedTags.length > 0 ? { applied_tags: thread.appliedTags } : {}),

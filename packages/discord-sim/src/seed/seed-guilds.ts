@@ -27,6 +27,7 @@ export const botPermissions =
   Bits.AttachFiles |
   Bits.AddReactions |
   Bits.ManageMessages |
+  Bits.PinMessages |
   Bits.ManageChannels |
   Bits.ManageRoles |
   Bits.ManageThreads |
@@ -39,6 +40,7 @@ export const botPermissions =
   Bits.ChangeNickname |
   Bits.ManageGuild |
   Bits.ManageWebhooks |
+  Bits.CreateGuildExpressions |
   Bits.ManageGuildExpressions |
   Bits.ViewAuditLog |
   Bits.CreateInstantInvite |

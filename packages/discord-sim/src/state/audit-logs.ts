@@ -1,5 +1,6 @@
 import type { APIAuditLogEntry } from 'discord-api-types/v10'
 import type { GuildState } from './entities.ts'
+import { compareSnowflakes } from '../snowflake.ts'
 import { fairShare } from './fair-share.ts'
 
 export interface AuditLimits {
@@ -28,15 +29,22 @@ export class AuditLogs {
     this.#room = limits.inAll * (1 + slack)
   }
 
-  /** Told of every entry as it is written, whatever is forgotten later. Returns the function that stops it. */
+  /** Told of every deed as it is done, whenever its entry comes. Returns the function that stops it. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  add(guild: GuildState, entry: APIAuditLogEntry): void {
-    guild.auditLog.push(entry)
+  tell(guild: GuildState, entry: APIAuditLogEntry): void {
     for (const listener of this.#listeners) listener(guild, entry)
+  }
+
+  /** Adds an entry in the order of ids, which are of the moments of the deeds. */
+  add(guild: GuildState, entry: APIAuditLogEntry): void {
+    const log = guild.auditLog
+    let index = log.length
+    while (index > 0 && compareSnowflakes(log[index - 1]?.id ?? '', entry.id) > 0) index -= 1
+    log.splice(index, 0, entry)
     this.#forget(guild)
   }
 

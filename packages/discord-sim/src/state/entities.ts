@@ -90,10 +90,13 @@ export interface InteractionMetadata {
   id: string
   type: 2 | 3 | 5
   userId: string
-  name: string | null
   /** The message a component sat on. */
   interactedMessageId: string | null
   guildId: string | null
+  /** Of a follow-up: the first answer. */
+  originalResponseId: string | null
+  /** Of a modal: the interaction that opened it. */
+  triggering: InteractionMetadata | null
 }
 
 export interface MessageState {
@@ -117,7 +120,6 @@ export interface MessageState {
   reactions: ReactionState[] | null
   reference: APIMessageReference | null
   snapshots: APIMessageSnapshot[] | null
-  nonce: string | number | null
   webhookId: string | null
   /** Name and avatar that a webhook execution chose for itself. */
   webhookName: string | null

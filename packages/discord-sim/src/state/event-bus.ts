@@ -21,10 +21,17 @@ export interface SimEvent<T extends EventName = EventName> {
 
 type Listener = (event: SimEvent) => void
 
-/** Carries each event to everyone who listens, synchronously and in the order of the writes. */
+/**
+ * Carries each event to everyone who listens, in the order of the writes: at once, or while `held` until the write is
+ * through, so that an event of the same write can go ahead of the others.
+ */
 export class EventBus {
   readonly #listeners = new Set<Listener>()
   readonly #now: () => number
+  /** Events of the write under way, those that go ahead first. */
+  readonly #ahead: SimEvent[] = []
+  readonly #waiting: SimEvent[] = []
+  held = false
 
   constructor(now: () => number) {
     this.#now = now
@@ -45,6 +52,8 @@ export class EventBus {
       forSelf?: boolean
       withoutContent?: (() => EventPayloads[T]) | null
       withoutMembers?: (() => EventPayloads[T] | null) | null
+      /** Before the other events of this write, if they are held. */
+      ahead?: boolean
     } = {},
   ): void {
     const event: SimEvent<T> = {
@@ -57,6 +66,21 @@ export class EventBus {
       withoutMembers: options.withoutMembers ?? null,
       at: this.#now(),
     }
+    if (!this.held && this.#waiting.length + this.#ahead.length === 0) this.#deliver(event)
+    else this.#hold(event, options.ahead ?? false)
+  }
+
+  #hold(event: SimEvent, ahead: boolean): void {
+    if (this.#waiting.length + this.#ahead.length === 0) queueMicrotask(() => this.#flush())
+    ;(ahead ? this.#ahead : this.#waiting).push(event)
+  }
+
+  #flush(): void {
+    const events = [...this.#ahead.splice(0), ...this.#waiting.splice(0)]
+    for (const event of events) this.#deliver(event)
+  }
+
+  #deliver(event: SimEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
 }

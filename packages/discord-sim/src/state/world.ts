@@ -23,6 +23,14 @@ export interface Actor {
   reason?: string | null
 }
 
+/** When entries of the audit log come: Discord promises no moment. */
+export interface AuditTiming {
+  /** An entry and its event come up to so long after the deed. */
+  lagMs: number
+  /** Whether the entry's event comes before the deed's own, after it, or now this and now that. */
+  order: 'after' | 'before' | 'either'
+}
+
 /** Everything that exists in the simulated Discord. Changed only by the functions of `resources/`. */
 export class World {
   readonly clock: SimClock
@@ -40,6 +48,9 @@ export class World {
   readonly invites = new Map<string, InviteState>()
   readonly messages: MessageRetention
   readonly auditLogs: AuditLogs
+  readonly auditTiming: AuditTiming = { lagMs: 0, order: 'after' }
+  /** Draws the moments of audit entries, so that a run can be repeated. */
+  readonly auditRandom: Random
 
   constructor(options: {
     clock: SimClock
@@ -51,6 +62,7 @@ export class World {
   }) {
     this.clock = options.clock
     this.random = new Random(`world:${options.seed}`)
+    this.auditRandom = new Random(`audit:${options.seed}`)
     this.clockSkewMs = options.clockSkewMs
     this.ids = new SnowflakeMint(() => this.now())
     this.bus = new EventBus(() => this.clock.now())
@@ -62,6 +74,12 @@ export class World {
   /** The time that Discord writes on what it makes, in ids too. What only measures durations reads `clock`. */
   now(): number {
     return this.clock.now() + this.clockSkewMs
+  }
+
+  /** Sets when audit entries come from now on. */
+  timeAuditLog(timing: Partial<AuditTiming>): void {
+    Object.assign(this.auditTiming, timing)
+    this.bus.held = this.auditTiming.order !== 'after'
   }
 
   guild(id: string): GuildState {

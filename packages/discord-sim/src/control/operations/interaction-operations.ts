@@ -20,6 +20,17 @@ const waiting = {
 }
 const optionValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({})
 
+const modalFile = z.object({
+  filename: z.string().min(1),
+  contentType: z.string().default('application/octet-stream'),
+  base64: z.string().default(''),
+})
+/** Text, a tick, choices or files, by the custom ids of the modal's inputs. */
+const modalValues = z.record(
+  z.string(),
+  z.union([z.string(), z.boolean(), z.array(z.string()), z.array(modalFile)]),
+)
+
 /** People who use the bot, and the settings of its application. */
 export function interactionOperations(
   world: World,
@@ -65,9 +76,9 @@ export function interactionOperations(
       }),
       (input) => settle(actions.useComponent(input), input),
     ),
-    submitModal: operation(
-      z.object({ interactionId: id, values: z.record(z.string(), z.string()), ...waiting }),
-      (input) => settle(actions.submitModal(input), input),
+    /** Submits the modal that an interaction was answered with; inputs that are left out keep their defaults. */
+    submitModal: operation(z.object({ interactionId: id, values: modalValues, ...waiting }), (input) =>
+      settle(actions.submitModal(input), input),
     ),
     /** What the user of an earlier interaction sees now. */
     interaction: operation(z.object({ interactionId: id }), (input) => {

@@ -11,7 +11,7 @@ import {
   pageMessages,
   requireMessage,
 } from '../../resources/messages.ts'
-import { canView, requireInChannel } from '../../resources/permissions.ts'
+import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
 import { addReaction, parseEmoji, removeReaction, startTyping } from '../../resources/reactions.ts'
 import { deleteThread, createThread, updateThread } from '../../resources/threads.ts'
 import { renderThread } from '../../resources/thread-payload.ts'
@@ -31,6 +31,20 @@ const attachmentSchema = z.object({
   /** The file's bytes; left out for an empty file. */
   base64: z.string().default(''),
 })
+
+/**
+ * Slow mode holds back people without BYPASS_SLOWMODE; bots are not affected.
+ * Source: https://discord.com/developers/docs/change-log#new-bypass_slowmode-permission-permission-split
+ */
+function requirePatience(world: World, channel: ChannelState, userId: string): void {
+  if (channel.rateLimitPerUser === 0 || world.user(userId).bot) return
+  if (holds(world, channel, userId, PermissionFlagsBits.BypassSlowmode)) return
+  const since = world.clock.now() - channel.rateLimitPerUser * 1_000
+  for (const message of channel.messages?.values() ?? []) {
+    if (message.authorId !== userId || message.createdAtMs <= since) continue
+    throw new DiscordError(429, 20_016, 'This action cannot be performed due to slowmode rate limit')
+  }
+}
 
 /** Messages, reactions and threads, made by simulated people with the permissions they have. */
 export function messageOperations(world: World, attachments: AttachmentStore) {
@@ -59,6 +73,7 @@ export function messageOperations(world: World, attachments: AttachmentStore) {
       }),
       (input) => {
         const channel = channelFor(input, sendBits(input.channelId))
+        requirePatience(world, channel, input.userId)
         if (applyAutomod(world, channel, input.userId, input.content)) {
           throw new DiscordError(400, 200_000, 'Message was blocked by automatic moderation')
         }

@@ -82,7 +82,7 @@ export function automodRoutes(context: RestContext): Route[] {
 
   function guildFor(request: RestRequest) {
     const guild = world.guild(param(request, 'guild_id'))
-    requireInGuild(guild, world.app.botId, PermissionFlagsBits.ManageGuild)
+    requireInGuild(world, guild, world.app.botId, PermissionFlagsBits.ManageGuild)
     return guild
   }
 

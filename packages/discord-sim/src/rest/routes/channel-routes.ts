@@ -235,7 +235,7 @@ export function channelRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(guild, botId, 0n)
+        requireInGuild(world, guild, botId, 0n)
         const channels = [...guild.channels.values()].filter(
           (channel) => !channel.thread && botSees(world, channel),
         )
@@ -249,7 +249,7 @@ export function channelRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(guild, botId, PermissionFlagsBits.ManageChannels)
+        requireInGuild(world, guild, botId, PermissionFlagsBits.ManageChannels)
         const fields = parseForm(createSchema, request.body)
         if (fields.parent_id && guild.channels.get(fields.parent_id)?.type !== 4)
           throw unknownResource('channel')
@@ -264,7 +264,7 @@ export function channelRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(guild, botId, PermissionFlagsBits.ManageChannels)
+        requireInGuild(world, guild, botId, PermissionFlagsBits.ManageChannels)
         for (const move of parseForm(positionsSchema, request.body)) {
           const channel = guild.channels.get(move.id)
           if (!channel) throw unknownResource('channel')

@@ -9,7 +9,8 @@ import {
   renderInvite,
   requireInvite,
 } from '../../resources/invites.ts'
-import { requireInChannel, requireInGuild } from '../../resources/permissions.ts'
+import { holdsInGuild, requireInChannel, requireInGuild } from '../../resources/permissions.ts'
+import type { GuildState } from '../../state/entities.ts'
 import { DiscordError, missingPermissions } from '../../discord-error.ts'
 import { parseForm, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
@@ -38,9 +39,25 @@ export function expressionRoutes(context: RestContext): Route[] {
 
   function guildFor(request: RestRequest, needed = 0n) {
     const guild = world.guild(param(request, 'guild_id'))
-    requireInGuild(guild, botId, needed)
+    requireInGuild(world, guild, botId, needed)
     return guild
   }
+
+  const bit = PermissionFlagsBits
+
+  /** Own emojis need one permission of the two, others' the one to manage. Source: the emoji resource. */
+  function emojiToChange(request: RestRequest) {
+    const guild = guildFor(request)
+    const emoji = requireEmoji(guild, param(request, 'emoji_id'))
+    const own = emoji.creatorId === botId && holdsInGuild(world, guild, botId, bit.CreateGuildExpressions)
+    if (!own) requireInGuild(world, guild, botId, bit.ManageGuildExpressions)
+    return { guild, emoji }
+  }
+
+  /** Who made an emoji is told to those who may make or manage emojis. */
+  const showsCreator = (guild: GuildState) =>
+    holdsInGuild(world, guild, botId, bit.CreateGuildExpressions) ||
+    holdsInGuild(world, guild, botId, bit.ManageGuildExpressions)
 
   function inviteChannel(request: RestRequest, needed: bigint) {
     const channel = world.channel(param(request, 'channel_id'))
@@ -55,16 +72,21 @@ export function expressionRoutes(context: RestContext): Route[] {
       path: emojis,
       operation: 'list_guild_emojis',
       auth: 'bot',
-      handle: (request) =>
-        ok([...guildFor(request).emojis.values()].map((emoji) => renderEmoji(world, emoji, true))),
+      handle: (request) => {
+        const guild = guildFor(request)
+        const shown = showsCreator(guild)
+        return ok([...guild.emojis.values()].map((emoji) => renderEmoji(world, emoji, shown)))
+      },
     },
     {
       method: 'GET',
       path: `${emojis}/:emoji_id`,
       operation: 'get_guild_emoji',
       auth: 'bot',
-      handle: (request) =>
-        ok(renderEmoji(world, requireEmoji(guildFor(request), param(request, 'emoji_id')), true)),
+      handle: (request) => {
+        const guild = guildFor(request)
+        return ok(renderEmoji(world, requireEmoji(guild, param(request, 'emoji_id')), showsCreator(guild)))
+      },
     },
     {
       method: 'POST',
@@ -72,7 +94,7 @@ export function expressionRoutes(context: RestContext): Route[] {
       operation: 'create_guild_emoji',
       auth: 'bot',
       handle: (request) => {
-        const guild = guildFor(request, PermissionFlagsBits.ManageGuildExpressions)
+        const guild = guildFor(request, PermissionFlagsBits.CreateGuildExpressions)
         if (guild.emojis.size >= 50)
           throw new DiscordError(400, 30008, 'Maximum number of emojis reached (50)')
         const fields = parseForm(createEmojiSchema, request.body)
@@ -95,8 +117,7 @@ export function expressionRoutes(context: RestContext): Route[] {
       operation: 'update_guild_emoji',
       auth: 'bot',
       handle: (request) => {
-        const guild = guildFor(request, PermissionFlagsBits.ManageGuildExpressions)
-        const emoji = requireEmoji(guild, param(request, 'emoji_id'))
+        const { guild, emoji } = emojiToChange(request)
         updateEmoji(
           world,
           guild,
@@ -113,8 +134,8 @@ export function expressionRoutes(context: RestContext): Route[] {
       operation: 'delete_guild_emoji',
       auth: 'bot',
       handle: (request) => {
-        const guild = guildFor(request, PermissionFlagsBits.ManageGuildExpressions)
-        deleteEmoji(world, guild, requireEmoji(guild, param(request, 'emoji_id')), botActor(context, request))
+        const { guild, emoji } = emojiToChange(request)
+        deleteEmoji(world, guild, emoji, botActor(context, request))
         return noContent()
       },
     },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { renderGuild, updateGuild } from '../../resources/guilds.ts'
 import { requireInGuild } from '../../resources/permissions.ts'
 import { createRole, deleteRole, moveRoles, requireRole, updateRole } from '../../resources/roles.ts'
-import { compareSnowflakes } from '../../snowflake.ts'
+import { compareSnowflakes, snowflakeTimeMs } from '../../snowflake.ts'
 import type { GuildState } from '../../state/entities.ts'
 import { DiscordError, invalidField, missingPermissions } from '../../discord-error.ts'
 import { parseForm, permissionBits, queryInteger, snowflake } from '../../forms/form.ts'
@@ -35,6 +35,8 @@ const roleSchema = z.object({
 const roleMovesSchema = z.array(
   z.object({ id: snowflake, position: z.number().int().nonnegative().nullish() }),
 )
+/** Discord keeps audit entries for 45 days: the audit log resource. */
+const auditKeptMs = 45 * 86_400_000
 const auditSchema = z.object({
   user_id: snowflake.optional(),
   action_type: z.coerce.number().int().optional(),
@@ -61,7 +63,7 @@ export function guildRoutes(context: RestContext): Route[] {
 
   function guildFor(request: RestRequest, needed = 0n): GuildState {
     const guild = world.guild(param(request, 'guild_id'))
-    requireInGuild(guild, botId, needed)
+    requireInGuild(world, guild, botId, needed)
     return guild
   }
 
@@ -82,7 +84,9 @@ export function guildRoutes(context: RestContext): Route[] {
     const guild = guildFor(request, PermissionFlagsBits.ViewAuditLog)
     const query = parseForm(auditSchema, request.query)
     const { before, after } = query
+    const oldest = world.clock.now() - auditKeptMs
     const found = guild.auditLog
+      .filter((entry) => snowflakeTimeMs(entry.id) >= oldest)
       .filter((entry) => query.user_id === undefined || entry.user_id === query.user_id)
       .filter((entry) => query.action_type === undefined || entry.action_type === query.action_type)
       .filter((entry) => query.target_id === undefined || entry.target_id === query.target_id)

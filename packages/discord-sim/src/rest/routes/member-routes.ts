@@ -53,7 +53,7 @@ export function memberRoutes(context: RestContext): Route[] {
 
   function guildFor(request: RestRequest, needed = 0n): GuildState {
     const guild = world.guild(param(request, 'guild_id'))
-    requireInGuild(guild, botId, needed)
+    requireInGuild(world, guild, botId, needed)
     return guild
   }
 
@@ -62,10 +62,10 @@ export function memberRoutes(context: RestContext): Route[] {
     const member = world.member(guild, param(request, 'user_id'))
     const fields = parseForm(patchSchema, request.body)
     const timeout = fields.communication_disabled_until
-    if (fields.nick !== undefined) requireInGuild(guild, botId, PermissionFlagsBits.ManageNicknames)
-    if (fields.roles) requireInGuild(guild, botId, PermissionFlagsBits.ManageRoles)
+    if (fields.nick !== undefined) requireInGuild(world, guild, botId, PermissionFlagsBits.ManageNicknames)
+    if (fields.roles) requireInGuild(world, guild, botId, PermissionFlagsBits.ManageRoles)
     if (timeout !== undefined) {
-      requireInGuild(guild, botId, PermissionFlagsBits.ModerateMembers)
+      requireInGuild(world, guild, botId, PermissionFlagsBits.ModerateMembers)
       if (guildPermissions(guild, member) === allPermissions) throw missingPermissions()
     }
     if (member.userId !== botId) requireAbove(guild, botId, member.userId)

@@ -1,6 +1,11 @@
-import { MessageReferenceType, PermissionFlagsBits } from 'discord-api-types/v10'
+import { MessageFlags, MessageReferenceType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { isTextBased } from '../../resources/channels.ts'
+import {
+  isSystemMessage,
+  ownDeletionNeeds,
+  requireDeletable,
+  systemMessage,
+} from '../../resources/message-kinds.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
   createMessage,
@@ -9,10 +14,10 @@ import {
   pageMessages,
   requireMessage,
 } from '../../resources/messages.ts'
-import { canView, requireInChannel } from '../../resources/permissions.ts'
+import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
 import { startTyping } from '../../resources/reactions.ts'
 import { snowflakeTimeMs } from '../../snowflake.ts'
-import type { ChannelState } from '../../state/entities.ts'
+import type { ChannelState, MessageState } from '../../state/entities.ts'
 import {
   DiscordError,
   invalidField,
@@ -23,10 +28,19 @@ import {
 import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
 import {
   createMessageSchema,
+  messageSchema,
   parseMessage,
   readMessageForm,
   requireContent,
+  requireContentAfter,
 } from '../../forms/message-form.ts'
+import {
+  allowedEdit,
+  allowedForm,
+  requireActiveThread,
+  requireMayWrite,
+  requireOpenThread,
+} from '../send-checks.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'
@@ -38,13 +52,8 @@ const listSchema = z.object({
   after: snowflake.optional(),
   around: snowflake.optional(),
 })
-const bulkSchema = z.object({ messages: z.array(snowflake).min(2).max(100) })
+const bulkSchema = z.object({ messages: z.array(snowflake).max(100) })
 const bulkDeleteMaxAgeMs = 14 * 86_400_000
-
-/** What sending needs, which differs in threads. */
-function sendPermission(channel: ChannelState): bigint {
-  return channel.thread ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages
-}
 
 export function messageRoutes(context: RestContext): Route[] {
   const { world } = context
@@ -57,12 +66,7 @@ export function messageRoutes(context: RestContext): Route[] {
 
   function create(request: RestRequest): RestReply {
     const channel = world.channel(param(request, 'channel_id'))
-    if (!isTextBased(channel))
-      throw new DiscordError(400, 50008, 'Cannot send messages in a non-text channel')
-    requireInChannel(world, channel, world.app.botId, sendPermission(channel))
-    if (channel.thread?.locked && channel.thread.archived) {
-      throw new DiscordError(400, 50083, 'Thread is archived')
-    }
+    requireMayWrite(world, channel)
     const fields = parseForm(createMessageSchema, request.body)
     const nonce = fields.nonce === null || fields.nonce === undefined ? null : String(fields.nonce)
     if (nonce !== null && fields.enforce_nonce) {
@@ -70,8 +74,13 @@ export function messageRoutes(context: RestContext): Route[] {
       const present = before === null ? undefined : channel.messages?.get(before)
       if (present) return ok(renderMessage(world, present))
     }
-    const form = readMessageForm(fields, request.files, channel.id, context.attachments)
     const reference = readReference(context, channel, fields.message_reference ?? null)
+    const form = allowedForm(
+      world,
+      channel,
+      readMessageForm(fields, request.files, channel.id, context.attachments),
+      { files: request.files.length, isReply: reference?.type === MessageReferenceType.Default },
+    )
     requireContent(
       form,
       reference?.type === MessageReferenceType.Forward || (fields.sticker_ids?.length ?? 0) > 0,
@@ -83,23 +92,40 @@ export function messageRoutes(context: RestContext): Route[] {
       attachments: form.attachments ?? [],
       flags: form.flags,
       tts: form.tts,
-      allowedMentions: fields.allowed_mentions ?? null,
+      allowedMentions: form.allowedMentions,
       reference,
       nonce: fields.nonce ?? null,
     })
     if (nonce !== null) context.nonces.created(channel.id, nonce, message.id)
-    return ok(renderMessage(world, message))
+    const shown = renderMessage(world, message)
+    return ok(nonce === null ? shown : { ...shown, nonce: fields.nonce })
   }
 
   function edit(request: RestRequest): RestReply {
     const channel = channelFor(request)
     const message = requireMessage(channel, param(request, 'message_id'))
+    requireActiveThread(channel)
+    requireOpenThread(world, channel)
+    if (isSystemMessage(message)) throw systemMessage()
     if (message.authorId !== world.app.botId) {
-      throw new DiscordError(403, 50005, 'Cannot edit a message authored by another user')
+      suppressEmbedsOfOthers(request, channel, message)
+      return ok(renderMessage(world, message))
     }
-    const form = parseMessage(request, channel.id, context.attachments, message)
+    const read = parseMessage(request, channel.id, context.attachments, { present: message })
+    const form = allowedEdit(world, channel, read, request.files.length)
+    requireContentAfter(form, message)
     editMessage(world, channel, message, form)
     return ok(renderMessage(world, message))
+  }
+
+  /** Others' messages are only edited in whether their embeds are shown. */
+  function suppressEmbedsOfOthers(request: RestRequest, channel: ChannelState, message: MessageState): void {
+    const { flags, ...others } = parseForm(messageSchema, request.body)
+    if (flags === undefined || flags === null || Object.keys(others).length > 0) {
+      throw new DiscordError(403, 50_005, 'Cannot edit a message authored by another user')
+    }
+    requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.ManageMessages)
+    editMessage(world, channel, message, { flags: flags & MessageFlags.SuppressEmbeds })
   }
 
   function remove(request: RestRequest): RestReply {
@@ -109,21 +135,39 @@ export function messageRoutes(context: RestContext): Route[] {
     if (!own) {
       if (channel.guildId === null)
         throw new DiscordError(403, 50003, 'Cannot execute action on a DM channel')
-      requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.ManageMessages)
     }
+    requireDeletable(message)
+    requireInChannel(
+      world,
+      channel,
+      world.app.botId,
+      own ? ownDeletionNeeds(message) : PermissionFlagsBits.ManageMessages,
+    )
     deleteMessages(world, channel, [message.id], own ? null : botActor(context, request))
     return noContent()
   }
 
   function bulkDelete(request: RestRequest): RestReply {
     const channel = channelFor(request, PermissionFlagsBits.ManageMessages)
+    if (channel.guildId === null) throw new DiscordError(403, 50_003, 'Cannot execute action on a DM channel')
     const { messages } = parseForm(bulkSchema, request.body)
+    if (messages.length < 2) {
+      throw new DiscordError(
+        400,
+        50_016,
+        'Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete.',
+      )
+    }
     const oldest = world.now() - bulkDeleteMaxAgeMs
     if (messages.some((id) => snowflakeTimeMs(id) < oldest)) {
       throw new DiscordError(400, 50034, 'You can only bulk delete messages that are under 14 days old.')
     }
     if (new Set(messages).size !== messages.length) {
       throw invalidField('messages', 'SET_TYPE_ALREADY_CONTAINS_VALUE', 'The set already contains this value')
+    }
+    for (const id of messages) {
+      const message = channel.messages?.get(id)
+      if (message) requireDeletable(message)
     }
     deleteMessages(world, channel, messages, botActor(context, request))
     return noContent()
@@ -139,7 +183,7 @@ export function messageRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const channel = channelFor(request)
         const query = parseForm(listSchema, request.query)
-        if (!canReadHistory(context, channel)) return ok([])
+        if (!holds(world, channel, world.app.botId, PermissionFlagsBits.ReadMessageHistory)) return ok([])
         return ok(
           pageMessages(channel, {
             limit: query.limit,
@@ -199,10 +243,13 @@ export function messageRoutes(context: RestContext): Route[] {
       operation: 'crosspost_message',
       auth: 'bot',
       handle: (request) => {
-        const channel = channelFor(request, PermissionFlagsBits.SendMessages)
+        const channel = channelFor(request)
         if (channel.type !== 5)
           throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
         const message = requireMessage(channel, param(request, 'message_id'))
+        const own = message.authorId === world.app.botId
+        const others = own ? 0n : PermissionFlagsBits.ManageMessages
+        requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.SendMessages | others)
         if ((message.flags & 1) !== 0)
           throw new DiscordError(400, 40033, 'This message has already been crossposted.')
         message.flags |= 1
@@ -224,20 +271,17 @@ export function messageRoutes(context: RestContext): Route[] {
   ]
 }
 
-function canReadHistory(context: RestContext, channel: ChannelState): boolean {
-  try {
-    requireInChannel(context.world, channel, context.world.app.botId, PermissionFlagsBits.ReadMessageHistory)
-    return true
-  } catch {
-    return false
-  }
-}
-
 type ReferenceInput = z.output<typeof createMessageSchema>['message_reference']
 
 /** Checks what a reply or forward points at; a reply may lose its target when `fail_if_not_exists` is false. */
 function readReference(context: RestContext, channel: ChannelState, input: ReferenceInput) {
-  if (!input?.message_id) return null
+  if (!input) return null
+  if (!input.message_id) {
+    throw invalidField('message_reference.message_id', 'BASE_TYPE_REQUIRED', 'This field is required')
+  }
+  if (input.type === 1 && !input.channel_id) {
+    throw invalidField('message_reference.channel_id', 'BASE_TYPE_REQUIRED', 'This field is required')
+  }
   const { world } = context
   const sourceId = input.channel_id ?? channel.id
   const source = world.channels.get(sourceId)
@@ -251,7 +295,15 @@ function readReference(context: RestContext, channel: ChannelState, input: Refer
   }
   if (!source) throw unknownResource('channel')
   if (!canView(world, source, world.app.botId)) throw forward ? missingAccess() : missingPermissions()
-  if (!source.messages?.has(input.message_id)) {
+  const target = source.messages?.get(input.message_id)
+  if (target && isSystemMessage(target)) {
+    throw invalidField(
+      'message_reference',
+      'REPLIES_CANNOT_REFERENCE_SYSTEM_MESSAGE',
+      'Cannot reply to a system message',
+    )
+  }
+  if (!target || target.ephemeralFor !== null) {
     if (!forward && input.fail_if_not_exists === false) return null
     throw invalidField('message_reference', 'MESSAGE_REFERENCE_UNKNOWN_MESSAGE', 'Unknown message')
   }

@@ -5,6 +5,7 @@ import { renderApplication } from './application-routes.ts'
 import { ok } from '../route.ts'
 import type { RestReply, RestRequest, Route } from '../route.ts'
 import { grantSeconds, type OAuthGrant } from '../../oauth/grants.ts'
+import { isoTimestamp } from '../../timestamp.ts'
 
 const tokenSchema = z.object({
   grant_type: z.string().default(''),
@@ -26,6 +27,14 @@ const revokeSchema = z.object({
 function oauthError(error: string, description: string, status = 400): RestReply {
   return { status, body: { error, error_description: description } }
 }
+
+/** The token URLs take forms alone: https://discord.com/developers/docs/topics/oauth2#shared-resources */
+function isUrlEncoded(request: RestRequest): boolean {
+  return String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
+}
+
+const notUrlEncoded = () =>
+  oauthError('invalid_request', 'Only application/x-www-form-urlencoded bodies are taken.')
 
 /** The token endpoints, and what a token says of itself. */
 export function oauthApiRoutes(context: RestContext): Route[] {
@@ -61,6 +70,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
   }
 
   function token(request: RestRequest): RestReply {
+    if (!isUrlEncoded(request)) return notUrlEncoded()
     const form = tokenSchema.parse(request.body ?? {})
     if (!isClient(request, form)) return oauthError('invalid_client', 'Client authentication failed', 401)
     switch (form.grant_type) {
@@ -80,6 +90,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
   }
 
   function revoke(request: RestRequest): RestReply {
+    if (!isUrlEncoded(request)) return notUrlEncoded()
     const form = revokeSchema.parse(request.body ?? {})
     if (!isClient(request, form)) return oauthError('invalid_client', 'Client authentication failed', 401)
     grants.revoke(form.token)
@@ -114,7 +125,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
         return ok({
           application: renderPublicApplication(context),
           scopes: grant.scopes,
-          expires: new Date(grant.expiresAt).toISOString(),
+          expires: isoTimestamp(grant.expiresAt),
           ...(grant.scopes.includes('identify') ? { user: world.user(grant.userId) } : {}),
         })
       },

@@ -1,7 +1,8 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { requireMessage } from '../../resources/messages.ts'
-import { requireInChannel } from '../../resources/permissions.ts'
+import { isSystemMessage, systemMessage } from '../../resources/message-kinds.ts'
+import { holds, requireInChannel } from '../../resources/permissions.ts'
 import { pinMessage, pinnedMessages, unpinMessage } from '../../resources/pins.ts'
 import {
   addReaction,
@@ -13,10 +14,12 @@ import {
 import { renderMessage } from '../../resources/message-payload.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
 import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { requireActiveThread } from '../send-checks.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'
 import type { RateRule, RestRequest, Route } from '../route.ts'
+import { isoTimestamp } from '../../timestamp.ts'
 
 const reactionRate: RateRule = { limit: 1, windowMs: 250, bucket: 'reactions' }
 const listSchema = z.object({ limit: queryInteger(1, 100, 25), after: snowflake.optional() })
@@ -38,19 +41,22 @@ export function reactionRoutes(context: RestContext): Route[] {
 
   const emojiPath = '/channels/:channel_id/messages/:message_id/reactions/:emoji_name'
   const pin = (request: RestRequest) => {
-    const { channel, message } = target(request, PermissionFlagsBits.ManageMessages)
+    const { channel, message } = target(request, PermissionFlagsBits.PinMessages)
+    requireActiveThread(channel)
+    if (isSystemMessage(message)) throw systemMessage()
     pinMessage(world, channel, message, botActor(context, request))
     return noContent()
   }
   const unpin = (request: RestRequest) => {
-    const { channel, message } = target(request, PermissionFlagsBits.ManageMessages)
+    const { channel, message } = target(request, PermissionFlagsBits.PinMessages)
+    requireActiveThread(channel)
     unpinMessage(world, channel, message, botActor(context, request))
     return noContent()
   }
   const pinsOf = (request: RestRequest) => {
     const channel = world.channel(param(request, 'channel_id'))
-    requireInChannel(world, channel, botId, PermissionFlagsBits.ReadMessageHistory)
-    return pinnedMessages(channel)
+    requireInChannel(world, channel, botId, 0n)
+    return holds(world, channel, botId, PermissionFlagsBits.ReadMessageHistory) ? pinnedMessages(channel) : []
   }
 
   return [
@@ -64,6 +70,8 @@ export function reactionRoutes(context: RestContext): Route[] {
         const emoji = parseEmoji(world, param(request, 'emoji_name'))
         const needed = PermissionFlagsBits.ReadMessageHistory
         const { channel, message } = target(request, needed)
+        requireActiveThread(channel)
+        if (isSystemMessage(message)) throw systemMessage()
         if (!findReaction(message, emoji)) target(request, needed | PermissionFlagsBits.AddReactions)
         addReaction(world, channel, message, emoji, botId)
         return noContent()
@@ -150,7 +158,7 @@ export function reactionRoutes(context: RestContext): Route[] {
         const all = pinsOf(request).filter((message) => (message.pinnedAtMs ?? 0) < beforeMs)
         return ok({
           items: all.slice(0, query.limit).map((message) => ({
-            pinned_at: new Date(message.pinnedAtMs ?? 0).toISOString(),
+            pinned_at: isoTimestamp(message.pinnedAtMs ?? 0),
             message: renderMessage(world, message),
           })),
           has_more: all.length > query.limit,

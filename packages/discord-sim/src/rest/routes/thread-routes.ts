@@ -249,7 +249,7 @@ export function threadRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(guild, botId, 0n)
+        requireInGuild(world, guild, botId, 0n)
         const threads = [...guild.channels.values()].filter(
           (channel) => channel.thread && !channel.thread.archived && canView(world, channel, botId),
         )

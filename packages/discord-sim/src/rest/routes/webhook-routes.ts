@@ -51,7 +51,7 @@ export function webhookRoutes(context: RestContext): Route[] {
     const webhook = webhookFor(request)
     const channel = world.channel(request.query.thread_id ?? webhook.channelId)
     const fields = parseForm(executeSchema, request.body)
-    const form = readMessageForm(fields, request.files, channel.id, context.attachments)
+    const form = readMessageForm(fields, request.files, channel.id, context.attachments, { place: 'webhook' })
     requireContent(form)
     const message = createMessage(world, channel, webhook.id, {
       content: form.content ?? '',
@@ -95,7 +95,10 @@ export function webhookRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const message = messageOf(request, idOf(request))
         const channel = world.channel(message.channelId)
-        const form = parseMessage(request, channel.id, context.attachments, message)
+        const form = parseMessage(request, channel.id, context.attachments, {
+          present: message,
+          place: isInteraction(request) ? 'interaction' : 'webhook',
+        })
         if (isInteraction(request)) interactions.edit(param(request, 'webhook_token'), message, form)
         else editMessage(world, channel, message, form)
         return ok(renderMessage(world, message))
@@ -172,7 +175,7 @@ export function webhookRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(guild, world.app.botId, PermissionFlagsBits.ManageWebhooks)
+        requireInGuild(world, guild, world.app.botId, PermissionFlagsBits.ManageWebhooks)
         const found = [...world.webhooks.values()].filter((webhook) => webhook.guildId === guild.id)
         return ok(found.map((webhook) => renderWebhook(world, webhook, context.urls.base)))
       },
@@ -195,7 +198,12 @@ function webhookItself(context: RestContext): Route[] {
         byToken ? param(request, 'webhook_token') : undefined,
       )
       if (!byToken)
-        requireInGuild(world.guild(webhook.guildId), world.app.botId, PermissionFlagsBits.ManageWebhooks)
+        requireInGuild(
+          world,
+          world.guild(webhook.guildId),
+          world.app.botId,
+          PermissionFlagsBits.ManageWebhooks,
+        )
       return webhook
     }
     return [
