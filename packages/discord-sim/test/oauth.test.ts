@@ -169,3 +169,45 @@ test('inviting the bot through the page adds it to the chosen guild', async () =
   expect(target.searchParams.get('guild_id')).toBe(guild.id)
   expect((await sim.control.guild({ guildId: guild.id })).botPresent).toBe(true)
 })
+
+// "any active access or refresh tokens associated with that authorization will be revoked, regardless of the token":
+// https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
+test.each(['accessToken', 'refreshToken'] as const)(
+  'revoking one %s ends the tokens of all devices of that user, and nobody else’s',
+  async (which) => {
+    await using sim = await startFast()
+    const { ownerId, memberId } = await firstGuild(sim)
+    const grant = (userId: string) => sim.control.grantToken({ userId })
+    const [phone, laptop, other] = [await grant(ownerId), await grant(ownerId), await grant(memberId)]
+    const client = { client_id: sim.world.app.id, client_secret: sim.world.app.clientSecret }
+    const revoke = (value: string) =>
+      fetch(`${sim.urls.token}/revoke`, {
+        method: 'POST',
+        body: new URLSearchParams({ ...client, token: value }),
+      })
+    expect((await revoke('unknown')).status).toBe(200)
+    expect((await me(sim, laptop.accessToken)).status).toBe(200)
+    expect((await revoke(phone[which])).status).toBe(200)
+    for (const { accessToken, refreshToken } of [phone, laptop]) {
+      expect((await me(sim, accessToken)).status).toBe(401)
+      const refreshed = await token(sim, { grant_type: 'refresh_token', refresh_token: refreshToken })
+      expect(refreshed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    }
+    expect((await me(sim, other.accessToken)).status).toBe(200)
+  },
+)
+
+// "will only accept a content type of application/x-www-form-urlencoded. JSON content is not permitted":
+// https://discord.com/developers/docs/topics/oauth2#shared-resources
+test('the token URLs take no JSON', async () => {
+  await using sim = await startFast()
+  const body = JSON.stringify({
+    client_id: sim.world.app.id,
+    client_secret: sim.world.app.clientSecret,
+    grant_type: 'client_credentials',
+  })
+  const headers = { 'content-type': 'application/json' }
+  for (const url of [sim.urls.token, `${sim.urls.token}/revoke`]) {
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(400)
+  }
+})

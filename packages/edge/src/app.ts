@@ -160,7 +160,7 @@ export async function createEdgeApp(
       (await discordGuilds.of(callers.sessionOf(caller))).some(({ id }) => id === guildId),
   })
   const portal: PortalPort = {
-    session: new SessionView({ callers, book, tokens, logger }),
+    session: new SessionView({ callers, book, logger }),
     guilds: new GuildList({
       owners,
       routes,

@@ -81,9 +81,13 @@ export class FakeDiscord implements AsyncDisposable {
       case '/api/v10/oauth2/token':
         return this.#token(form, response)
       case '/api/v10/oauth2/token/revoke': {
+        // As at Discord, all tokens of that person end with the one.
         const token = form.get('token')
+        const named = [...this.#grants].find(([access, grant]) =>
+          [access, grant.refreshToken].includes(token ?? ''),
+        )
         for (const [access, grant] of this.#grants) {
-          if (access === token || grant.refreshToken === token) this.#grants.delete(access)
+          if (grant.userId === named?.[1].userId) this.#grants.delete(access)
         }
         return send(response, 200, {})
       }

@@ -2,13 +2,11 @@ import type { Call, SessionViewPort } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
 import type { CallerIdentification } from '../server/caller-identification.ts'
 import type { SessionBook } from '../sessions/session-book.ts'
-import type { SessionTokens } from '../sessions/session-tokens.ts'
 import { avatarUrlOf } from './discord-images.ts'
 
 export interface SessionViewOptions {
   readonly callers: CallerIdentification
   readonly book: SessionBook
-  readonly tokens: SessionTokens
   readonly logger: Logger
 }
 
@@ -30,14 +28,13 @@ export class SessionView implements SessionViewPort {
   }
 
   async logout({ caller }: Call) {
-    const { callers, book, tokens, logger } = this.#options
+    const { callers, book, logger } = this.#options
     const session = callers.sessionOf(caller)
+    // The session's tokens are erased with it and run out by themselves. They are not taken back at Discord, which
+    // would end those of the person's other devices too:
+    // https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
     await book.revoke(session.sessionId)
     logger.info({ event: 'logout', userId: session.user.userId }, 'somebody signed out')
-    // Discord's tokens run out by themselves; the person does not wait for that.
-    tokens.revoke(session).catch((error: unknown) => {
-      logger.warn({ event: 'oauth-not-revoked', err: error }, 'Discord did not take the OAuth tokens back')
-    })
     return { done: true as const }
   }
 }

@@ -38,7 +38,7 @@ const timeoutMs = 8000
 /** `identify`: who it is; `guilds`: which servers to show. Source: https://discord.com/developers/docs/topics/oauth2 */
 const scope = 'identify guilds'
 
-/** Discord's OAuth2: the authorization code grant with PKCE, refreshing, and revoking. */
+/** Discord's OAuth2: the authorization code grant with PKCE, and refreshing. */
 export class DiscordOAuth {
   readonly #options: DiscordOAuthOptions
   readonly #server: oauth.AuthorizationServer
@@ -51,7 +51,6 @@ export class DiscordOAuth {
       issuer: new URL(options.apiUrl).origin,
       authorization_endpoint: options.authorizeUrl,
       token_endpoint: `${options.apiUrl}/oauth2/token`,
-      revocation_endpoint: `${options.apiUrl}/oauth2/token/revoke`,
     }
     this.#client = { client_id: options.clientId }
     this.#authentication = oauth.ClientSecretPost(options.clientSecret.reveal())
@@ -134,19 +133,6 @@ export class DiscordOAuth {
       if (error instanceof oauth.ResponseBodyError && error.status < 500) return null
       throw new MeshError(discordUnavailable, { cause: error })
     }
-  }
-
-  /** Takes the tokens back at Discord. Best effort: they expire anyway. */
-  async revoke(tokens: OAuthTokens): Promise<void> {
-    const token = tokens.refreshToken ?? tokens.accessToken
-    const response = await oauth.revocationRequest(
-      this.#server,
-      this.#client,
-      this.#authentication,
-      token,
-      this.#request(),
-    )
-    await oauth.processRevocationResponse(response)
   }
 
   /**

@@ -40,11 +40,6 @@ export class SessionTokens {
     return (await refreshing).accessToken
   }
 
-  /** Takes the session's tokens back at Discord. */
-  async revoke(session: Session): Promise<void> {
-    await this.#oauth.revoke(this.#open(session))
-  }
-
   async #refresh(session: Session, tokens: OAuthTokens): Promise<OAuthTokens> {
     const renewed = tokens.refreshToken && (await this.#oauth.refresh(tokens.refreshToken, this.#clock.now()))
     if (!renewed) {
