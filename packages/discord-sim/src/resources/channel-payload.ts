@@ -3,6 +3,7 @@ import type { APIChannel, GatewayChannelCreateDispatchData } from 'discord-api-t
 import type { ChannelState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { renderThread } from './thread-payload.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 export const textTypes: number[] = [ChannelType.GuildText, ChannelType.GuildAnnouncement]
 const voiceTypes: number[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice]
@@ -28,7 +29,7 @@ export function renderChannel(world: World, channel: ChannelState): APIChannel {
 
 /** The part of `renderChannel` for channels of guilds that are no threads. */
 export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateDispatchData {
-  const pinned = channel.lastPinAtMs === null ? null : new Date(channel.lastPinAtMs).toISOString()
+  const pinned = channel.lastPinAtMs === null ? null : isoTimestamp(channel.lastPinAtMs)
   return {
     id: channel.id,
     type: channel.type,

@@ -1,6 +1,7 @@
 import type { APIGuildMember } from 'discord-api-types/v10'
 import type { MemberState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
+import { isoTimestamp } from '../timestamp.ts'
 
 export type MemberPayload = APIGuildMember & {
   nick: string | null
@@ -17,9 +18,9 @@ export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user
     avatar: null,
     banner: null,
     communication_disabled_until:
-      member.timedOutUntilMs === null ? null : new Date(member.timedOutUntilMs).toISOString(),
+      member.timedOutUntilMs === null ? null : isoTimestamp(member.timedOutUntilMs),
     flags: member.flags,
-    joined_at: new Date(member.joinedAtMs).toISOString(),
+    joined_at: isoTimestamp(member.joinedAtMs),
     nick: member.nick,
     pending: member.pending,
     premium_since: null,
