@@ -128,7 +128,7 @@ export class UserActions {
       throw new SimError(`interaction ${action.interactionId} was not answered with a modal`)
     const { channel, guild } = this.#place(opener)
     const source = opener.messageId === null ? undefined : channel.messages?.get(opener.messageId)
-    const resolved = new Resolved(this.#world, guild)
+    const resolved = new Resolved(this.#world, guild, channel, opener.userId)
     const fill = new ModalFill(action.values, resolved, this.#attachments, channel.id)
     const components = fill.components(opener.modal.components)
     const extra: Record<string, unknown> = {
