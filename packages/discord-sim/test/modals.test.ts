@@ -182,7 +182,10 @@ test.each<[string, object[]]>([
   ],
   ['an upload of no known type', [label({ type: 19, custom_id: 'a', file_types: ['pictures'] })]],
   ['one radio button', [label({ type: 21, custom_id: 'a', options: options('a') })]],
-  ['eleven radio buttons', [label({ type: 21, custom_id: 'a', options: options(...'abcdefghijk') })]],
+  [
+    'eleven radio buttons',
+    [label({ type: 21, custom_id: 'a', options: options(...'abcdefghijk'.split('')) })],
+  ],
   ['no checkboxes', [label({ type: 22, custom_id: 'a', options: [] })]],
   ['a custom id used twice', [label(input), label(input)]],
 ])('a modal with %s is refused', async (_, components) => {

@@ -91,16 +91,16 @@ function keptEmbed(
   if (Object.values(shown).every((part) => part === undefined)) {
     throw invalidField(`embeds.${index}.description`, 'BASE_TYPE_REQUIRED', 'This field is required')
   }
-  return withoutUndefined({
+  return definedParts({
     type: 'rich',
     ...shown,
     url: url ?? undefined,
     color: color ?? undefined,
     timestamp: embed.timestamp ? isoTimestamp(Date.parse(embed.timestamp)) : undefined,
-  }) as APIEmbed
+  })
 }
 
-function withoutUndefined(value: object): object {
+function definedParts(value: object): APIEmbed {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined))
 }
 

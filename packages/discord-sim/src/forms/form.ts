@@ -43,8 +43,14 @@ function describe(issue: z.core.$ZodIssue): { code: string; message: string } {
       const code = typeof issue.params?.code === 'string' ? issue.params.code : 'BASE_TYPE_INVALID'
       return { code, message: issue.message }
     }
-    default:
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return { code: 'BASE_TYPE_INVALID', message: issue.message }
+    default:
+      return issue satisfies never
   }
 }
 
@@ -67,20 +73,21 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion): { code: string; mes
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType): { code: string; message: string } {
-  const shown = JSON.stringify(issue.input)
-  switch (issue.expected) {
-    case 'string':
-      return { code: 'STRING_TYPE_CONVERT', message: `Could not interpret "${shown}" as string.` }
-    case 'number':
-    case 'int':
-      return { code: 'NUMBER_TYPE_COERCE', message: `Value ${shown} is not int.` }
-    case 'boolean':
-      return { code: 'BOOLEAN_TYPE_CONVERT', message: 'Must be either true or false.' }
-    case 'array':
-      return { code: 'LIST_TYPE_CONVERT', message: 'Only iterables may be used in a ListType' }
-    default:
-      return { code: 'MODEL_TYPE_CONVERT', message: 'Only dictionaries may be used in a ModelType' }
+  if (issue.expected === 'number' || issue.expected === 'int') {
+    return { code: 'NUMBER_TYPE_COERCE', message: `Value ${JSON.stringify(issue.input)} is not int.` }
   }
+  if (issue.expected === 'string') {
+    return {
+      code: 'STRING_TYPE_CONVERT',
+      message: `Could not interpret "${JSON.stringify(issue.input)}" as string.`,
+    }
+  }
+  if (issue.expected === 'boolean') {
+    return { code: 'BOOLEAN_TYPE_CONVERT', message: 'Must be either true or false.' }
+  }
+  return issue.expected === 'array'
+    ? { code: 'LIST_TYPE_CONVERT', message: 'Only iterables may be used in a ListType' }
+    : { code: 'MODEL_TYPE_CONVERT', message: 'Only dictionaries may be used in a ModelType' }
 }
 
 /** A text whose length has both ends. */

@@ -71,7 +71,7 @@ export class Resolved {
 
   /** A value of a select of that type; those of a string select name nothing. */
   addSelected(componentType: number, value: string): void {
-    switch (componentType as ComponentType) {
+    switch (componentType) {
       case ComponentType.UserSelect:
         return this.addUser(value)
       case ComponentType.RoleSelect:

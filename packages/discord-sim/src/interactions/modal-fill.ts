@@ -64,7 +64,7 @@ export class ModalFill {
   }
 
   #answer(component: LooseComponent, customId: string, value: ModalValue | undefined): Filled {
-    switch (component.type as ComponentType) {
+    switch (component.type) {
       case ComponentType.TextInput:
         return { value: text(component, customId, value) }
       case ComponentType.Checkbox:

@@ -7,11 +7,6 @@ export interface LooseComponent {
   [key: string]: unknown
 }
 
-/** The components inside a component, whatever holds them. */
-export function childrenOf(component: LooseComponent): LooseComponent[] {
-  return [component.components, component.accessory, component.component].flat().filter(isComponent)
-}
-
 export function isComponent(value: unknown): value is LooseComponent {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'number'
 }
