@@ -105,10 +105,7 @@ export function holds(world: World, channel: ChannelState, userId: string, neede
   if (channel.guildId === null) return true
   const guild = world.guildOf(channel)
   const member = guild.members.get(userId)
-  return (
-    member !== undefined &&
-    (channelPermissions(guild, channel, member, world.now()) & needed) === needed
-  )
+  return member !== undefined && (channelPermissions(guild, channel, member, world.now()) & needed) === needed
 }
 
 /** Throws 50001 where the user does not see the channel, 50013 where a permission is missing there. */

@@ -39,7 +39,7 @@ const attachmentSchema = z.object({
 function requirePatience(world: World, channel: ChannelState, userId: string): void {
   if (channel.rateLimitPerUser === 0 || world.user(userId).bot) return
   if (holds(world, channel, userId, PermissionFlagsBits.BypassSlowmode)) return
-  const since = world.clock.now() - channel.rateLimitPerUser * 1_000
+  const since = world.now() - channel.rateLimitPerUser * 1_000
   for (const message of channel.messages?.values() ?? []) {
     if (message.authorId !== userId || message.createdAtMs <= since) continue
     throw new DiscordError(429, 20_016, 'This action cannot be performed due to slowmode rate limit')

@@ -84,7 +84,7 @@ export function guildRoutes(context: RestContext): Route[] {
     const guild = guildFor(request, PermissionFlagsBits.ViewAuditLog)
     const query = parseForm(auditSchema, request.query)
     const { before, after } = query
-    const oldest = world.clock.now() - auditKeptMs
+    const oldest = world.now() - auditKeptMs
     const found = guild.auditLog
       .filter((entry) => snowflakeTimeMs(entry.id) >= oldest)
       .filter((entry) => query.user_id === undefined || entry.user_id === query.user_id)
