@@ -6,6 +6,7 @@ const rulesIn = (text: string, path = 'packages/gateway/src/example.ts') =>
 
 test.each([
   ['throw new SucceededError()', 'succeeded'],
+  ['an incarnation that was succeeded by another', 'succeeded'],
   ['if (isBehind(a, b)) return', 'behind, of positions'],
   ["case 'EventHole':", 'hole'],
   ['a dead_event is kept', 'dead event'],
@@ -36,6 +37,8 @@ test.each([
   'the proxy in front of the edge',
   'an indoor plantation of facebook',
   'shards.committed',
+  'the call has succeeded',
+  'const options: LoadOptions = {}',
 ])('%j may stay', (line) => {
   expect(rulesIn(line)).toEqual([])
 })

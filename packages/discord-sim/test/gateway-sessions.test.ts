@@ -269,7 +269,7 @@ test('a guild outage is announced and nothing of it comes until it ends', async 
   gateway.socket.terminate()
 })
 
-test('standing faults: silence and slowness leave no hole, op 9 resumable, refused RESUME', async () => {
+test('standing faults: silence and slowness leave no gap, op 9 resumable, refused RESUME', async () => {
   await using sim = await startFast()
   const { channelId, ownerId } = await firstGuild(sim)
   const { gateway, ready, token } = await connected(sim)

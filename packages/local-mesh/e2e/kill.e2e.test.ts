@@ -37,7 +37,7 @@ function appliedOf(messageIds: readonly string[]): string[] {
     .filter((id) => messageIds.includes(id))
 }
 
-/** The portal's front answers with a page, and an operator gets an answer that needs the config API. */
+/** The reverse proxy answers with the portal's page, and an operator gets an answer that needs the config API. */
 async function serves(): Promise<void> {
   const admin = adminClient(started.mesh)
   await until(async () => {

@@ -37,9 +37,9 @@ export async function createMonolithApp(
   tools: { readonly signal: AbortSignal; readonly logger?: Logger },
 ): Promise<MonolithApp> {
   await using building = new AsyncDisposableStack()
-  const life = new AbortController()
-  building.defer(() => life.abort(new Error('the monolith is ending')))
-  const signal = AbortSignal.any([tools.signal, life.signal])
+  const running = new AbortController()
+  building.defer(() => running.abort(new Error('the monolith is ending')))
+  const signal = AbortSignal.any([tools.signal, running.signal])
   const logger = tools.logger ?? createLogger({ service: 'monolith', level: config.edge.LOG_LEVEL })
   const metrics = new Metrics()
   let gateway: GatewayApp | null = null

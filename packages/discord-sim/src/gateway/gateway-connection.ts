@@ -192,7 +192,7 @@ export class GatewayConnection implements SessionSink {
 
   /**
    * Writes the frames that silence or slowness held back and that are due, in their order: a stream
-   * never has a hole, as TCP would not have one.
+   * never has a gap, as TCP would not have one.
    */
   flushHeld(): void {
     this.#flushTimer?.cancel()

@@ -72,7 +72,7 @@ describe('a service token', () => {
     expect(await failureOf(authenticator.authenticate(old))).toEqual(unauthenticated('expired'))
   })
 
-  it('is refused where its owner gave it a longer life than 60 s', async () => {
+  it('is refused if its owner gave it a longer lifetime than 60 s', async () => {
     const token = await signedBy('gateway-4', { exp: 3600 })
     expect(await failureOf(at('config').authenticate(token))).toEqual(unauthenticated('malformed'))
   })
@@ -129,7 +129,7 @@ describe('a service token', () => {
     expect(await failureOf(authenticator.authenticate(''))).toEqual(unauthenticated('missing'))
   })
 
-  it('is reused for half of its life, so that a busy client does not sign every call', async () => {
+  it('is reused for half of its lifetime, so that a busy client does not sign every call', async () => {
     expect(await gateway0.token('config')).toBe(await gateway0.token('config'))
     expect(await gateway0.token('config')).not.toBe(await gateway0.token('gateway-1'))
   })

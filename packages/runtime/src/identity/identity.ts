@@ -10,7 +10,7 @@ export interface TokenSource {
   token(audience: string): Promise<string>
 }
 
-/** One process of the mesh, with the key pair of this life of it. The private key never leaves the process. */
+/** One process of the mesh, with the key pair of this run of it. The private key never leaves the process. */
 export interface Identity extends TokenSource {
   readonly name: ServiceName
   /** Thumbprint of the public key (RFC 7638). */
@@ -37,7 +37,7 @@ export async function createIdentity(name: ServiceName): Promise<Identity> {
   return { name, kid, publicKey: jwk.x, token: reuseTokens(sign) }
 }
 
-/** Signs again only when half of a token's life is spent, by the monotonic clock. */
+/** Signs again only when half of a token's lifetime is over, by the monotonic clock. */
 function reuseTokens(sign: (audience: string) => Promise<string>): (audience: string) => Promise<string> {
   const reuseMs = (tokenLifetimeSeconds * 1000) / 2
   const signed = new Map<string, { token: Promise<string>; at: number }>()

@@ -56,7 +56,7 @@ afterEach(async () => {
   }
 })
 
-describe('the life of a service', () => {
+describe('the life-cycle of a service', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s: it drains, disposes and exits with 0', async (signal) => {
     const child = start('plain')
     await child.says('serving')
