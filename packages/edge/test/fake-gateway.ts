@@ -89,7 +89,7 @@ export class FakeGateway {
           totals,
           previous: totals,
           topMembers: [],
-          topChannels: [{ channelId: channelOf(guildId), name, messages: 1 }],
+          topChannels: [{ channelId: channelOf(guildId), name, hidden: false, messages: 1 }],
         }
       },
       member: async ({ guildId, epoch, userId }) => {
@@ -139,6 +139,7 @@ export class FakeGateway {
       epoch: guild.epoch,
       settings: null,
       names: {},
+      hidden: [],
       cursor: null,
       lastEventAt: null,
       eventLagMs: null,

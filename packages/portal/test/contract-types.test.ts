@@ -21,7 +21,7 @@ interface ReadActivity {
   totals: Figures
   previous: Figures
   topMembers: { userId: string; name: string | null; messages: number }[]
-  topChannels: { channelId: string; name: string | null; messages: number }[]
+  topChannels: { channelId: string; name: string | null; hidden: boolean; messages: number }[]
 }
 
 interface ReadCard {

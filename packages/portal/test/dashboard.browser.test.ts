@@ -136,7 +136,7 @@ it('holds no connection for a page that nobody looks at', async () => {
   await expect.poll(() => mesh.watchers).toBe(0)
 })
 
-it('asks for /setup if nobody ran it, and names a choice that is gone', async () => {
+it('asks for /setup if nobody ran it, and names a choice that is gone or hidden', async () => {
   await using fresh = await openPortal(browser, path(ludoHarbour))
   await fresh.page.getByRole('region', { name: 'Health' }).getByText('Run /setup in Discord').waitFor()
   await expect
@@ -145,7 +145,7 @@ it('asks for /setup if nobody ran it, and names a choice that is gone', async ()
   await using broken = await openPortal(browser, path(hexfield))
   await expect
     .poll(() => broken.page.getByRole('region', { name: 'Settings' }).innerText())
-    .toMatch(/Mod log\s+Channel is gone/)
+    .toMatch(/Mod log\s+Channel is gone[^]*Tickets\s+Hidden from the bot/)
 })
 
 it('says that a server is unreachable, and tries again when asked', async () => {

@@ -94,6 +94,7 @@ export function sampleActivity(
       .map((name, index) => ({
         channelId: ChannelId.parse(id(2, index)),
         name,
+        hidden: false,
         messages: share(temper.channels, index),
       }))
       .toSorted((a, b) => b.messages - a.messages),

@@ -11,6 +11,7 @@ export interface SampleGuild {
   readonly hasIcon: boolean
   readonly settings: GuildSettings | null
   readonly names: Readonly<Record<string, string | null>>
+  readonly hidden: readonly ChannelId[]
   readonly mayInvite: boolean
   readonly temper: Temper
 }
@@ -67,6 +68,7 @@ function guild(index: number, name: string, rest: Partial<SampleGuild> = {}): Sa
     hasIcon: true,
     settings,
     names,
+    hidden: [],
     mayInvite: false,
     temper: { seed: index, hourly: 12 + ((index * 53) % 90), members, channels },
     ...rest,
@@ -86,8 +88,11 @@ export const ludoHarbour = guild(2, 'Ludo Harbour', {
 })
 export const quietCarriage = guild(3, 'Quiet Carriage', { state: 'unreachable' })
 export const saltboxTheatre = guild(4, 'Saltbox Theatre', { role: 'owner', state: 'absent', mayInvite: true })
-/** Its mod log channel was deleted after the set-up. */
-export const hexfield = guild(5, 'Hexfield', { names: { ...names, [modLog]: null } })
+/** Its mod log channel was deleted after the set-up, and the bot no longer sees the one for tickets. */
+export const hexfield = guild(5, 'Hexfield', {
+  names: { ...names, [modLog]: null, [tickets]: null },
+  hidden: [tickets],
+})
 /** A community that the sample user may not see. */
 export const closedGuild = guild(90, 'The Back Room', { role: 'member' })
 

@@ -154,6 +154,7 @@ export class SampleMesh {
             epoch,
             settings: guild.settings,
             names: { ...guild.names },
+            hidden: [...guild.hidden],
             cursor: { generation: 1, seq: 1 },
             lastEventAt: this.now() - 4000,
             eventLagMs: 2.6,

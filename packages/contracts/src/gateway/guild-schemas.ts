@@ -43,6 +43,8 @@ export const GuildOverview = z.object({
   settings: GuildSettings.nullable(),
   /** Names of the roles and channels that the settings point to; `null` where one no longer exists. */
   names: z.record(z.string(), z.string().nullable()),
+  /** Channels among them that the bot cannot see: they exist, and Discord hides their names from it. */
+  hidden: z.array(ChannelId).default([]),
   cursor: Position.nullable(),
   lastEventAt: EpochMs.nullable(),
   /** Milliseconds between receiving and committing the last event. */
@@ -81,7 +83,13 @@ export const GuildActivity = z.object({
   previous: ActivityTotals,
   topMembers: z.array(z.object({ userId: UserId, name: z.string().nullable(), messages: z.int().min(0) })),
   topChannels: z.array(
-    z.object({ channelId: ChannelId, name: z.string().nullable(), messages: z.int().min(0) }),
+    z.object({
+      channelId: ChannelId,
+      name: z.string().nullable(),
+      /** The bot no longer sees the channel. */
+      hidden: z.boolean().default(false),
+      messages: z.int().min(0),
+    }),
   ),
 })
 export type GuildActivity = z.infer<typeof GuildActivity>

@@ -15,6 +15,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
   {
     version: 1,
     change: 'the first wire version',
-    digest: '2d15b46cbe9567abd687c3d78bba0f5d2f65e5fa6d65e526d8dbc0d72b0e6e19',
+    digest: 'dd3a6d51945081411be37dcbfc90e330d26c7a257c1131db14c9771c6ae9f127',
   },
 ]

@@ -62,6 +62,7 @@ test('the overview tells of the guild, its settings with names, and where its st
     epoch: 1,
     settings,
     names: { [roleId(1)]: 'staff', [channelId(1)]: 'channel-1', [channelId(77)]: null },
+    hidden: [],
     cursor: { generation: 1, seq: 1 },
     lastEventAt: gateway.now,
     eventLagMs: expect.any(Number),
@@ -114,9 +115,27 @@ test('activity counts the window, compares it with the one before, and names who
     { userId: userId(8), name: 'User 8', messages: 1 },
   ])
   expect(activity.topChannels).toEqual([
-    { channelId: channelId(1), name: 'channel-1', messages: 2 },
-    { channelId: channelId(99), name: null, messages: 1 },
+    { channelId: channelId(1), name: 'channel-1', hidden: false, messages: 2 },
+    { channelId: channelId(99), name: null, hidden: false, messages: 1 },
   ])
+})
+
+test('a channel that the bot cannot see is shown as hidden, not as gone, and never by what Discord calls it', async () => {
+  await using gateway = new TestOwner()
+  await inGuild(gateway)
+  save(gateway)
+  await gateway.deliver(guildA, at(1, newYear), [
+    'CHANNEL_UPDATE',
+    { ...channel(1, { name: '___hidden___', flags: 1 << 17, last_message_id: null }), guild_id: guildA },
+  ])
+  const overview = await gateway.owner.port.guild.overview(owned, call())
+  expect(overview.hidden).toEqual([channelId(1)])
+  expect(overview.names).toMatchObject({ [channelId(1)]: null, [channelId(77)]: null })
+  const activity = await gateway.owner.port.guild.activity(
+    { ...owned, from: newYear, to: newYear + dayMs, interval: 'day' },
+    call(),
+  )
+  expect(activity.topChannels).toEqual([{ channelId: channelId(1), name: null, hidden: true, messages: 1 }])
 })
 
 test('a member’s permissions come from the guild document, without asking Discord', async () => {

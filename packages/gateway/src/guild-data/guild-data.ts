@@ -18,7 +18,7 @@ import {
 } from '@guildmesh/contracts'
 import type { GuildReader, GuildSnapshot, GuildStore } from '@guildmesh/guild-store'
 import type { z } from 'zod'
-import { allPermissions, guildPermissions, permissionFacts } from '@guildmesh/bot'
+import { allPermissions, guildPermissions, isHiddenChannel, permissionFacts } from '@guildmesh/bot'
 import type { Clock } from '@guildmesh/runtime'
 import { failureOfRefusal, fenceRetryMs } from '../commit/refusal-failure.ts'
 import { fillBuckets, intervalMs, spanBefore } from './activity-report.ts'
@@ -70,11 +70,10 @@ export class GuildData implements GuildDataPort {
         name: rows.get('documentMembers', { userId }, ['name'])?.name ?? null,
         messages,
       })),
-      topChannels: activity.topChannels(guildId, span, topRows).map(({ channelId, messages }) => ({
-        channelId: ChannelId.parse(channelId),
-        name: rows.get('documentChannels', { channelId }, ['name'])?.name ?? null,
-        messages,
-      })),
+      topChannels: activity.topChannels(guildId, span, topRows).map(({ channelId, messages }) => {
+        const { name, hidden } = shownChannel(rows, channelId)
+        return { channelId: ChannelId.parse(channelId), name, hidden, messages }
+      }),
     }))
   }
 
@@ -154,16 +153,18 @@ function overviewOf(rows: GuildReader, epoch: number, gatewayId: GatewayId): Gui
     gatewayId,
     epoch,
     settings,
-    names: settings ? namesOf(rows, settings) : {},
+    ...namesOf(rows, settings),
     cursor: cursor?.position ?? null,
     lastEventAt: cursor?.appliedAt ?? null,
     eventLagMs: cursor?.eventLagMs ?? null,
   }
 }
 
-/** Names of what the settings point to, by id; `null` if it is gone. */
-function namesOf(rows: GuildReader, settings: GuildSettings): Record<string, string | null> {
+/** Names of what the settings point to, by id, `null` if it is gone or hidden; and which of them are hidden. */
+function namesOf(rows: GuildReader, settings: GuildSettings | null): Pick<GuildOverview, 'names' | 'hidden'> {
   const names: Record<string, string | null> = {}
+  const hidden: ChannelId[] = []
+  if (!settings) return { names, hidden }
   for (const roleId of [settings.moderatorRoleId, settings.restrictedRoleId]) {
     if (roleId !== null) names[roleId] = rows.get('documentRoles', { roleId }, ['name'])?.name ?? null
   }
@@ -173,8 +174,17 @@ function namesOf(rows: GuildReader, settings: GuildSettings): Record<string, str
     settings.honeypotChannelId,
     settings.ticketChannelId,
   ]) {
-    if (channelId !== null)
-      names[channelId] = rows.get('documentChannels', { channelId }, ['name'])?.name ?? null
+    if (channelId === null) continue
+    const shown = shownChannel(rows, channelId)
+    names[channelId] = shown.name
+    if (shown.hidden) hidden.push(channelId)
   }
-  return names
+  return { names, hidden }
+}
+
+/** What of a channel may be shown: the name that Discord gives for a hidden one is none. */
+function shownChannel(rows: GuildReader, channelId: string): { name: string | null; hidden: boolean } {
+  const channel = rows.get('documentChannels', { channelId }, ['name', 'payload'])
+  const hidden = channel !== undefined && isHiddenChannel(channel.payload)
+  return { name: hidden ? null : (channel?.name ?? null), hidden }
 }

@@ -104,9 +104,10 @@ export function ActivitySection(props: {
               title="Busiest channels"
               nobody="Nothing was written in this time."
               prefix="#"
-              entries={figures.data.topChannels.map(({ channelId, name, messages }) => ({
+              entries={figures.data.topChannels.map(({ channelId, name, hidden, messages }) => ({
                 id: channelId,
                 name,
+                hidden,
                 messages,
               }))}
             />

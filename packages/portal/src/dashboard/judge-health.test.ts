@@ -22,6 +22,7 @@ const healthy: PortalOverview = {
     quorum: 3,
   },
   names: { '81384788765712385': 'Keepers', '81384788765712386': 'mod-log' },
+  hidden: [],
   cursor: { generation: 1, seq: 9 },
   lastEventAt: 1_700_000_000_000,
   eventLagMs: 3,
@@ -58,6 +59,8 @@ it('asks for /setup if nobody ran it, and again if a chosen channel is gone', ()
   })
   const gone = { ...healthy, names: { ...healthy.names, '81384788765712386': null } }
   expect(item('Setup', gone)).toMatchObject({ tone: 'warn', value: 'A choice is gone' })
+  const hidden = { ...gone, hidden: ['81384788765712386' as ChannelId] }
+  expect(item('Setup', hidden)).toMatchObject({ tone: 'warn', value: 'A channel is hidden' })
 })
 
 it.each([

@@ -27,15 +27,24 @@ function bot({ present }: PortalOverview): HealthItem {
     : { name: 'Bot', tone: 'bad', value: 'Not in the server', hint: 'Add it again from the server list' }
 }
 
-function setup({ settings, names }: PortalOverview): HealthItem {
+function setup({ settings, names, hidden }: PortalOverview): HealthItem {
   if (!settings) return { name: 'Setup', tone: 'warn', value: 'Not done', hint: 'Run /setup in Discord' }
-  const gone = Object.values(names).filter((name) => name === null).length
+  const unseen: readonly string[] = hidden
+  const gone = Object.entries(names).filter(([id, name]) => name === null && !unseen.includes(id)).length
   if (gone > 0) {
     return {
       name: 'Setup',
       tone: 'warn',
       value: gone === 1 ? 'A choice is gone' : `${gone} choices are gone`,
       hint: 'Run /setup again: see the settings',
+    }
+  }
+  if (hidden.length > 0) {
+    return {
+      name: 'Setup',
+      tone: 'warn',
+      value: hidden.length === 1 ? 'A channel is hidden' : `${hidden.length} channels are hidden`,
+      hint: 'Give the bot View Channel there: see the settings',
     }
   }
   return { name: 'Setup', tone: 'good', value: 'Done', hint: 'All roles and channels exist' }

@@ -1,10 +1,11 @@
 import { useId } from 'react'
 import { formatCount } from '../format/numbers.ts'
 
-/** An entry of a ranking. `name` is `null` if it is no longer known. */
+/** An entry of a ranking. `name` is `null` if it is no longer known, or hidden from the bot. */
 export interface RankingEntry {
   readonly id: string
   readonly name: string | null
+  readonly hidden?: boolean
   readonly messages: number
 }
 
@@ -28,7 +29,9 @@ export function Ranking(props: {
           <li key={entry.id} className="relative flex items-baseline gap-3 py-2">
             <span className="min-w-0 flex-1 truncate" title={entry.id}>
               {entry.name === null ? (
-                <span className="text-dim">No longer here ({entry.id})</span>
+                <span className="text-dim">
+                  {entry.hidden ? 'Hidden from the bot' : 'No longer here'} ({entry.id})
+                </span>
               ) : (
                 <>
                   {props.prefix ? <span className="text-dim">{props.prefix}</span> : null}

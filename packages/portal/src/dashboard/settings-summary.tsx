@@ -15,7 +15,7 @@ const targets: readonly { readonly key: TargetKey; readonly name: string; readon
 
 /** What `/setup` chose, or the hint to run it. */
 export function SettingsSummary({ overview }: { readonly overview: PortalOverview }) {
-  const { settings, names } = overview
+  const { settings, names, hidden } = overview
   return (
     <section aria-labelledby="settings" className="md:max-lg:col-span-2">
       <h2 id="settings" className="border-b border-line pb-2 text-lg font-bold tracking-tight">
@@ -25,7 +25,7 @@ export function SettingsSummary({ overview }: { readonly overview: PortalOvervie
         <dl>
           {targets.map(({ key, name, sign }) => (
             <Row key={key} name={name}>
-              <Target id={settings[key]} names={names} sign={sign} />
+              <Target id={settings[key]} names={names} hidden={hidden} sign={sign} />
             </Row>
           ))}
           <Row name="Votes to confirm">{settings.quorum}</Row>
@@ -59,6 +59,7 @@ function Row(props: { readonly name: string; readonly children: ReactNode }) {
 function Target(props: {
   readonly id: string | null
   readonly names: PortalOverview['names']
+  readonly hidden: readonly string[]
   readonly sign: '@' | '#'
 }) {
   if (props.id === null) return <span className="font-normal text-dim">Off</span>
@@ -67,7 +68,11 @@ function Target(props: {
     return (
       <span className="inline-flex items-baseline gap-2 text-warn" title={props.id}>
         <StateMark tone="warn" />
-        {props.sign === '@' ? 'Role is gone' : 'Channel is gone'}
+        {props.sign === '@'
+          ? 'Role is gone'
+          : props.hidden.includes(props.id)
+            ? 'Hidden from the bot'
+            : 'Channel is gone'}
       </span>
     )
   }
