@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type GuildStore, openGuildStore } from '@guildmesh/guild-store'
-import type { KeepersPort } from '../src/delivery/keeper-fetch.ts'
+import type { KeepersPort } from '../src/delivery/keepers-port.ts'
 
 /** What a gateway keeps of its shards, in a real database that goes with the test. */
 export function temporaryVolume(): Disposable & { readonly volume: GuildStore['shards'] } {

@@ -1,7 +1,7 @@
 import type { DeliverInput, Failure, FailureKind } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
 import type { MetricsPort } from '@guildmesh/runtime'
-import type { HeldEvent } from './lane.ts'
+import type { HeldEvent } from './held-event.ts'
 
 /** What the holder counts of events on their way to owners. */
 export interface DeliveryMetrics {
@@ -11,7 +11,7 @@ export interface DeliveryMetrics {
   refused(failure: Failure): void
   failedCall(error: unknown): void
   staleReply(): void
-  gap(shardId: number): void
+  loss(shardId: number): void
   paused(shardId: number): void
   /** Events that memory gave to the disk. */
   parked(shardId: number, events: number): void
@@ -101,7 +101,7 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     refused: (failure) => refused.inc({ kind: failure.kind }),
     failedCall: (error) => failed.inc({ kind: kindOf(error) }),
     staleReply: () => stale.inc({}),
-    gap: (shard) => gaps.inc({ shard }),
+    loss: (shard) => gaps.inc({ shard }),
     paused: (shard) => pauses.inc({ shard }),
     parked: (shard, events) => parkings.inc({ shard }, events),
     depth(shard, now) {

@@ -1,16 +1,31 @@
+import type { DeliverInput, DeliverReply, GatewayId, GuildId, Incarnation } from '@guildmesh/contracts'
 import {
-  type DeliverInput,
-  type DeliverReply,
-  type GatewayId,
-  type Incarnation,
-  ParkedPage,
-} from '@guildmesh/contracts'
-import type { Clock, GatewayConnections, LogPort, MetricsPort, RoutingTable } from '@guildmesh/runtime'
-import { within } from '@guildmesh/runtime'
-import { deliveryMetrics } from './delivery-metrics.ts'
-import type { KeepersPort } from './keeper-fetch.ts'
-import type { DeliveryPorts } from './lane-scheduler.ts'
+  type Clock,
+  type GatewayConnections,
+  type LogPort,
+  type MetricsPort,
+  type RoutingTable,
+  within,
+} from '@guildmesh/runtime'
+import { type DeliveryMetrics, deliveryMetrics } from './delivery-metrics.ts'
 import { type AssignmentsPort, OwnerLookup } from './owner-lookup.ts'
+import type { Route, RoutesPort } from './routes-port.ts'
+
+/** What delivery uses of the rest of the gateway. */
+export interface DeliveryPorts {
+  readonly routes: RoutesPort
+  /** Sends lanes to a gateway, this one or another. */
+  readonly send: (gatewayId: GatewayId, input: DeliverInput) => Promise<DeliverReply>
+  /** Sees to it that the guild has an owner that `routes` knows. */
+  readonly assign: (guildId: GuildId) => Promise<void>
+  /** Reads the guild's owner anew. */
+  readonly refresh: (guildId: GuildId) => Promise<void>
+  /** Takes over what a refusal said of the owner; lower epochs are ignored. */
+  readonly learn: (guildId: GuildId, route: Route) => void
+  readonly clock: Clock
+  readonly log: LogPort
+  readonly metrics: DeliveryMetrics
+}
 
 export interface DeliveryPortsParts {
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
@@ -26,8 +41,6 @@ export interface DeliveryPortsParts {
 
 /** As long as a delivery may wait for its transaction. */
 const deliveryMs = 10_000
-/** As long as a keeper may take to read or drop its pages. */
-const keeperMs = 2000
 
 /** What delivery uses of the gateway: routes and owners from the mesh, and the ways to them. */
 export function deliveryPorts(parts: DeliveryPortsParts): DeliveryPorts {
@@ -49,23 +62,5 @@ export function deliveryPorts(parts: DeliveryPortsParts): DeliveryPorts {
     clock,
     log,
     metrics: deliveryMetrics(parts.metrics),
-  }
-}
-
-/** The disks of other gateways, as far as parked events lie there. */
-export function keepersOf(
-  gateways: Pick<GatewayConnections, 'to'>,
-  self: DeliveryPortsParts['self'],
-): KeepersPort {
-  const holder = () => ({ gatewayId: self.gatewayId, incarnation: self.incarnation() })
-  return {
-    page: async (keeper, claim, after) => {
-      const { events } = gateways.to(keeper)
-      return ParkedPage.parse(
-        await events.parked.query({ ...claim, holder: holder(), after }, within(keeperMs)),
-      )
-    },
-    forget: (keeper, claim) =>
-      gateways.to(keeper).events.forgetParked.mutate({ ...claim, holder: holder() }, within(keeperMs)),
   }
 }

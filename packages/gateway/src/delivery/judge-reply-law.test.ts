@@ -1,7 +1,8 @@
 import { type GatewayId, gatewayIdOf, GuildId } from '@guildmesh/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countsAck, countsReply, type Route } from './judge-reply.ts'
+import { countsAck, countsReply } from './judge-reply.ts'
+import type { Route } from './routes-port.ts'
 
 const guildId = GuildId.parse('100000000000000001')
 const gateways = [gatewayIdOf(0), gatewayIdOf(1), gatewayIdOf(2)] as const

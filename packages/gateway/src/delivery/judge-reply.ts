@@ -2,18 +2,12 @@ import {
   compareIncarnations,
   type DeliverReply,
   type GatewayId,
-  type GuildId,
   type Incarnation,
   type LaneAck,
 } from '@guildmesh/contracts'
+import type { Route } from './routes-port.ts'
 
-/** Where a guild's events go. */
-export interface Route {
-  readonly gatewayId: GatewayId
-  readonly epoch: number
-}
-
-/** Whether the whole reply counts: an answer of another gateway, or of a life that has been succeeded, does not. */
+/** Whether the whole reply counts: that of another gateway, or of an incarnation that was superseded, does not. */
 export function countsReply(
   owner: DeliverReply['owner'],
   sentTo: GatewayId,
@@ -34,10 +28,4 @@ export function countsAck(
 ): boolean {
   if (ack.epoch < sent.epoch) return false
   return now === null || (now.gatewayId === sent.gatewayId && ack.epoch >= now.epoch)
-}
-
-/** Where routes come from: the routing table, as far as delivery needs it. */
-export interface RoutesPort {
-  routeOf(guildId: GuildId): Route | null
-  incarnationOf(gatewayId: GatewayId): Incarnation | null
 }

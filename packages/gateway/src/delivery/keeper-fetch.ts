@@ -8,22 +8,7 @@ import {
 } from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
 import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
-
-/** Parked events on other gateways' disks, as a holder asks for them. */
-export interface KeepersPort {
-  /** The events behind a place of the last page; none: that was all. */
-  page(keeper: GatewayId, claim: ShardClaim, after: Place | null): Promise<ParkedPage>
-  /** The keeper may drop what it has of the shard. */
-  forget(keeper: GatewayId, claim: ShardClaim): Promise<unknown>
-}
-
-/** By what lease a holder asks. */
-export interface ShardClaim {
-  readonly shardId: number
-  readonly shardEpoch: number
-}
-
-type Place = Pick<ParkedEvent, 'guildId' | 'position'>
+import type { KeepersPort, PagePlace, ShardClaim } from './keepers-port.ts'
 
 export interface KeeperFetchOptions {
   readonly claim: ShardClaim
@@ -96,7 +81,7 @@ export class KeeperFetch {
     const { keepers, claim, disk } = this.#options
     const through = new Map(lanes.map((lane) => [lane.guildId, lane.through]))
     let copied = 0
-    for (let after: Place | null = null; ;) {
+    for (let after: PagePlace | null = null; ;) {
       const { events } = await keepers.page(keeper, claim, after)
       const last = events.at(-1)
       if (!last || this.#life.signal.aborted) return copied

@@ -1,8 +1,8 @@
 import type { EventPort } from '@guildmesh/contracts'
 import type { ParkedEvents } from '@guildmesh/guild-store'
 import type { Clock } from '@guildmesh/runtime'
-import type { ShardClaim } from './keeper-fetch.ts'
-import type { ParkingSpace } from './parking.ts'
+import type { ShardClaim } from './keepers-port.ts'
+import type { ParkingSpace } from './parking-space.ts'
 
 const pageLimit = { events: 512, size: 1024 * 1024 }
 

@@ -1,261 +1,219 @@
-import { comparePositions, type GuildId, type Position } from '@guildmesh/contracts'
+import type { GuildId, Position } from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
-import type { Clock, LogPort } from '@guildmesh/runtime'
-import type { HeldEvent, Lane, LaneGap } from './lane.ts'
+import type { Clock, LogPort, Timers } from '@guildmesh/runtime'
+import { Alarm } from './alarm.ts'
+import type { EventMemory } from './event-memory.ts'
+import type { HeldEvent, LaneLoss } from './held-event.ts'
+import type { Lane } from './lane.ts'
+import { ParkedIndex } from './parked-index.ts'
 import type { ParkedMarks } from './parked-marks.ts'
-
-/** How much may lie parked, over all shards of the gateway. Beyond it reading from Discord pauses instead. */
-export class ParkingSpace {
-  readonly #disk: Pick<ParkedEvents, 'size'>
-  readonly #limit: number
-  #used: number
-
-  /** @param limit UTF-16 units of payloads */
-  constructor(disk: Pick<ParkedEvents, 'size'>, limit: number) {
-    this.#disk = disk
-    this.#limit = limit
-    this.#used = disk.size
-  }
-
-  get used(): number {
-    return this.#used
-  }
-
-  get isFull(): boolean {
-    return this.#used >= this.#limit
-  }
-
-  add(size: number): void {
-    this.#used += size
-  }
-
-  /** After changes of which the amount is not known. */
-  measure(): void {
-    this.#used = this.#disk.size
-  }
-}
+import type { ParkingSpace } from './parking-space.ts'
+import { isBefore } from './position-order.ts'
 
 export interface ParkingOptions {
   readonly shardId: number
   readonly disk: ParkedEvents
   readonly space: ParkingSpace
   readonly marks: ParkedMarks
-  readonly clock: Clock
-  readonly log: LogPort
-  /** These events of parked lanes are on the disk now. */
-  readonly onWritten: (events: readonly HeldEvent[]) => void
+  readonly memory: Pick<EventMemory, 'hold' | 'settle'>
   /** What was delivered is off the disk, and the marks say so. */
   readonly onForgotten: () => void
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly log: LogPort
 }
 
 /** One transaction a moment, not one an event; until it is done the events are in memory. */
 const writeDelayMs = 25
+const writeRetryMs = 1000
 /** What is durable is dropped from the disk some time later: dropping it twice, or never, harms nothing. */
 const forgetDelayMs = 200
-const retryMs = 1000
 /** Of a parked lane so much is in memory at a time. */
 const refillLimit = { events: 256, size: 1024 * 1024 }
 
-interface OnDisk {
-  readonly events: number
-  readonly through: Position
-}
-
-interface Waiting {
+interface Unwritten {
   readonly lane: Lane
   readonly event: HeldEvent
 }
 
-/** The disk behind the parked lanes of one shard. */
+/** The disk of the parked lanes of one shard. */
 export class Parking {
   readonly #options: ParkingOptions
-  readonly #lanes = new Map<GuildId, OnDisk>()
-  #waiting: Waiting[] = []
+  readonly #index: ParkedIndex
+  readonly #writing: Alarm
+  readonly #forgetting: Alarm
+  /** New events of parked lanes. */
+  #unwritten: Unwritten[] = []
+  /** Up to where events on the disk are durable at their owners. */
   #durable = new Map<GuildId, Position>()
-  #writeTimer: NodeJS.Timeout | undefined
-  #forgetTimer: NodeJS.Timeout | undefined
-  #closed = false
+  #isClosed = false
 
   constructor(options: ParkingOptions) {
     this.#options = options
+    this.#index = new ParkedIndex(options.marks)
+    this.#writing = new Alarm(options.timers, () => this.#write())
+    this.#forgetting = new Alarm(options.timers, () => this.#forgetDurable())
     this.reread()
   }
 
   /** Lanes and events on the disk. */
   get depth(): { readonly lanes: number; readonly events: number } {
-    let events = 0
-    for (const lane of this.#lanes.values()) events += lane.events
-    return { lanes: this.#lanes.size, events }
+    return this.#index.depth
   }
 
   /** Takes over what lies on the disk of this shard, whoever wrote it. */
   reread(): void {
-    const { disk, marks, shardId, space } = this.#options
-    this.#lanes.clear()
-    for (const { guildId, through, events } of disk.spans(shardId)) {
-      this.#lanes.set(guildId, { through, events })
-      marks.kept(guildId, { through, events })
-    }
+    const { disk, shardId, space } = this.#options
+    this.#index.replace(disk.spans(shardId))
     space.measure()
   }
 
   /**
-   * Parks lanes: what they hold is on the disk when this returns.
-   * @returns the events that memory let go of; `null` where the disk has no room or fails: then nothing has changed
+   * Parks lanes: what they hold is on the disk when this returns, and memory lets go of it.
+   * @param force also if the disk has no room left
+   * @returns of how many events memory let go; `null`: the disk has no room or fails, and nothing has changed
    */
-  park(lanes: readonly Lane[], force = false): readonly HeldEvent[] | null {
+  park(lanes: readonly Lane[], force = false): number | null {
     if (this.#options.space.isFull && !force) return null
     // What a parked lane has in memory came from the disk.
-    const toWrite = lanes.filter((lane) => !lane.parked)
-    if (!this.#write(toWrite.flatMap((lane) => lane.held.map((event) => ({ lane, event }))))) return null
-    const released = lanes.flatMap((lane) => lane.held)
-    for (const lane of lanes) lane.park()
-    return released
+    const toWrite = lanes.filter(({ events }) => !events.isParked)
+    const isOnDisk = this.#store(
+      toWrite.flatMap((lane) => lane.events.held.map((event) => ({ lane, event }))),
+    )
+    if (!isOnDisk) return null
+    const released = lanes.flatMap(({ events }) => events.park())
+    this.#options.memory.settle(released)
+    return released.length
   }
 
-  /** Takes the latest event of a parked lane; `onWritten` tells when it is on the disk. */
+  /** Takes the latest event of a parked lane; memory lets go of it once it is on the disk. */
   append(lane: Lane, event: HeldEvent): void {
-    this.#waiting.push({ lane, event })
-    this.#writeTimer ??= setTimeout(() => this.#writeWaiting(), writeDelayMs)
+    this.#unwritten.push({ lane, event })
+    this.#writing.set(writeDelayMs)
   }
 
   /**
    * Brings the next events of a parked lane into memory.
-   * @returns those events, and the gap that showed
-   * @throws SqliteError where the disk cannot be read or written
+   * @returns the loss that showed
+   * @throws SqliteError if the disk cannot be read
    */
-  refill(lane: Lane): { readonly events: readonly HeldEvent[]; readonly gap: LaneGap | null } {
-    const { disk, shardId } = this.#options
-    // What waits would otherwise be overtaken by events that come once the lane is in memory again.
-    const isWritten = this.#writeWaiting()
+  refill(lane: Lane): LaneLoss | null {
+    const { disk, shardId, memory } = this.#options
+    // Unwritten events would be overtaken by those that come once the lane is in memory again.
+    const isWritten = this.#write()
     const events = disk
-      .load(shardId, lane.guildId, lane.readAfter, refillLimit)
-      .map((event) => this.#held(event))
-    const isAll = isWritten && this.#isAll(lane, events)
-    return { events, gap: lane.refill(events, isAll) }
-  }
-
-  /** Whether memory has everything of the lane that lies on the disk, with these events that it gets. */
-  #isAll({ guildId, held }: Lane, events: readonly HeldEvent[]): boolean {
-    const { disk, shardId } = this.#options
-    const through = this.#lanes.get(guildId)?.through
-    const last = events.at(-1)
-    if (through && last && comparePositions(last.position, through) < 0) return false
-    // An owner that falls back needs what it had applied and not made durable.
-    this.#forgetDurable()
-    const [first] = disk.load(shardId, guildId, null, { events: 1, size: 0 })
-    const head = held[0] ?? events[0]
-    return !first || (head !== undefined && comparePositions(head.position, first.position) <= 0)
+      .load(shardId, lane.guildId, lane.events.readAfter, refillLimit)
+      .map((event) => this.#fromDisk(event))
+    const loss = lane.events.refill(events, isWritten && this.#isAll(lane, events))
+    memory.hold(events)
+    return loss
   }
 
   /** Everything of the guild up to a position is durable at its owner. */
   forget(guildId: GuildId, through: Position): void {
-    if (!this.#lanes.has(guildId)) return
+    if (!this.#index.has(guildId)) return
     this.#durable.set(guildId, through)
-    this.#forgetTimer ??= setTimeout(() => this.#forgetDurable(), forgetDelayMs)
+    this.#forgetting.set(forgetDelayMs)
   }
 
-  /** Writes what waits, if it can be written. */
+  /** Does now what was put off, as far as the disk lets it. */
   settle(): void {
-    this.#writeWaiting()
+    this.#write()
     this.#forgetDurable()
   }
 
+  /** Writes and drops nothing more. */
   close(): void {
-    this.#closed = true
-    clearTimeout(this.#writeTimer)
-    clearTimeout(this.#forgetTimer)
+    this.#isClosed = true
+    this.#writing.clear()
+    this.#forgetting.clear()
   }
 
-  /** @returns whether nothing waits any more */
-  #writeWaiting(): boolean {
-    clearTimeout(this.#writeTimer)
-    this.#writeTimer = undefined
-    if (this.#closed || this.#waiting.length === 0) return this.#waiting.length === 0
-    const waiting = this.#waiting
-    if (this.#options.space.isFull || !this.#write(waiting)) {
-      this.#writeTimer = setTimeout(() => this.#writeWaiting(), retryMs)
+  /** Whether memory has everything of the lane that lies on the disk, with these events that it gets. */
+  #isAll({ guildId, events: { held } }: Lane, next: readonly HeldEvent[]): boolean {
+    const { disk, shardId } = this.#options
+    const last = next.at(-1)
+    if (last && isBefore(last.position, this.#index.through(guildId))) return false
+    // An owner that falls back needs what it had applied and not made durable.
+    this.#forgetDurable()
+    const [first] = disk.load(shardId, guildId, null, { events: 1, size: 0 })
+    const head = held[0] ?? next[0]
+    return !first || (head !== undefined && !isBefore(first.position, head.position))
+  }
+
+  /** @returns whether nothing is unwritten any more */
+  #write(): boolean {
+    this.#writing.clear()
+    const unwritten = this.#unwritten
+    if (unwritten.length === 0) return true
+    if (this.#isClosed) return false
+    if (this.#options.space.isFull || !this.#store(unwritten)) {
+      this.#writing.set(writeRetryMs)
       return false
     }
-    this.#waiting = []
-    this.#options.onWritten(waiting.map(({ event }) => event))
+    this.#unwritten = []
+    this.#options.memory.settle(unwritten.map(({ event }) => event))
     return true
   }
 
-  #write(held: readonly Waiting[]): boolean {
+  /** @returns whether they are on the disk */
+  #store(held: readonly Unwritten[]): boolean {
     if (held.length === 0) return true
-    const { disk, shardId, space, marks, log } = this.#options
+    const { disk, shardId, space, log } = this.#options
     let added: ReturnType<ParkedEvents['park']>
     try {
       added = disk.park(
         shardId,
-        held.map(({ lane, event }) => this.#parked(lane.guildId, event)),
+        held.map(({ lane, event }) => this.#toDisk(lane.guildId, event)),
       )
     } catch (error) {
-      log.error({ shardId, err: error }, 'events could not be parked on the disk; they stay in memory')
+      log.error(
+        { event: 'parking-failed', shardId, err: error },
+        'events could not be parked on the disk; they stay in memory',
+      )
       return false
     }
     const last = new Map(held.map(({ lane, event }) => [lane.guildId, event.position]))
-    for (const [guildId, position] of last) {
-      const before = this.#lanes.get(guildId)
-      const through = before && comparePositions(before.through, position) > 0 ? before.through : position
-      const mark = { through, events: (before?.events ?? 0) + (added.get(guildId)?.events ?? 0) }
-      this.#lanes.set(guildId, mark)
-      marks.kept(guildId, mark)
+    for (const [guildId, through] of last) {
+      const { events = 0, size = 0 } = added.get(guildId) ?? {}
+      this.#index.written(guildId, through, events)
+      space.add(size)
     }
-    for (const { size } of added.values()) space.add(size)
     return true
   }
 
   #forgetDurable(): void {
-    clearTimeout(this.#forgetTimer)
-    this.#forgetTimer = undefined
-    if (this.#closed || this.#durable.size === 0) return
-    const { disk, shardId, space, marks, log } = this.#options
-    const durable = this.#durable
-    this.#durable = new Map()
+    this.#forgetting.clear()
+    if (this.#isClosed || this.#durable.size === 0) return
+    const { disk, shardId, space, log, onForgotten } = this.#options
+    const durable = [...this.#durable].map(([guildId, through]) => ({ guildId, through }))
+    this.#durable.clear()
     let freed: ReturnType<ParkedEvents['forget']>
     try {
-      freed = disk.forget(
-        shardId,
-        [...durable].map(([guildId, through]) => ({ guildId, through })),
-      )
+      freed = disk.forget(shardId, durable)
     } catch (error) {
       // They are delivered once more after a restart, and skipped there.
-      log.warn({ shardId, err: error }, 'delivered events could not be dropped from the disk')
+      log.warn(
+        { event: 'forgetting-failed', shardId, err: error },
+        'delivered events could not be dropped from the disk',
+      )
       return
     }
     for (const [guildId, { events, size }] of freed) {
       space.add(-size)
-      const lane = this.#lanes.get(guildId)
-      if (!lane) continue
-      const left = { ...lane, events: lane.events - events }
-      if (left.events > 0) {
-        this.#lanes.set(guildId, left)
-        marks.kept(guildId, left)
-      } else {
-        this.#lanes.delete(guildId)
-        marks.goneHere(guildId)
-      }
+      this.#index.dropped(guildId, events)
     }
-    this.#options.onForgotten()
+    onForgotten()
   }
 
-  #parked(guildId: GuildId, event: HeldEvent): ParkedEvent {
+  #toDisk(guildId: GuildId, event: HeldEvent): ParkedEvent {
     const { position, previous, type, data, size, receivedAtMs } = event
     const { clock } = this.#options
-    return {
-      guildId,
-      position,
-      previous,
-      type,
-      data,
-      size,
-      receivedAt: clock.now() - (clock.monotonicMs() - receivedAtMs),
-    }
+    const receivedAt = clock.now() - (clock.monotonicMs() - receivedAtMs)
+    return { guildId, position, previous, type, data, size, receivedAt }
   }
 
-  #held({ position, previous, type, data, size, receivedAt }: ParkedEvent): HeldEvent {
+  #fromDisk({ position, previous, type, data, size, receivedAt }: ParkedEvent): HeldEvent {
     const { clock } = this.#options
     const receivedAtMs = clock.monotonicMs() - Math.max(0, clock.now() - receivedAt)
     return { position, previous, type, data, size, receivedAtMs }

@@ -1,6 +1,7 @@
 import {
   type DeliverInput,
   type DeliverReply,
+  type Failure,
   type GatewayId,
   gatewayIdOf,
   GuildId,
@@ -10,15 +11,16 @@ import {
 import { chainStart } from '@guildmesh/discord-sim'
 import type { ParkedEvents } from '@guildmesh/guild-store'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { systemClock } from '@guildmesh/runtime'
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { ChainOwner } from '../../test/chain-owner.ts'
-import { eventually } from '../../test/eventually.ts'
 import { temporaryVolume } from '../../test/temporary-volume.ts'
 import { parkAfterMs } from './choose-to-park.ts'
 import { deliveryMetrics } from './delivery-metrics.ts'
-import type { Route } from './judge-reply.ts'
+import type { LaneLoss } from './held-event.ts'
 import { ParkedMarks } from './parked-marks.ts'
-import { ParkingSpace } from './parking.ts'
+import { ParkingSpace } from './parking-space.ts'
+import type { Route } from './routes-port.ts'
+import { SessionProgress } from './session-progress.ts'
 import { ShardDelivery } from './shard-delivery.ts'
 
 const [a, b] = [gatewayIdOf(0), gatewayIdOf(1)]
@@ -38,8 +40,8 @@ function setUp({
   const disk = temporary.volume.parked
   const space = new ParkingSpace(disk, parkingLimit)
   const marks = new ParkedMarks(a)
-  /** Runs ahead of the real one, so that a test need not wait for what takes seconds. */
-  let aheadMs = 0
+  const time = new ManualTime()
+  const progress = new SessionProgress({ generation: 1, sessionId: 's', resumeUrl: '', seq: resumedSeq })
   const owners = new Map([
     [a, new ChainOwner(a)],
     [b, new ChainOwner(b)],
@@ -52,6 +54,7 @@ function setUp({
     calls,
     seq: resumedSeq,
     errors: new Array<string>(),
+    losses: new Array<LaneLoss & { readonly guildId: GuildId }>(),
     pressure: new Array<boolean>(),
     send: async (to: GatewayId, input: DeliverInput): Promise<DeliverReply> => {
       const owner = owners.get(to)
@@ -66,11 +69,11 @@ function setUp({
   const metrics = { inc() {}, set() {}, observe() {} }
   const delivery = new ShardDelivery({
     shard: { shardId: 0, shardCount: 1, shardEpoch: 1, holder: { gatewayId: a, incarnation } },
-    resumed: { generation: 1, seq: resumedSeq },
-    window: { events: 1000, size: 1e9 },
+    progress,
+    limit: { events: 1000, size: 1e9 },
     parking: { disk, space, marks, inherited },
-    onGap: () => {},
-    onCommitted: () => {},
+    onLoss: (guildId, loss) => void world.losses.push({ guildId, ...loss }),
+    onCheckpointChanged: () => {},
     onPressure: (full) => void world.pressure.push(full),
     routes: {
       routeOf: (guildId) => routes.get(guildId) ?? null,
@@ -85,10 +88,8 @@ function setUp({
     learn: (guildId, route) => {
       routes.set(guildId, route)
     },
-    clock: {
-      now: () => systemClock.now() + aheadMs,
-      monotonicMs: () => systemClock.monotonicMs() + aheadMs,
-    },
+    clock: time,
+    timers: time,
     log: { ...quiet, error: (_, message) => void world.errors.push(message) },
     metrics: deliveryMetrics({ counter: () => metrics, gauge: () => metrics, histogram: () => metrics }),
   })
@@ -101,28 +102,31 @@ function setUp({
     }
   }
   const applied = (guildId: GuildId, by = a) => owners.get(by)?.report[guildId]?.count ?? 0
-  const later = (ms: number) => {
-    aheadMs += ms
+  const lowWatermark = () => progress.checkpoint?.seq
+  /** Lets time pass until a condition holds. */
+  const until = async (holds: () => boolean) => {
+    for (let waitedMs = 0; waitedMs < 60_000 && !holds(); waitedMs += 5) await time.advance(5)
+    expect(holds()).toBe(true)
   }
-  return { ...world, world, delivery, emit, applied, disk, marks, later }
+  return { ...world, world, delivery, emit, applied, disk, marks, time, lowWatermark, until }
 }
 
 test('events of many guilds that come together leave in one call', async () => {
-  const { delivery, emit, calls } = setUp()
+  const { delivery, emit, calls, lowWatermark, until } = setUp()
   for (let n = 0; n < 20; n++) emit(guild(n), 3)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(calls).toHaveLength(1)
-  expect(delivery.lowWatermark).toBe(60)
+  expect(lowWatermark()).toBe(60)
 })
 
 test('an event of no guild is settled at once', () => {
-  const { delivery } = setUp()
+  const { delivery, lowWatermark } = setUp()
   delivery.receive({ generation: 1, seq: 1, type: 'RESUMED', data: {}, size: 10 })
-  expect(delivery.lowWatermark).toBe(1)
+  expect(lowWatermark()).toBe(1)
 })
 
 test('a guild without owner gets one, and its slow assignment delays no other guild', async () => {
-  const { world, delivery, emit, applied } = setUp()
+  const { world, emit, applied, lowWatermark, time } = setUp()
   const slow = Promise.withResolvers<void>()
   const { assign } = world
   world.assign = async (guildId) => {
@@ -131,51 +135,52 @@ test('a guild without owner gets one, and its slow assignment delays no other gu
   }
   emit(guild(1), 2)
   emit(guild(2), 2)
-  await eventually(
-    () => applied(guild(2)),
-    (count) => count === 2,
-  )
-  expect(applied(guild(1))).toBe(0)
-  expect(delivery.lowWatermark).toBe(0)
+  await time.advance(parkAfterMs - 1)
+  expect([applied(guild(1)), applied(guild(2))]).toEqual([0, 2])
+  expect(lowWatermark()).toBe(0)
   slow.resolve()
-  await eventually(
-    () => applied(guild(1)),
-    (count) => count === 2,
-  )
-  expect(delivery.lowWatermark).toBe(4)
+  await time.advance()
+  expect(applied(guild(1))).toBe(2)
+  expect(lowWatermark()).toBe(4)
 })
 
-test('an assignment that fails is asked for again', async () => {
-  const { world, emit, applied } = setUp()
+test('an assignment that fails is asked for again, later', async () => {
+  const { world, emit, applied, time, until } = setUp()
   const { assign } = world
-  let tries = 0
+  const askedAtMs: number[] = []
   world.assign = async (guildId) => {
-    tries += 1
-    if (tries < 3) throw new MeshError({ kind: 'NoGatewayAvailable', retryAfterMs: 1 })
+    askedAtMs.push(time.monotonicMs())
+    if (askedAtMs.length < 3) throw new MeshError({ kind: 'NoGatewayAvailable', retryAfterMs: 1 })
     return assign(guildId)
   }
   emit(guild(1))
-  await eventually(() => applied(guild(1)) === 1)
-  expect(tries).toBe(3)
+  await until(() => applied(guild(1)) === 1)
+  const [first = 0, second = 0, third = 0] = askedAtMs
+  expect(askedAtMs).toHaveLength(3)
+  expect(second).toBeGreaterThan(first)
+  expect(third).toBeGreaterThan(second)
 })
 
 test('a gateway that cannot be reached holds up its own guilds only, and gets everything when it is back', async () => {
-  const { owners, routes, delivery, emit, applied } = setUp()
-  const owner = owners.get(b)
-  owners.delete(b)
+  const { owners, routes, delivery, emit, applied, calls, lowWatermark, time, until } = setUp()
+  const comeBack = absent(owners, b)
   routes.set(guild(1), { gatewayId: b, epoch: 1 })
   emit(guild(1), 3)
   emit(guild(2), 3)
-  await eventually(() => applied(guild(2)) === 3)
-  expect(delivery.lowWatermark).toBe(0)
-  if (owner) owners.set(b, owner)
-  await eventually(() => delivery.unacked === 0)
+  await time.advance(2000)
+  expect(applied(guild(2))).toBe(3)
+  expect(lowWatermark()).toBe(0)
+  const attempts = calls.filter(({ to }) => to === b).length
+  expect(attempts).toBeGreaterThan(1)
+  expect(attempts).toBeLessThan(20)
+  comeBack()
+  await until(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(3)
-  expect(delivery.lowWatermark).toBe(6)
+  expect(lowWatermark()).toBe(6)
 })
 
 test('a call whose answer is lost is repeated, and the owner skips what it has', async () => {
-  const { world, owners, delivery, emit, applied } = setUp()
+  const { world, owners, delivery, emit, applied, until } = setUp()
   const { send } = world
   let lost = 0
   world.send = async (to, input) => {
@@ -187,96 +192,266 @@ test('a call whose answer is lost is repeated, and the owner skips what it has',
     return reply
   }
   emit(guild(1), 4)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(applied(guild(1))).toBe(4)
   expect(owners.get(a)?.skipped).toBe(8)
 })
 
+test('one batch of a lane is under way at a time, also while a gateway takes several calls at once', async () => {
+  const { world, owners, emit, applied, calls, time, until } = setUp()
+  const { send } = world
+  const answers: (() => void)[] = []
+  world.send = async (to, input) => {
+    await new Promise<void>((resolve) => answers.push(resolve))
+    return send(to, input)
+  }
+  for (let round = 0; round < 3; round++) {
+    emit(guild(1), 2)
+    emit(guild(2 + round))
+    await time.advance(100)
+  }
+  expect(calls).toHaveLength(3)
+  expect(calls.filter(({ input }) => input.lanes.some(({ guildId }) => guildId === guild(1)))).toHaveLength(1)
+  world.send = send
+  for (const answer of answers) answer()
+  await until(() => applied(guild(1)) === 6)
+  expect(owners.get(a)?.skipped).toBe(0)
+})
+
 test('a guild that moved is followed by what its former owner says', async () => {
-  const { owners, routes, delivery, emit, applied } = setUp()
+  const { owners, routes, delivery, emit, applied, until } = setUp()
   routes.set(guild(1), { gatewayId: a, epoch: 1 })
-  const former = owners.get(a)
-  if (former) former.refuse = (guildId) => ({ kind: 'GuildMoved', guildId, gatewayId: b, epoch: 2 })
+  refuse(owners, a, (guildId) => ({ kind: 'GuildMoved', guildId, gatewayId: b, epoch: 2 }))
   emit(guild(1), 5)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(5)
   expect(applied(guild(1), a)).toBe(0)
 })
 
 test('an old route is looked up anew', async () => {
-  const { world, owners, routes, delivery, emit, applied } = setUp()
+  const { world, owners, routes, delivery, emit, applied, until } = setUp()
   routes.set(guild(1), { gatewayId: a, epoch: 1 })
-  const former = owners.get(a)
-  if (former) {
-    former.refuse = (guildId) => ({ kind: 'NotOwner', guildId, gatewayId: a, knownEpoch: 0 })
-  }
+  refuse(owners, a, (guildId) => ({ kind: 'NotOwner', guildId, gatewayId: a, knownEpoch: 0 }))
   world.refresh = async (guildId) => {
     routes.set(guildId, { gatewayId: b, epoch: 2 })
   }
   emit(guild(1), 5)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(applied(guild(1), b)).toBe(5)
 })
 
 test('a lane that waits goes on when its route changes', async () => {
-  const { owners, routes, delivery, emit, applied } = setUp()
+  const { owners, routes, delivery, emit, applied, calls, time } = setUp()
   routes.set(guild(1), { gatewayId: a, epoch: 1 })
-  const former = owners.get(a)
-  if (former) former.refuse = (guildId) => ({ kind: 'GuildFenced', guildId, retryAfterMs: 600_000 })
+  refuse(owners, a, (guildId) => ({ kind: 'GuildFenced', guildId, retryAfterMs: 600_000 }))
   emit(guild(1), 2)
-  await eventually(() => delivery.unacked === 2)
+  await time.advance(60_000)
+  expect(calls).toHaveLength(1)
   routes.set(guild(1), { gatewayId: b, epoch: 2 })
-  await eventually(() => {
-    delivery.reroute(guild(1))
-    return applied(guild(1), b) === 2
-  })
+  delivery.reroute(guild(1))
+  await time.advance()
+  expect(applied(guild(1), b)).toBe(2)
   expect(delivery.unacked).toBe(0)
 })
 
-test('the acknowledgement of an owner that was succeeded does not count', async () => {
-  const { world, delivery, emit } = setUp()
-  const { send } = world
-  let old = true
-  world.send = async (to, input) => {
-    const reply = await send(to, input)
-    return old ? { ...reply, owner: { gatewayId: to, incarnation: { registration: 0, restart: 9 } } } : reply
-  }
+test('a lane that is queued for a gateway which does not answer goes to another when its route changes', async () => {
+  const { owners, routes, delivery, emit, applied, time } = setUp()
+  owners.delete(b)
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
   emit(guild(1), 2)
-  await eventually(
-    () => world.owners.get(a)?.skipped ?? 0,
-    (skipped) => skipped > 0,
-  )
-  expect(delivery.lowWatermark).toBe(0)
-  old = false
-  await eventually(() => delivery.unacked === 0)
-  expect(delivery.lowWatermark).toBe(2)
+  await time.advance(1000)
+  routes.set(guild(1), { gatewayId: a, epoch: 2 })
+  delivery.reroute(null)
+  await time.advance()
+  expect(applied(guild(1), a)).toBe(2)
 })
 
-test('an owner that lost what was durable makes a gap, which is told; the lane goes on', async () => {
-  const { world, owners, delivery, emit, applied } = setUp()
+test('the acknowledgement of an owner that was superseded does not count', async () => {
+  const { world, delivery, emit, lowWatermark, time, until } = setUp()
+  const { send } = world
+  let isOld = true
+  world.send = async (to, input) => {
+    const reply = await send(to, input)
+    return isOld
+      ? { ...reply, owner: { gatewayId: to, incarnation: { registration: 0, restart: 9 } } }
+      : reply
+  }
+  emit(guild(1), 2)
+  await time.advance(1000)
+  expect(world.owners.get(a)?.skipped).toBeGreaterThan(0)
+  expect(lowWatermark()).toBe(0)
+  isOld = false
+  await until(() => delivery.unacked === 0)
+  expect(lowWatermark()).toBe(2)
+})
+
+test('an owner that lost what was durable makes a data loss, which is told; the lane goes on', async () => {
+  const { world, owners, delivery, emit, applied, until } = setUp()
   emit(guild(1), 3)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   owners.set(a, new ChainOwner(a))
   emit(guild(1), 2)
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(applied(guild(1))).toBe(2)
-  expect(world.errors).toHaveLength(1)
+  expect(world.losses).toEqual([{ guildId: guild(1), after: null, before: at(4) }])
   expect(owners.get(a)?.report[guild(1)]?.head).not.toBe(chainStart(guild(1)))
 })
 
-test('a full window is told once, and once more when half of it is free', async () => {
-  const { world, delivery, emit } = setUp()
+test('full memory is told once, and once more when half of it is free', async () => {
+  const { world, delivery, emit, until } = setUp()
   const { send } = world
   const back = Promise.withResolvers<void>()
   world.send = async (to, input) => {
     await back.promise
     return send(to, input)
   }
-  emit(guild(1), 1500)
+  emit(guild(1), 999)
+  expect(world.pressure).toEqual([])
+  emit(guild(1), 501)
   expect(world.pressure).toEqual([true])
   back.resolve()
-  await eventually(() => delivery.unacked === 0)
+  await until(() => delivery.unacked === 0)
   expect(world.pressure).toEqual([true, false])
+})
+
+test('a lane whose owner is away is parked: the low watermark passes it, and everything goes out in order when it is back', async () => {
+  const { owners, routes, delivery, emit, applied, disk, marks, time, lowWatermark, until } = setUp()
+  const comeBack = absent(owners, b)
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 700)
+  emit(guild(2), 5)
+  await time.advance(parkAfterMs - 1)
+  expect(applied(guild(2))).toBe(5)
+  expect(lowWatermark()).toBe(0)
+  await until(() => lowWatermark() === 705)
+  emit(guild(1), 50)
+  await until(() => lowWatermark() === 755)
+  expect(stored(disk)).toBe(750)
+  expect(marks.changes()).toEqual({
+    kept: [{ guildId: guild(1), through: at(755), events: 750 }],
+    gone: [],
+  })
+  comeBack()
+  await until(() => applied(guild(1), b) === 750)
+  await until(() => stored(disk) === 0)
+  expect(delivery.unacked).toBe(0)
+  expect(marks.changes()).toEqual({ kept: [], gone: [{ guildId: guild(1), keeper: a }] })
+  emit(guild(1), 3)
+  await until(() => applied(guild(1), b) === 753)
+  await time.advance(parkAfterMs)
+  expect(stored(disk)).toBe(0)
+})
+
+test('nothing of a lane goes out before its earlier events have come from another gateway (I3)', async () => {
+  const lane = { guildId: guild(1), keeper: b, through: at(2), events: 2 }
+  const { world, delivery, emit, applied, disk, lowWatermark, time, until } = setUp({
+    resumedSeq: 2,
+    inherited: [lane],
+  })
+  await world.assign(guild(1))
+  emit(guild(1), 3)
+  delivery.reroute(null)
+  await time.advance(10 * parkAfterMs)
+  expect(world.calls).toEqual([])
+  putFetched(disk)
+  delivery.fetched([guild(1)])
+  await until(() => applied(guild(1)) === 5)
+  await until(() => stored(disk) === 0 && delivery.unacked === 0)
+  expect(lowWatermark()).toBe(5)
+  expect(world.losses).toEqual([])
+})
+
+test('fetched lanes go on by themselves after the disk failed just when they came (I3)', async () => {
+  const lane = { guildId: guild(1), keeper: b, through: at(2), events: 2 }
+  const { world, delivery, emit, applied, disk, time, lowWatermark, until } = setUp({
+    resumedSeq: 2,
+    inherited: [lane],
+  })
+  await world.assign(guild(1))
+  emit(guild(1), 3)
+  putFetched(disk)
+  const failing = vi.spyOn(disk, 'park').mockImplementation(() => {
+    throw new Error('disk full')
+  })
+  delivery.fetched([guild(1)])
+  expect(world.errors).toHaveLength(1)
+  await time.advance(60_000)
+  expect(applied(guild(1))).toBe(0)
+  failing.mockRestore()
+  await until(() => applied(guild(1)) === 5)
+  await until(() => stored(disk) === 0 && delivery.unacked === 0)
+  expect(lowWatermark()).toBe(5)
+})
+
+test('what does not fit into memory spills to the disk, and reading goes on (I15)', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk, until } = setUp()
+  const comeBack = absent(owners, b)
+  for (let n = 1; n <= 3; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
+  for (let n = 1; n <= 3; n++) emit(guild(n), 500)
+  expect(world.pressure).toEqual([true])
+  await until(() => world.pressure.at(-1) === false)
+  expect(stored(disk)).toBeGreaterThanOrEqual(1000)
+  emit(guild(4), 5)
+  await until(() => applied(guild(4)) === 5)
+  comeBack()
+  await until(() => [1, 2, 3].every((n) => applied(guild(n), b) === 500))
+  await until(() => stored(disk) === 0 && delivery.unacked === 0)
+})
+
+test('when the disk has no room either, reading stays paused and nothing is dropped (I15)', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk, time, lowWatermark, until } = setUp({
+    parkingLimit: 20_000,
+  })
+  const comeBack = absent(owners, b)
+  for (let n = 1; n <= 4; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 900)
+  await until(() => stored(disk) === 900)
+  for (let n = 2; n <= 4; n++) emit(guild(n), 400)
+  emit(guild(1), 10)
+  await time.advance(10 * parkAfterMs)
+  expect(stored(disk)).toBe(900)
+  expect(world.pressure).toEqual([true])
+  // With copies of parked events, which are read when they are tried again.
+  expect(delivery.unacked).toBeGreaterThanOrEqual(1210)
+  comeBack()
+  await until(() => applied(guild(1), b) === 910)
+  await until(() => [2, 3, 4].every((n) => applied(guild(n), b) === 400))
+  await until(() => lowWatermark() === 2110 && stored(disk) === 0)
+  expect(world.pressure).toEqual([true, false])
+})
+
+test('an owner that lost what was forgotten makes a data loss also if the lane is parked, and the lane goes on', async () => {
+  const { world, owners, routes, delivery, emit, applied, disk, until } = setUp()
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 3)
+  await until(() => delivery.unacked === 0)
+  owners.delete(b)
+  emit(guild(1), 400)
+  await until(() => stored(disk) === 400)
+  owners.set(b, new ChainOwner(b))
+  await until(() => applied(guild(1), b) === 400)
+  await until(() => stored(disk) === 0)
+  expect(world.losses).toEqual([{ guildId: guild(1), after: null, before: at(4) }])
+  expect(delivery.unacked).toBe(0)
+})
+
+test('a hand-over settles what it can: delivered or on the disk, and waits no longer than it may', async () => {
+  const { owners, routes, delivery, emit, disk, lowWatermark, time } = setUp()
+  owners.delete(b)
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 3)
+  await time.advance(2 * parkAfterMs)
+  expect(stored(disk)).toBe(3)
+  emit(guild(1), 1)
+  routes.set(guild(2), { gatewayId: b, epoch: 1 })
+  emit(guild(2), 1)
+  const patience = new AbortController()
+  const settled = delivery.settle(patience.signal)
+  expect(stored(disk)).toBe(4)
+  expect(delivery.unacked).toBe(1)
+  patience.abort()
+  await settled
+  expect(lowWatermark()).toBe(4)
 })
 
 /** Takes an owner away; the result brings it back. */
@@ -286,101 +461,24 @@ function absent(owners: Map<GatewayId, ChainOwner>, gatewayId: GatewayId): () =>
   return () => void (owner && owners.set(gatewayId, owner))
 }
 
-const stored = (disk: ParkedEvents) => disk.spans(0).reduce((sum, { events }) => sum + events, 0)
+function refuse(
+  owners: Map<GatewayId, ChainOwner>,
+  gatewayId: GatewayId,
+  failure: (guildId: GuildId) => Failure,
+): void {
+  const owner = owners.get(gatewayId)
+  if (owner) owner.refuse = failure
+}
 
-test('a lane whose owner is away is parked: the seq passes it, and everything goes out in order when it is back', async () => {
-  const { owners, routes, delivery, emit, applied, disk, marks, later } = setUp()
-  const comeBack = absent(owners, b)
-  routes.set(guild(1), { gatewayId: b, epoch: 1 })
-  emit(guild(1), 700)
-  emit(guild(2), 5)
-  await eventually(() => applied(guild(2)) === 5)
-  expect(delivery.lowWatermark).toBe(0)
-  later(parkAfterMs)
-  await eventually(() => delivery.lowWatermark === 705)
-  emit(guild(1), 50)
-  await eventually(() => delivery.lowWatermark === 755)
-  expect(stored(disk)).toBe(750)
-  expect(marks.changes()).toEqual({
-    kept: [{ guildId: guild(1), through: { generation: 1, seq: 755 }, events: 750 }],
-    gone: [],
-  })
-  comeBack()
-  await eventually(() => applied(guild(1), b) === 750)
-  await eventually(() => stored(disk) === 0)
-  expect(delivery.unacked).toBe(0)
-  expect(marks.changes()).toEqual({ kept: [], gone: [{ guildId: guild(1), keeper: a }] })
-  emit(guild(1), 3)
-  await eventually(() => applied(guild(1), b) === 753)
-  expect(stored(disk)).toBe(0)
-})
-
-test('fetched lanes go on by themselves after the disk failed just when they came (I3)', async () => {
-  const lane = { guildId: guild(1), keeper: b, through: at(2), events: 2 }
-  const { world, delivery, emit, applied, disk } = setUp({ resumedSeq: 2, inherited: [lane] })
-  await world.assign(guild(1))
-  emit(guild(1), 3)
+/** Two events of guild 1, as they were copied from a keeper's disk. */
+function putFetched(disk: ParkedEvents): void {
   const event = { guildId: guild(1), type: 'MESSAGE_CREATE', data: {}, size: 50, receivedAt: 0 }
   disk.park(0, [
     { ...event, position: at(1), previous: null },
     { ...event, position: at(2), previous: at(1) },
   ])
-  const failing = vi.spyOn(disk, 'park').mockImplementation(() => {
-    throw new Error('disk full')
-  })
-  delivery.fetched([guild(1)])
-  expect(world.errors).toHaveLength(1)
-  expect(applied(guild(1))).toBe(0)
-  failing.mockRestore()
-  await eventually(() => applied(guild(1)) === 5)
-  await eventually(() => stored(disk) === 0 && delivery.unacked === 0)
-  expect(delivery.lowWatermark).toBe(5)
-})
+}
 
-test('what does not fit into memory spills to the disk, and reading goes on (I15)', async () => {
-  const { world, owners, routes, delivery, emit, applied, disk } = setUp()
-  const comeBack = absent(owners, b)
-  for (let n = 1; n <= 3; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
-  for (let n = 1; n <= 3; n++) emit(guild(n), 500)
-  expect(world.pressure).toEqual([true])
-  await eventually(() => world.pressure.at(-1) === false)
-  expect(stored(disk)).toBeGreaterThanOrEqual(1000)
-  emit(guild(4), 5)
-  await eventually(() => applied(guild(4)) === 5)
-  comeBack()
-  await eventually(() => [1, 2, 3].every((n) => applied(guild(n), b) === 500))
-  await eventually(() => stored(disk) === 0 && delivery.unacked === 0)
-})
-
-test('when the disk has no room either, reading stays paused and nothing is dropped (I15)', async () => {
-  const { world, owners, routes, delivery, emit, applied, disk, later } = setUp({ parkingLimit: 20_000 })
-  const comeBack = absent(owners, b)
-  for (let n = 1; n <= 4; n++) routes.set(guild(n), { gatewayId: b, epoch: 1 })
-  emit(guild(1), 900)
-  later(parkAfterMs)
-  await eventually(() => stored(disk) === 900)
-  for (let n = 2; n <= 4; n++) emit(guild(n), 400)
-  later(parkAfterMs)
-  emit(guild(1), 10)
-  expect(world.pressure.at(-1)).toBe(true)
-  expect(delivery.unacked).toBe(1210)
-  comeBack()
-  await eventually(() => applied(guild(1), b) === 910)
-  await eventually(() => [2, 3, 4].every((n) => applied(guild(n), b) === 400))
-  await eventually(() => delivery.lowWatermark === 2110 && stored(disk) === 0)
-  expect(world.pressure.at(-1)).toBe(false)
-})
-
-test('an owner that lost what was forgotten makes a gap also where the lane is parked, and the lane goes on', async () => {
-  const { world, owners, routes, delivery, emit, applied, disk, later } = setUp()
-  routes.set(guild(1), { gatewayId: b, epoch: 1 })
-  emit(guild(1), 3)
-  await eventually(() => delivery.unacked === 0)
-  owners.delete(b)
-  emit(guild(1), 4)
-  later(parkAfterMs)
-  await eventually(() => stored(disk) === 4)
-  owners.set(b, new ChainOwner(b))
-  await eventually(() => applied(guild(1), b) === 4)
-  expect(world.errors).toHaveLength(1)
-})
+function stored(disk: ParkedEvents): number {
+  return disk.spans(0).reduce((sum, { events }) => sum + events, 0)
+}

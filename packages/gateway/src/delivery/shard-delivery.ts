@@ -1,21 +1,27 @@
 import type { DeliverInput, GuildId, ParkedLane, Position } from '@guildmesh/contracts'
-import { comparePositions } from '@guildmesh/contracts'
 import type { ParkedEvents } from '@guildmesh/guild-store'
+import type { Timers } from '@guildmesh/runtime'
 import { GatewayDispatchEvents } from 'discord-api-types/v10'
-import type { Dispatch } from './dispatch.ts'
-import { guildOfEvent } from './guild-of-event.ts'
-import { Lane, type HeldEvent, type LaneGap } from './lane.ts'
-import { LaneScheduler, type DeliveryPorts } from './lane-scheduler.ts'
-import type { ParkedMarks } from './parked-marks.ts'
-import { Parking, type ParkingSpace } from './parking.ts'
+import { Alarm } from './alarm.ts'
 import { chooseToPark } from './choose-to-park.ts'
-import { AckTracker } from './ack-tracker.ts'
+import type { DeliveryPorts } from './delivery-ports.ts'
+import type { Dispatch } from './dispatch.ts'
+import { EventMemory } from './event-memory.ts'
+import { guildOfEvent } from './guild-of-event.ts'
+import type { LaneLoss, ReceivedEvent } from './held-event.ts'
+import { inheritedLanes } from './inherited-lanes.ts'
+import { countWaiting, Lane } from './lane.ts'
+import { LaneScheduler } from './lane-scheduler.ts'
+import type { ParkedMarks } from './parked-marks.ts'
+import { Parking } from './parking.ts'
+import type { ParkingSpace } from './parking-space.ts'
+import type { SessionProgress } from './session-progress.ts'
 
 export interface ShardDeliveryOptions extends DeliveryPorts {
   readonly shard: Omit<DeliverInput, 'lanes'>
-  /** Where the session stands that the holder before left; `null` where there is none. */
-  readonly resumed: { readonly generation: number; readonly seq: number } | null
-  readonly window: { readonly events: number; readonly size: number }
+  readonly progress: SessionProgress
+  /** Events, and size of their payloads, that may be in memory before reading from Discord pauses. */
+  readonly limit: { readonly events: number; readonly size: number }
   readonly parking: {
     readonly disk: ParkedEvents
     readonly space: ParkingSpace
@@ -23,88 +29,71 @@ export interface ShardDeliveryOptions extends DeliveryPorts {
     /** Lanes that were parked before. Those of other keepers wait for `fetched`. */
     readonly inherited: readonly ParkedLane[]
   }
+  readonly timers: Timers
+  /** What a successor would need may have changed: the low watermark, or what is parked. */
+  readonly onCheckpointChanged: () => void
+  /** Memory became full (stop reading), or has room again. */
+  readonly onPressure: (isFull: boolean) => void
   /** Events of a guild are missing at its owner, and this holder no longer has them. */
-  readonly onGap: (guildId: GuildId, gap: LaneGap) => void
-  /** The committed seq may have risen. */
-  readonly onCommitted: () => void
-  /** The window became full (stop reading), or has room again. */
-  readonly onPressure: (full: boolean) => void
+  readonly onLoss: (guildId: GuildId, loss: LaneLoss) => void
 }
 
-/** Below this share of its limits a full window counts as having room again. */
-const roomShare = 0.5
 const tendEveryMs = 500
 
-interface LaneEntry {
-  readonly lane: Lane
-  /** When the owner last made events of it durable, monotonic milliseconds. */
-  progressAtMs: number
-}
-
 /**
- * From a shard's dispatches to committed events: lanes, what is unacked, and how much may be under way. A lane whose
- * owner is away is parked on disk, which lets the committed seq pass its events.
+ * From a shard's dispatches to events that are durable at their owners. A lane whose owner is away is parked on disk,
+ * which lets the low watermark pass its events.
  */
 export class ShardDelivery {
   readonly #options: ShardDeliveryOptions
-  readonly #lanes = new Map<GuildId, LaneEntry>()
-  readonly #scheduler: LaneScheduler
+  readonly #lanes = new Map<GuildId, Lane>()
+  readonly #memory: EventMemory
   readonly #parking: Parking
-  readonly #tending: NodeJS.Timeout
-  /** Lanes whose earlier events have come, and that could not be joined with them yet. */
-  readonly #fetched = new Set<Lane>()
-  #tendSoon: NodeJS.Immediate | undefined
-  #generation: number | null
-  #window: AckTracker
-  #held = { events: 0, size: 0 }
-  #full = false
-  #settled: (() => void)[] = []
+  readonly #scheduler: LaneScheduler
+  readonly #tending: Alarm
 
   constructor(options: ShardDeliveryOptions) {
-    const { shard, parking, clock, log } = options
+    const { shard, progress, limit, parking, clock, timers, log, onCheckpointChanged } = options
     this.#options = options
-    this.#generation = options.resumed?.generation ?? null
-    this.#window = new AckTracker(options.resumed?.seq ?? 0)
-    this.#scheduler = new LaneScheduler({
-      ...options,
-      onDurable: (lane, through, events) => this.#durable(lane, through, events),
-      refill: (lane) => this.#refill(lane),
-      onGap: (guildId, gap) => this.#gap(guildId, gap),
+    this.#tending = new Alarm(timers, () => this.#tend())
+    this.#memory = new EventMemory({
+      progress,
+      limit,
+      onPressure: (isFull) => this.#press(isFull),
+      onSettled: onCheckpointChanged,
     })
     this.#parking = new Parking({
       ...parking,
       shardId: shard.shardId,
+      memory: this.#memory,
+      onForgotten: onCheckpointChanged,
       clock,
+      timers,
       log,
-      onWritten: (events) => this.#settle(events),
-      onForgotten: () => options.onCommitted(),
     })
-    this.#inherit()
-    this.#tending = setInterval(() => this.#tend(), tendEveryMs)
+    this.#scheduler = new LaneScheduler({
+      ...options,
+      lanes: this.#lanes,
+      parking: this.#parking,
+      memory: this.#memory,
+    })
+    const here = parking.disk.spans(shard.shardId)
+    for (const lane of inheritedLanes(shard.holder.gatewayId, here, parking.inherited)) {
+      this.#lanes.set(lane.guildId, lane)
+      this.#scheduler.wake(lane)
+    }
+    this.#tending.set(tendEveryMs)
   }
 
-  /** Every event of the current session up to here is durable at its owner, or parked. */
-  get lowWatermark(): number {
-    return this.#window.lowWatermark
-  }
-
-  /** Events in memory that are not yet durable, those of earlier sessions included. */
-  get unacked(): number {
-    return this.#held.events
-  }
-
-  /** Events that are not yet durable at their owner, in memory and on the disk. */
-  get undelivered(): number {
-    return this.#held.events + this.#parking.depth.events
-  }
-
-  /**
-   * A session began with a READY at `seq`: positions get its generation from now on. Events of the one before stay in
-   * their lanes.
-   */
-  beginSession(generation: number, seq: number): void {
-    this.#generation = generation
-    this.#window = new AckTracker(seq)
+  /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */
+  receive({ generation, seq, type, data, size }: Dispatch): void {
+    const { progress, metrics, shard, clock } = this.#options
+    const position = { generation, seq }
+    const guildId = guildOfEvent(type, data)
+    progress.receive(position)
+    metrics.received(shard.shardId, guildId !== null)
+    if (guildId) this.#append(guildId, { position, type, data, size, receivedAtMs: clock.monotonicMs() })
+    else this.#memory.skip(position)
   }
 
   /**
@@ -112,200 +101,131 @@ export class ShardDelivery {
    * the GUILD_DELETE that nobody received, at the position of the READY that had the list.
    */
   left(guildId: GuildId, position: Position): void {
-    this.#append(guildId, {
-      position,
-      type: GatewayDispatchEvents.GuildDelete,
-      data: { id: guildId },
-      size: 0,
-    })
-  }
-
-  /** Takes one dispatch in. Each position comes once, in order: the connection sees to it. */
-  receive({ generation, seq, type, data, size }: Dispatch): void {
-    if (this.#generation !== generation)
-      throw new Error(`a dispatch of generation ${generation} outside its session`)
-    const { metrics, shard } = this.#options
-    const guildId = guildOfEvent(type, data)
-    this.#window.receive(seq)
-    metrics.received(shard.shardId, guildId !== null)
-    if (guildId) {
-      this.#append(guildId, { position: { generation, seq }, type, data, size })
-      return
-    }
-    this.#window.settle(seq)
-    this.#options.onCommitted()
-  }
-
-  /** Routes have changed: of one guild, or of any. */
-  reroute(guildId: GuildId | null): void {
-    this.#scheduler.reroute(guildId)
+    const receivedAtMs = this.#options.clock.monotonicMs()
+    const type = GatewayDispatchEvents.GuildDelete
+    this.#append(guildId, { position, type, data: { id: guildId }, size: 0, receivedAtMs })
   }
 
   /**
    * The earlier events of these guilds, as far as there are any, lie on this gateway's disk by now.
-   * @throws SqliteError where the disk cannot be read: then nothing has changed
+   * @throws SqliteError if the disk cannot be read: then nothing has changed
    */
   fetched(guildIds: readonly GuildId[]): void {
     this.#parking.reread()
-    for (const guildId of guildIds) this.#fetched.add(this.#lane(guildId).lane)
+    for (const guildId of guildIds) {
+      const lane = this.#lanes.get(guildId)
+      if (lane?.state.name === 'fetching') lane.state = { name: 'joining' }
+    }
     this.#joinFetched()
+  }
+
+  /** Routes have changed: of one guild, or of any. */
+  reroute(guildId: GuildId | null): void {
+    const lane = guildId && this.#lanes.get(guildId)
+    if (lane) this.#scheduler.reroute(lane)
+    if (guildId === null) for (const one of this.#lanes.values()) this.#scheduler.reroute(one)
   }
 
   /** Resolves when everything received is durable or parked, or when the signal aborts: what is left will be replayed. */
   async settle(signal: AbortSignal): Promise<void> {
     this.#parking.settle()
-    if (this.#held.events === 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#settled.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    await this.#memory.untilEmpty(signal)
     this.#parking.settle()
   }
 
-  report(): void {
-    const { metrics, shard } = this.#options
-    metrics.depth(shard.shardId, {
-      unacked: this.#held.events,
-      lanes: this.#lanes.size,
-      waiting: this.#scheduler.waitingCount,
-      seqLag: this.#window.receivedSeq - this.#window.lowWatermark,
-      parked: this.#parking.depth,
-      blocked: [...this.#lanes.values()].filter(({ lane }) => lane.blocked).length,
-    })
-  }
-
   close(): void {
-    clearInterval(this.#tending)
-    clearImmediate(this.#tendSoon)
+    this.#tending.clear()
     this.#scheduler.close()
     this.#parking.close()
   }
 
-  /** What came for the lanes meanwhile goes behind what was fetched; a disk that fails is tried again. */
-  #joinFetched(): void {
-    if (this.#fetched.size === 0) return
-    const lanes = [...this.#fetched]
-    const released = this.#parking.park(lanes, true)
-    if (!released) return
-    this.#fetched.clear()
-    this.#settle(released)
-    for (const lane of lanes) {
-      lane.unblock()
-      this.#scheduler.wake(lane)
-    }
+  /** Events in memory that are not yet durable, those of earlier sessions included. */
+  get unacked(): number {
+    return this.#memory.events
   }
 
-  /** Lanes of which earlier events lie on some disk go on with those. */
-  #inherit(): void {
-    const { parking, shard } = this.#options
-    const here = parking.disk.spans(shard.shardId)
-    const last = new Map<GuildId, Position>()
-    for (const { guildId, through } of [...here, ...parking.inherited]) {
-      const before = last.get(guildId)
-      if (!before || comparePositions(through, before) > 0) last.set(guildId, through)
-    }
-    for (const [guildId, position] of last) this.#lane(guildId, position)
-    for (const { guildId, keeper } of parking.inherited) {
-      if (keeper !== shard.holder.gatewayId) this.#lane(guildId).lane.block()
-    }
-    for (const { guildId } of here) {
-      const { lane } = this.#lane(guildId)
-      lane.park()
-      this.#scheduler.wake(lane)
-    }
+  /** Events that are not yet durable at their owner, in memory and on the disk. */
+  get undelivered(): number {
+    return this.#memory.events + this.#parking.depth.events
   }
 
-  #lane(guildId: GuildId, last: Position | null = null): LaneEntry {
-    let entry = this.#lanes.get(guildId)
-    if (!entry) {
-      entry = { lane: new Lane(guildId, last), progressAtMs: Number.NEGATIVE_INFINITY }
-      this.#lanes.set(guildId, entry)
-    }
-    return entry
+  report(): void {
+    const { metrics, shard, progress } = this.#options
+    const { forOwner, forKeeper } = countWaiting(this.#lanes.values())
+    metrics.depth(shard.shardId, {
+      unacked: this.#memory.events,
+      lanes: this.#lanes.size,
+      waiting: forOwner,
+      seqLag: progress.seqLag,
+      parked: this.#parking.depth,
+      blocked: forKeeper,
+    })
   }
 
-  #append(guildId: GuildId, event: Omit<HeldEvent, 'previous' | 'receivedAtMs'>): void {
-    const { lane } = this.#lane(guildId)
-    if (lane.hasFromBefore(event.position)) {
-      this.#window.settle(event.position.seq)
-      this.#options.onCommitted()
+  #append(guildId: GuildId, event: ReceivedEvent): void {
+    const lane = this.#laneOf(guildId)
+    if (lane.events.hasFromBefore(event.position)) {
+      this.#memory.skip(event.position)
       return
     }
-    const held = lane.append({ ...event, receivedAtMs: this.#options.clock.monotonicMs() })
-    this.#hold(1, event.size)
-    if (lane.parked) this.#parking.append(lane, held)
+    const held = lane.events.append(event)
+    this.#memory.hold([held])
+    if (lane.events.isParked) this.#parking.append(lane, held)
     this.#scheduler.wake(lane)
   }
 
-  #refill(lane: Lane): void {
-    const { events, gap } = this.#parking.refill(lane)
-    this.#hold(events.length, sizeOf(events))
-    if (gap) this.#gap(lane.guildId, gap)
-  }
-
-  #durable(lane: Lane, through: Position, events: readonly HeldEvent[]): void {
-    const entry = this.#lanes.get(lane.guildId)
-    if (entry) entry.progressAtMs = this.#options.clock.monotonicMs()
-    this.#parking.forget(lane.guildId, through)
-    if (events.length > 0) this.#settle(events)
-  }
-
-  /** These are durable or on the disk, and memory lets go of them. */
-  #settle(events: readonly HeldEvent[]): void {
-    for (const { position } of events) {
-      if (position.generation === this.#generation) this.#window.settle(position.seq)
+  #laneOf(guildId: GuildId): Lane {
+    let lane = this.#lanes.get(guildId)
+    if (!lane) {
+      lane = new Lane(guildId)
+      this.#lanes.set(guildId, lane)
     }
-    this.#hold(-events.length, -sizeOf(events))
-    this.#options.onCommitted()
-    if (this.#held.events === 0) for (const resolve of this.#settled.splice(0)) resolve()
+    return lane
   }
 
-  #hold(events: number, size: number): void {
-    const { window, metrics, shard, onPressure } = this.#options
-    this.#held = { events: this.#held.events + events, size: this.#held.size + size }
-    const share = Math.max(this.#held.events / window.events, this.#held.size / window.size)
-    if (!this.#full && share >= 1) {
-      this.#full = true
+  /** What came for fetched lanes meanwhile goes after what was fetched; a disk that fails is tried again. */
+  #joinFetched(): void {
+    const lanes = [...this.#lanes.values()].filter(({ state }) => state.name === 'joining')
+    if (lanes.length === 0 || this.#parking.park(lanes, true) === null) return
+    for (const lane of lanes) {
+      lane.state = { name: 'idle' }
+      this.#scheduler.wake(lane)
+    }
+  }
+
+  #press(isFull: boolean): void {
+    const { metrics, shard, onPressure } = this.#options
+    if (isFull) {
       metrics.paused(shard.shardId)
-      onPressure(true)
-      this.#tendSoon ??= setImmediate(() => this.#tend())
-    } else if (this.#full && share <= roomShare) {
-      this.#full = false
-      onPressure(false)
+      this.#tendSoon()
     }
+    onPressure(isFull)
   }
 
-  /** Parks what waits for owners that are away; where memory is full, whatever does not move at the moment. */
+  #tendSoon(): void {
+    this.#tending.clear()
+    this.#tending.set(0)
+  }
+
+  /** Parks what waits for owners that are away; if memory is full, whatever does not move at the moment. */
   #tend(): void {
-    clearImmediate(this.#tendSoon)
-    this.#tendSoon = undefined
+    this.#tending.set(tendEveryMs)
     this.#joinFetched()
     const { clock, metrics, shard, log } = this.#options
-    const chosen = chooseToPark(this.#lanes.values(), clock.monotonicMs(), this.#full)
-    if (chosen.length === 0) return
-    const lanes = chosen.map(({ lane }) => lane)
+    const lanes = chooseToPark(this.#lanes.values(), {
+      nowMs: clock.monotonicMs(),
+      isMemoryFull: this.#memory.isFull,
+    })
+    if (lanes.length === 0) return
     const events = this.#parking.park(lanes)
-    if (!events) return
-    metrics.parked(shard.shardId, events.length)
+    if (events === null) return
+    metrics.parked(shard.shardId, events)
     log.debug(
-      { shardId: shard.shardId, lanes: lanes.length, events: events.length },
+      { event: 'lanes-parked', shardId: shard.shardId, lanes: lanes.length, events },
       'lanes parked: their owners do not take their events',
     )
-    this.#settle(events)
     for (const lane of lanes) this.#scheduler.wake(lane)
-    this.#tendSoon = setImmediate(() => this.#tend())
+    // One transaction does not take everything.
+    this.#tendSoon()
   }
-
-  #gap(guildId: GuildId, gap: LaneGap): void {
-    this.#options.metrics.gap(this.#options.shard.shardId)
-    this.#options.log.error(
-      { guildId, shardId: this.#options.shard.shardId, ...gap },
-      'events of a guild are missing at its owner and no longer held: the lane goes on behind the gap',
-    )
-    this.#options.onGap(guildId, gap)
-  }
-}
-
-function sizeOf(events: readonly HeldEvent[]): number {
-  return events.reduce((sum, { size }) => sum + size, 0)
 }

@@ -1,5 +1,5 @@
 import type { GuildId } from '@guildmesh/contracts'
-import type { ShardClaim } from '../delivery/keeper-fetch.ts'
+import type { ShardClaim } from '../delivery/keepers-port.ts'
 import { askForGateway } from './ask-for-gateway.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import type { HeldShardView } from './held-shard.ts'

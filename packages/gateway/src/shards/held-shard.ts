@@ -8,12 +8,15 @@ import type {
 } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
 import { isFailure, MeshError, shardOf } from '@guildmesh/contracts'
-import type { LaneGap } from '../delivery/lane.ts'
+import { systemTimers } from '@guildmesh/runtime'
+import type { LaneLoss } from '../delivery/held-event.ts'
 import { ShardDelivery } from '../delivery/shard-delivery.ts'
-import { KeeperFetch, type KeepersPort } from '../delivery/keeper-fetch.ts'
-import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import { KeeperFetch } from '../delivery/keeper-fetch.ts'
+import type { KeepersPort } from '../delivery/keepers-port.ts'
+import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { ParkedMarks } from '../delivery/parked-marks.ts'
-import type { ParkingSpace } from '../delivery/parking.ts'
+import type { ParkingSpace } from '../delivery/parking-space.ts'
+import { type KnownSession, SessionProgress } from '../delivery/session-progress.ts'
 import { GapReporter } from './gap-reporter.ts'
 import { intents } from './intents.ts'
 import { PermitSource } from './permit-source.ts'
@@ -22,7 +25,6 @@ import { ShardConnection } from './shard-connection.ts'
 import { ShardRecord } from './shard-record.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
-import type { KnownSession } from './shard-state.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
 
 export interface HeldShardOptions {
@@ -65,9 +67,7 @@ export class HeldShard {
   readonly #permits: PermitSource
   readonly #marks: ParkedMarks
   readonly #fetch: KeeperFetch
-  #session: KnownSession | null
-  /** Of the session, what a successor would resume from: the seq last stored. */
-  #resumeSeq: number
+  readonly #progress: SessionProgress
   #ending: Promise<void> | null = null
   #sessionBegun: () => void = () => {}
 
@@ -84,14 +84,13 @@ export class HeldShard {
     })
     for (const { guildId, after } of point.drop) parked.forgetAfter(shardId, guildId, after)
     for (const guildId of point.vanished) this.#marks.goneHere(guildId)
-    this.#session = point.session
-    this.#resumeSeq = point.session?.seq ?? 0
+    this.#progress = new SessionProgress(point.session)
     this.#record = new ShardRecord({
       claim: () => this.#holder(),
       leases: options.leases,
       sessions,
       marks: this.#marks,
-      session: () => this.#stored(),
+      session: () => this.#progress.checkpoint,
       onStored: (session, changes) => this.#noteStored(session, changes),
       onLost: options.onLost,
       clock: delivery.clock,
@@ -125,11 +124,12 @@ export class HeldShard {
         shardEpoch: lease.epoch,
         holder: { gatewayId: self.gatewayId, incarnation: self.incarnation() },
       },
-      resumed: point.session,
-      window: options.window,
+      progress: this.#progress,
+      limit: options.window,
       parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: point.inherited },
-      onCommitted: () => this.#record.changed(),
-      onGap: (guildId, gap) => this.#noteHole(guildId, gap),
+      timers: systemTimers,
+      onCheckpointChanged: () => this.#record.changed(),
+      onLoss: (guildId, loss) => this.#noteHole(guildId, loss),
       onPressure: (full) => this.#press(full),
     })
     this.#connection = new ShardConnection({
@@ -143,7 +143,7 @@ export class HeldShard {
       mayConnect: options.mayConnect,
       requestPermit: () => this.#permits.request(),
       permitRetryMs: (error) => this.#permitRetry(error),
-      resumeSeq: () => this.#resumeSeq,
+      resumeSeq: () => this.#progress.resumeSeq,
       onDispatch: (dispatch) => this.#delivery.receive(dispatch),
       onSession: (session, seq, guildIds) => this.#begin(session, seq, guildIds),
       onSessionEnded: (session, received, why) => this.#end(session, received, why),
@@ -187,7 +187,7 @@ export class HeldShard {
       shardId: this.lease.shardId,
       phase: phase.name,
       refusal: phase.name === 'refused' ? phase.message : null,
-      seq: this.#session ? received : null,
+      seq: this.#progress.session ? received : null,
       lastAckAtMs,
       lastDispatchAtMs,
       beatIntervalMs: beat?.intervalMs ?? null,
@@ -236,7 +236,7 @@ export class HeldShard {
   /** A session that was asked for and is not there yet would be lost with its first events: wait for its READY. */
   async #untilSession(signal: AbortSignal): Promise<void> {
     const { phase } = this.#connection.state
-    const isStarting = phase.name === 'connecting' && phase.step === 'asked' && !this.#session
+    const isStarting = phase.name === 'connecting' && phase.step === 'asked' && !this.#progress.session
     if (!isStarting || signal.aborted) return
     await new Promise<void>((resolve) => {
       this.#sessionBegun = resolve
@@ -254,14 +254,8 @@ export class HeldShard {
     }
   }
 
-  #stored(): ShardSession | null {
-    if (!this.#session) return null
-    const { generation, sessionId, resumeUrl } = this.#session
-    return { generation, sessionId, resumeUrl, seq: this.#delivery.lowWatermark }
-  }
-
   #noteStored(session: ShardSession | null, changes: ParkedChanges | null): void {
-    if (session && session.generation === this.#session?.generation) this.#resumeSeq = session.seq
+    if (session) this.#progress.stored(session)
     const { keepers } = this.#options.parking
     const { shardId, epoch } = this.lease
     // Only now: until it was stored that they lie here, another holder would look for them at their keeper.
@@ -276,9 +270,7 @@ export class HeldShard {
 
   #begin(session: KnownSession, seq: number, guildIds: readonly string[] | null): void {
     const { generation } = session
-    this.#session = session
-    this.#resumeSeq = seq
-    this.#delivery.beginSession(generation, seq)
+    this.#progress.begin(session, seq)
     if (guildIds) {
       const there = new Set(guildIds)
       for (const guildId of this.#guilds()) {
@@ -291,8 +283,7 @@ export class HeldShard {
 
   /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
   #end({ generation }: KnownSession, received: number, why: string): void {
-    this.#session = null
-    this.#resumeSeq = 0
+    this.#progress.end()
     this.#options.metrics.gap(this.lease.shardId, 'session')
     this.#gaps.report({
       guildId: null,
@@ -305,7 +296,14 @@ export class HeldShard {
     this.#record.now()
   }
 
-  #noteHole(guildId: GuildId, { after, before }: LaneGap): void {
+  #noteHole(guildId: GuildId, loss: LaneLoss): void {
+    const { after, before } = loss
+    const { metrics, log } = this.#options.delivery
+    metrics.loss(this.lease.shardId)
+    log.error(
+      { guildId, shardId: this.lease.shardId, ...loss },
+      'events of a guild are missing at its owner and no longer held: the lane goes on behind the gap',
+    )
     this.#options.metrics.gap(this.lease.shardId, 'hole')
     this.#gaps.report({
       guildId,

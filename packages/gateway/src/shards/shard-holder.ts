@@ -8,8 +8,8 @@ import {
   type ShardLease,
 } from '@guildmesh/contracts'
 import type { MetricsPort } from '@guildmesh/runtime'
-import type { ShardClaim } from '../delivery/keeper-fetch.ts'
-import type { DeliveryPorts } from '../delivery/lane-scheduler.ts'
+import type { ShardClaim } from '../delivery/keepers-port.ts'
+import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import { HeldShard, type HeldShardView, type ShardParking } from './held-shard.ts'
