@@ -4,7 +4,7 @@ import type { Route } from './routes-port.ts'
 import type { Lane } from './lane.ts'
 
 /** Of one call. A single event that is larger still goes, alone. */
-export const callLimits = { lanes: 512, events: 2048, laneEvents: 256, size: 1024 * 1024 } as const
+const callLimits = { lanes: 512, events: 2048, laneEvents: 256, size: 1024 * 1024 } as const
 
 /** A lane whose events a call has, and by which route. */
 export interface SentLane {
