@@ -40,7 +40,7 @@ export function missingPermissions(
 ): string[] {
   const facts = permissionFacts(guild)
   const row = guild.get('documentMembers', { userId: botId }, ['userId', 'roles', 'timeoutUntil'])
-  if (!facts || !row) return ['What the bot may do here is not known yet. Open this again in a minute.']
+  if (!facts || !row) return ['What the bot may do here is not known yet. Try again in a minute.']
   const missing: string[] = []
   const has = guildPermissions(facts, row, now)
   const needed = everywhere | (choices.restrictedRoleId === null ? 0n : bits.ManageRoles)
@@ -51,7 +51,7 @@ export function missingPermissions(
   }
   if (choices.restrictedRoleId !== null && !isBelow(guild, choices.restrictedRoleId, row.roles)) {
     missing.push(
-      `The bot's highest role must stand above <@&${choices.restrictedRoleId}> to give it to somebody`,
+      `The bot's highest role must be above <@&${choices.restrictedRoleId}> so that it can give that role`,
     )
   }
   return missing

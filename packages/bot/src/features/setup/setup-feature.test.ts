@@ -193,7 +193,7 @@ test('every permission that the bot lacks is named, in the server and in each ch
   )
   admin.use('restrictedRoleId', roleId(2))
   expect(admin.view).toContain('Manage Roles')
-  expect(admin.view).toContain(`must stand above <@&${roleId(2)}>`)
+  expect(admin.view).toContain(`must be above <@&${roleId(2)}>`)
   admin.use('ticketChannelId', channelId(44))
   expect(admin.view).toContain(`<#${channelId(44)}> no longer exists`)
 })

@@ -66,7 +66,11 @@ function useWizard(interaction: ComponentInteraction | ModalInteraction, context
   }
   const current = { ...draft, choices: SetupChoices.parse(draft.choices) }
   if (used.revision !== draft.revision) {
-    return redraw(current, context, 'This had changed meanwhile, and is up to date now. Please choose again.')
+    return redraw(
+      current,
+      context,
+      'This changed in the meantime. It is up to date now: please choose again.',
+    )
   }
   const { draftId } = draft
   if (used.part === 'cancel') {
@@ -91,7 +95,7 @@ interface Draft {
 
 function choose(draft: Draft, name: ChoiceName, values: readonly string[], context: HandlerContext): Reply {
   const choices = withChoice(draft.choices, name, values)
-  if (!choices) return redraw(draft, context, 'That cannot be chosen here.')
+  if (!choices) return redraw(draft, context, 'You cannot choose that here.')
   const next: Draft = {
     ...draft,
     choices,
@@ -125,7 +129,7 @@ function summary(choices: SetupChoices): string {
     `- Honeypot: ${channel(choices.honeypotChannelId)}`,
     `- Tickets: ${channel(choices.ticketChannelId)}`,
     `- Restricted role: ${choices.restrictedRoleId === null ? 'none' : `<@&${choices.restrictedRoleId}>`}`,
-    `- Quorum: ${choices.quorum}`,
+    `- Votes to confirm: ${choices.quorum}`,
   ].join('\n')
 }
 

@@ -45,7 +45,7 @@ export function wizardView(state: WizardState) {
     {
       type: ComponentType.Container,
       components: [
-        text('## Set up moderation\nNothing is changed before you press **Save**.'),
+        text('## Set up moderation\nNothing changes until you press **Save**.'),
         ...(state.notice ? [text(`> ${state.notice}`)] : []),
         text('**Moderator role** (required)\nWho may act on reports and vote.'),
         roleMenu(id('moderatorRoleId'), choices.moderatorRoleId, 1),
@@ -53,13 +53,13 @@ export function wizardView(state: WizardState) {
         channelMenu(id('modLogChannelId'), choices.modLogChannelId),
         text('**Deletion log**\nDeleted and edited messages.'),
         channelMenu(id('deletionLogChannelId'), choices.deletionLogChannelId),
-        text('**Honeypot**\nWhoever writes there is taken for a spam bot.'),
+        text('**Honeypot**\nWhoever writes there is treated as a spam bot.'),
         channelMenu(id('honeypotChannelId'), choices.honeypotChannelId),
         text('**Tickets**\nMembers open private threads with the moderators.'),
         channelMenu(id('ticketChannelId'), choices.ticketChannelId),
         text('**Restricted role** (optional)\nGiven to members who are restricted.'),
         roleMenu(id('restrictedRoleId'), choices.restrictedRoleId, 0),
-        text('**Quorum**\nVotes that confirm an escalation.'),
+        text('**Votes to confirm**\nHow many votes confirm an escalation.'),
         quorumMenu(id('quorum'), choices.quorum),
         ...list('⚠️ **The bot lacks permissions**', state.missing),
         ...list('**Before you can save**', state.openPoints),
@@ -84,7 +84,7 @@ export function wizardView(state: WizardState) {
   return { flags, components, allowed_mentions: { parse: [] } }
 }
 
-/** A wizard that has come to its end. */
+/** A wizard that is over. */
 export function closedView(message: string) {
   const components: APIMessageTopLevelComponent[] = [text(message)]
   return { flags, components, allowed_mentions: { parse: [] } }
@@ -112,7 +112,7 @@ function roleMenu(customId: string, chosen: string | null, least: 0 | 1) {
       placeholder: 'Choose a role',
       min_values: least,
       max_values: 1,
-      // Discord wants the number of defaults within min_values and max_values, so none is said by leaving them out.
+      // Discord wants the number of defaults within min_values and max_values, so no default means no list at all.
       ...(chosen === null ? {} : { default_values: [{ id: chosen, type: SelectMenuDefaultValueType.Role }] }),
     },
   ])
