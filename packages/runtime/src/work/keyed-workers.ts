@@ -1,10 +1,17 @@
-import { type Pause, Worker, type WorkerOptions, type WorkerRun } from './worker.ts'
+import type { Timers } from '../time/timers.ts'
+import type { Backoff } from './backoff.ts'
+import { type Pause, Worker, type WorkerRun } from './worker.ts'
 
-export interface KeyedWorkersOptions<K> extends Pick<WorkerOptions, 'backoff' | 'timers' | 'random'> {
+export interface KeyedWorkersOptions<K> {
   /** One run for a key. Where it throws, the next comes after the key's own back-off. */
   readonly work: (key: K, run: WorkerRun) => Pause | Promise<Pause>
   /** A run has failed, for the n-th time in a row (from 1). Must not throw. */
   readonly onFailure: (key: K, error: unknown, failures: number) => void
+  readonly backoff: Backoff
+  /** Default: the system's. */
+  readonly timers?: Timers | undefined
+  /** From 0 up to 1; default: `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 /** A worker for each key that has work: keys run side by side, each in its own order. An idle key costs nothing. */
@@ -29,7 +36,7 @@ export class KeyedWorkers<K> {
     else if (!this.#isClosing) this.#add(key, withinMs)
   }
 
-  /** Begins no more runs, and lets those under way finish within the limit; see `Worker.drain`. */
+  /** Lets the runs under way and those that are due finish within the limit; see `Worker.drain`. */
   async drain(limitMs?: number): Promise<void> {
     this.#isClosing = true
     await Promise.all([...this.#workers.values()].map((worker) => worker.drain(limitMs)))
@@ -49,7 +56,7 @@ export class KeyedWorkers<K> {
       ...options,
       firstPauseMs,
       work: (run) => work(key, run),
-      onFailure: (error, failures) => onFailure(key, error, failures),
+      onFailure: (error: unknown, failures: number) => onFailure(key, error, failures),
       onIdle: () => {
         this.#workers.delete(key)
         void worker.stop()

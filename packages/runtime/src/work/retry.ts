@@ -11,9 +11,9 @@ export interface RetryOptions {
    */
   readonly onFailure: (error: unknown, failures: number) => void
   /** Default: the system's. */
-  readonly timers?: Timers
+  readonly timers?: Timers | undefined
   /** From 0 up to 1; default: `Math.random`. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /**

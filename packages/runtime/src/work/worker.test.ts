@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ManualTime } from '../testing/index.ts'
-import { type Pause, Worker, type WorkerOptions } from './worker.ts'
+import { type Pause, Worker, type RetriedWork, type WorkerBase } from './worker.ts'
 
 const backoff = { firstMs: 100, maxMs: 400, jitter: 'none' } as const
 
 /** A worker whose runs the test ends. */
-function world(options: Partial<WorkerOptions> = {}) {
+function world(options: Partial<WorkerBase & RetriedWork> = {}) {
   const time = new ManualTime()
   const begunAt: number[] = []
   const failures: [string, number][] = []
@@ -167,6 +167,23 @@ describe('a failure', () => {
   })
 })
 
+test('a failure ends a worker whose work is not retried', async () => {
+  const time = new ManualTime()
+  let runs = 0
+  const worker = new Worker({
+    work() {
+      runs += 1
+      if (runs === 3) throw new Error('superseded')
+      return 100
+    },
+    timers: time,
+  })
+  const ended = worker.run().catch(String)
+  await time.advance(10_000)
+  expect(await ended).toBe('Error: superseded')
+  expect(runs).toBe(3)
+})
+
 describe('the end', () => {
   test('drain lets the run under way finish and begins no other', async () => {
     const { time, worker, begunAt, finish, signal } = world()
@@ -181,6 +198,23 @@ describe('the end', () => {
     await time.advance(10_000)
     expect(begunAt).toEqual([0])
     expect(time.pending).toBe(0)
+  })
+
+  test('drain lets a run begin that was due already, and none that was to come later', async () => {
+    for (const [withinMs, runs] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { time, worker, begunAt, finish } = world({ firstPauseMs: null })
+      void worker.run()
+      worker.wake(withinMs)
+      const drained = worker.drain(1000)
+      await time.advance(10)
+      await finish(0)
+      await drained
+      expect(begunAt).toHaveLength(runs)
+      expect(time.pending).toBe(0)
+    }
   })
 
   test('drain aborts a run that takes too long', async () => {

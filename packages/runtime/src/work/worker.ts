@@ -14,23 +14,35 @@ export interface WorkerRun {
   readonly succeeded: () => void
 }
 
-export interface WorkerOptions {
-  /** One run. Where it throws, the next comes after the back-off. */
-  readonly work: (run: WorkerRun) => Pause | Promise<Pause>
+/** A run that fails is followed by another after the back-off. */
+export interface RetriedWork {
   readonly backoff: Backoff
   /**
    * A run has failed, for the n-th time in a row (from 1). What it throws ends the worker: `run` rejects with it.
    * Not called for what a run throws after it was told to end.
    */
   readonly onFailure: (error: unknown, failures: number) => void
+}
+
+/** A run that fails ends the worker: `run` rejects. */
+export interface UnretriedWork {
+  readonly backoff?: never
+  readonly onFailure?: never
+}
+
+export type WorkerOptions = WorkerBase & (RetriedWork | UnretriedWork)
+
+export interface WorkerBase {
+  /** One run. */
+  readonly work: (run: WorkerRun) => Pause | Promise<Pause>
   /** Pause before the first run. Default 0; `null`: it waits to be woken. */
   readonly firstPauseMs?: Pause
   /** Called after a run that leaves nothing to do until the worker is woken. */
   readonly onIdle?: () => void
   /** Default: the system's. */
-  readonly timers?: Timers
+  readonly timers?: Timers | undefined
   /** From 0 up to 1; default: `Math.random`. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /** How long `drain` lets a run go on, unless it is told otherwise. Milliseconds. */
@@ -121,11 +133,12 @@ export class Worker {
   }
 
   /**
-   * Begins no more runs, and lets the one under way finish; its signal aborts when that takes longer than the limit.
-   * Resolves when it has ended.
+   * Lets the run under way finish, or the one that is due begin and finish; no other begins. The run's signal aborts if
+   * that takes longer than the limit. Resolves when nothing runs any more.
    */
   async drain(limitMs = defaultDrainMs): Promise<void> {
-    this.#close()
+    if (!this.#isDue()) this.#close()
+    this.#isClosing = true
     const cancel = this.#timers.after(limitMs, () => this.#stopping.abort())
     await this.#ended.promise.catch(() => {})
     cancel()
@@ -136,6 +149,11 @@ export class Worker {
     this.#stopping.abort()
     this.#close()
     await this.#ended.promise.catch(() => {})
+  }
+
+  #isDue(): boolean {
+    const state = this.#state
+    return state.name === 'waiting' && !state.isBackingOff && state.dueAtMs <= this.#timers.monotonicMs()
   }
 
   readonly #onAbort = () => void this.stop()
@@ -190,7 +208,7 @@ export class Worker {
   }
 
   #failed(error: unknown): void {
-    const { backoff, onFailure, random = Math.random } = this.#options
+    const { backoff, onFailure = giveUp, random = Math.random } = this.#options
     this.#failures += 1
     try {
       if (!this.#stopping.signal.aborted) onFailure(error, this.#failures)
@@ -199,9 +217,13 @@ export class Worker {
       this.#ended.reject(fatal)
       return
     }
-    if (this.#isClosing) this.#end()
+    if (this.#isClosing || !backoff) this.#end()
     else this.#wait(backoffMs(backoff, this.#failures, random()), true)
   }
+}
+
+function giveUp(error: unknown): never {
+  throw error
 }
 
 function earlier(first: Pause, second: Pause): Pause {
