@@ -1,51 +1,46 @@
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { eventually } from '../../test/eventually.ts'
 import { CommandDeployer } from './command-deployer.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const setup = { name: 'setup', description: 'Sets the bot up' }
 
-test('commands are deployed although Discord does not answer at first, and once only', async () => {
-  let reads = 0
-  const written: unknown[] = []
+/** A deployer to a Discord that does not answer so many times. */
+function setUp(failures: number) {
+  const timers = new ManualTime()
+  const ending = new AbortController()
+  const world = { reads: 0, written: new Array<unknown>() }
   const deployer = new CommandDeployer({
     api: {
       async read() {
-        reads += 1
-        if (reads === 1) throw new Error('Discord is away')
+        world.reads += 1
+        if (world.reads <= failures) throw new Error('Discord is away')
         return []
       },
-      overwrite: async (commands) => void written.push(commands),
-    },
-    commands: [setup],
-    log,
-    signal: new AbortController().signal,
-  })
-  deployer.start()
-  deployer.start()
-  await eventually(() => written.length > 0)
-  expect(written).toEqual([[setup]])
-  expect(reads).toBe(2)
-})
-
-test('a gateway that ends stops trying', async () => {
-  const ending = new AbortController()
-  let reads = 0
-  const deployer = new CommandDeployer({
-    api: {
-      async read() {
-        reads += 1
-        ending.abort()
-        throw new Error('Discord is away')
-      },
-      overwrite: async () => {},
+      overwrite: async (commands) => void world.written.push(commands),
     },
     commands: [setup],
     log,
     signal: ending.signal,
+    timers,
   })
+  return { timers, ending, world, deployer }
+}
+
+test('commands are deployed although Discord does not answer at first, and once only', async () => {
+  const { timers, world, deployer } = setUp(1)
   deployer.start()
-  await eventually(() => reads === 1)
   deployer.start()
-  expect(reads).toBe(1)
+  await timers.advance(60_000)
+  expect(world).toEqual({ reads: 2, written: [[setup]] })
+})
+
+test('a gateway that ends stops trying', async () => {
+  const { timers, ending, world, deployer } = setUp(Infinity)
+  deployer.start()
+  await timers.advance()
+  ending.abort()
+  deployer.start()
+  await timers.advance(600_000)
+  expect(world).toEqual({ reads: 1, written: [] })
 })

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
-import { backoffMs, type LogPort } from '@guildmesh/runtime'
+import { type LogPort, type Timers, Worker } from '@guildmesh/runtime'
 import { type CommandsApi, deployCommands } from './deploy-commands.ts'
 
 export interface CommandDeployerOptions {
@@ -8,42 +7,35 @@ export interface CommandDeployerOptions {
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[]
   readonly log: LogPort
   readonly signal: AbortSignal
+  readonly timers?: Timers
 }
 
-const retry = { firstMs: 1000, maxMs: 60_000, jitter: 'half' } as const
+const backoff = { firstMs: 1000, maxMs: 60_000, jitter: 'half' } as const
 
 /** Deploys the commands when this gateway becomes the one to do so, and tries until Discord has them. */
 export class CommandDeployer {
-  readonly #options: CommandDeployerOptions
-  #underWay = false
+  readonly #worker: Worker
 
-  constructor(options: CommandDeployerOptions) {
-    this.#options = options
+  constructor({ api, commands, log, signal, timers }: CommandDeployerOptions) {
+    this.#worker = new Worker({
+      async work() {
+        await deployCommands(api, commands, log)
+        return null
+      },
+      firstPauseMs: null,
+      backoff,
+      onFailure: (error, tries) =>
+        log.error(
+          { event: 'command-deployment-failed', err: error, tries },
+          'commands could not be deployed; trying again',
+        ),
+      timers,
+    })
+    void this.#worker.run(signal)
   }
 
   /** This gateway now holds the shard whose holder deploys. */
   start(): void {
-    if (this.#underWay) return
-    this.#underWay = true
-    void this.#deploy().finally(() => {
-      this.#underWay = false
-    })
-  }
-
-  async #deploy(): Promise<void> {
-    const { api, commands, log, signal } = this.#options
-    for (let tries = 1; !signal.aborted; tries++) {
-      try {
-        await deployCommands(api, commands, log)
-        return
-      } catch (error) {
-        if (signal.aborted) return
-        log.error(
-          { event: 'command-deployment-failed', err: error, tries },
-          'commands could not be deployed; trying again',
-        )
-        await sleep(backoffMs(retry, tries, Math.random()), undefined, { signal }).catch(() => undefined)
-      }
-    }
+    this.#worker.wake()
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   comparePositions,
   type GatewayId,
@@ -7,7 +6,7 @@ import {
   type ParkedPage,
 } from '@guildmesh/contracts'
 import type { ParkedEvent, ParkedEvents } from '@guildmesh/guild-store'
-import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
+import { type Clock, KeyedWorkers, type LogPort } from '@guildmesh/runtime'
 import type { KeepersPort, PagePlace, ShardClaim } from './keepers-port.ts'
 
 export interface KeeperFetchOptions {
@@ -26,65 +25,66 @@ export interface KeeperFetchOptions {
   readonly onCopied: (keeper: GatewayId, copied: readonly GuildId[], complete: readonly GuildId[]) => void
 }
 
-const retryBackoff = { firstMs: 100, maxMs: 5000, jitter: 'half' } as const
+const backoff = { firstMs: 100, maxMs: 5000, jitter: 'half' } as const
 /** An absent keeper is spoken of once in so many attempts. */
 const sayEvery = 12
 
 /** Copies the parked events of a shard from the disks of its earlier holders to this gateway's. */
 export class KeeperFetch {
   readonly #options: KeeperFetchOptions
-  readonly #life = new AbortController()
+  readonly #lanes: ReadonlyMap<GatewayId, readonly ParkedLane[]>
   readonly #missing = new Map<GuildId, Set<GatewayId>>()
-  readonly #running: Promise<unknown>
+  readonly #copies: KeyedWorkers<GatewayId>
 
   constructor(options: KeeperFetchOptions) {
     this.#options = options
-    const byKeeper = Map.groupBy(options.lanes, ({ keeper }) => keeper)
+    this.#lanes = Map.groupBy(options.lanes, ({ keeper }) => keeper)
     for (const { guildId, keeper } of options.lanes) {
       const keepers = this.#missing.get(guildId) ?? new Set()
       this.#missing.set(guildId, keepers.add(keeper))
     }
-    const copies = [...byKeeper].map(([keeper, lanes]) => this.#copyUntilDone(keeper, lanes))
-    this.#running = Promise.all(copies)
+    this.#copies = new KeyedWorkers({
+      work: (keeper, { signal }) => this.#fetch(keeper, signal),
+      backoff,
+      onFailure: (keeper, error, failures) => this.#reportAbsent(keeper, error, failures),
+    })
+    for (const keeper of this.#lanes.keys()) this.#copies.wake(keeper)
   }
 
   /** Ends; what is not copied stays with its keeper. */
-  async stop(): Promise<void> {
-    this.#life.abort()
-    await this.#running
+  stop(): Promise<void> {
+    return this.#copies.stop()
   }
 
-  async #copyUntilDone(keeper: GatewayId, lanes: readonly ParkedLane[]): Promise<void> {
+  async #fetch(keeper: GatewayId, signal: AbortSignal): Promise<null> {
     const { log, claim, onCopied } = this.#options
-    const { signal } = this.#life
-    for (let failures = 1; !signal.aborted; failures += 1) {
-      try {
-        const events = await this.#copy(keeper, lanes)
-        if (signal.aborted) return
-        log.info({ ...claim, keeper, lanes: lanes.length, events }, 'parked events fetched from their keeper')
-        const guildIds = lanes.map(({ guildId }) => guildId)
-        onCopied(keeper, guildIds, this.#completeBy(keeper, guildIds))
-        return
-      } catch (error) {
-        const level = failures % sayEvery === 1 ? 'warn' : 'debug'
-        log[level](
-          { ...claim, keeper, lanes: lanes.length, err: error },
-          'parked events cannot be fetched from their keeper; their guilds wait for it',
-        )
-        const waitMs = backoffMs(retryBackoff, failures, Math.random())
-        await sleep(waitMs, undefined, { signal }).catch(() => {})
-      }
-    }
+    const lanes = this.#lanes.get(keeper) ?? []
+    const events = await this.#copy(keeper, lanes, signal)
+    if (signal.aborted) return null
+    log.info({ ...claim, keeper, lanes: lanes.length, events }, 'parked events fetched from their keeper')
+    const guildIds = lanes.map(({ guildId }) => guildId)
+    onCopied(keeper, guildIds, this.#completeBy(keeper, guildIds))
+    return null
   }
 
-  async #copy(keeper: GatewayId, lanes: readonly ParkedLane[]): Promise<number> {
+  #reportAbsent(keeper: GatewayId, error: unknown, failures: number): void {
+    const { log, claim } = this.#options
+    const lanes = this.#lanes.get(keeper)?.length
+    const level = failures % sayEvery === 1 ? 'warn' : 'debug'
+    log[level](
+      { ...claim, keeper, lanes, err: error },
+      'parked events cannot be fetched from their keeper; their guilds wait for it',
+    )
+  }
+
+  async #copy(keeper: GatewayId, lanes: readonly ParkedLane[], signal: AbortSignal): Promise<number> {
     const { keepers, claim, disk } = this.#options
     const through = new Map(lanes.map((lane) => [lane.guildId, lane.through]))
     let copied = 0
     for (let after: PagePlace | null = null; ;) {
       const { events } = await keepers.page(keeper, claim, after)
       const last = events.at(-1)
-      if (!last || this.#life.signal.aborted) return copied
+      if (!last || signal.aborted) return copied
       // What lies behind the mark was never passed by the seq: Discord replays it.
       const wanted = events.filter(({ guildId, position }) => {
         const mark = through.get(guildId)

@@ -1,11 +1,11 @@
 import { gatewayIdOf, type Incarnation, MeshError, type Registration } from '@guildmesh/contracts'
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { eventually } from '../../test/eventually.ts'
 import { GatewayLease } from './gateway-lease.ts'
 import { Membership, type RegistryPort, type RestLeasing, SupersededError } from './membership.ts'
 
 const gatewayId = gatewayIdOf(1)
-const lease = { holdMs: 2500, renewEveryMs: 5 }
+const lease = { holdMs: 2500, renewEveryMs: 500 }
 const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
 
 const nothing = { demand: 0, holds: 0, floor: 0 }
@@ -14,9 +14,9 @@ const noLeasing: RestLeasing = {
   answered() {},
 }
 
-/** A gateway's membership with a registry that is scripted call by call, and a clock that is set by hand. */
+/** A gateway's membership with a registry that is scripted call by call, in a time of its own. */
 function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasing) {
-  const clock = { at: 0, now: () => 0, monotonicMs: () => clock.at }
+  const time = new ManualTime()
   const recorded: Incarnation[] = []
   const registrations: (Incarnation | null)[] = []
   const warnings: string[] = []
@@ -34,7 +34,7 @@ function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasi
     heartbeat: async () => ({ status: 'active', lease }),
     ...registry,
   }
-  const own = new GatewayLease(clock)
+  const own = new GatewayLease(time)
   const membership = new Membership({
     facts: { gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 },
     lease: own,
@@ -42,10 +42,11 @@ function setUp(registry: Partial<RegistryPort> = {}, rest: RestLeasing = noLeasi
     volume,
     load: () => ({ guilds: 0, eventsPerSecond: 0, databaseBytes: 0, rssBytes: 0 }),
     rest,
-    clock,
+    clock: time,
+    timers: time,
     log: { debug() {}, info() {}, warn: (_, message) => void warnings.push(message), error() {} },
   })
-  return { membership, own, clock, recorded, registrations, warnings }
+  return { membership, own, time, recorded, registrations, warnings }
 }
 
 const never = new AbortController().signal
@@ -67,14 +68,18 @@ test('the volume remembers the incarnation before anything is served under it, a
 
 test('while the config API is away at start, the gateway waits, serves nothing and says so', async () => {
   let tries = 0
-  const { membership, warnings } = setUp({
+  const { membership, time, warnings } = setUp({
     async register() {
       tries += 1
       if (tries < 3) throw away
       return { incarnation: { registration: 1, restart: 0 }, status: 'active', lease }
     },
   })
-  await membership.register(never)
+  const registered = membership.register(never)
+  await time.advance()
+  expect(own.mayServe()).toBe(false)
+  await time.advance(10_000)
+  await registered
   expect(warnings).toHaveLength(2)
   expect(warnings[0]).toContain('CONFIG_SERVICE_URL')
 })
@@ -90,38 +95,33 @@ test('a registration that can never succeed fails at once', async () => {
 
 test('a gateway goes on serving while the config API is away, and stops when told that it was superseded (T6, I10)', async () => {
   let answer = away
-  let beats = 0
-  const { membership, own, clock } = setUp({
+  const { membership, own, time } = setUp({
     heartbeat: () => {
-      beats += 1
-      clock.at += 1000
-      return Promise.reject(answer)
+      const answered = Promise.withResolvers<never>()
+      time.after(1000, () => answered.reject(answer))
+      return answered.promise
     },
   })
   await membership.register(never)
-  const kept = membership.keep(never)
-  kept.catch(() => {})
-  await eventually(
-    () => beats,
-    (count) => count > 10,
-  )
-  expect(clock.at).toBeGreaterThan(lease.holdMs)
+  const kept = membership.keep(never).catch((error: unknown) => error)
+  await time.advance(10 * lease.holdMs)
   expect(own.mayServe()).toBe(true)
   const current = { registration: 9, restart: 0 }
   const failure = { kind: 'StaleIncarnation', gatewayId, offered: own.incarnation, current } as const
   answer = new MeshError(failure)
-  await expect(kept).rejects.toBeInstanceOf(SupersededError)
+  await time.advance(2000)
+  expect(await kept).toBeInstanceOf(SupersededError)
   expect(own.mayServe()).toBe(false)
 })
 
 test('a process that was stopped for longer than its lease serves nothing before it has asked again', async () => {
-  const { membership, own, clock } = setUp()
+  const { membership, own, time } = setUp()
   await membership.register(never)
-  clock.at = 60_000
+  await time.advance(60_000)
   expect(own.mayServe()).toBe(false)
   const ending = new AbortController()
   const kept = membership.keep(ending.signal)
-  await eventually(() => own.mayServe())
+  await time.advance()
   ending.abort()
   await kept
   expect(own.mayServe()).toBe(true)
@@ -135,7 +135,7 @@ test.each([
   ['took it for gone', async () => ({ status: 'offline' as const, lease })],
 ])('a gateway registers again in place when the config API %s', async (_name, firstAnswer) => {
   let beats = 0
-  const { membership, own, registrations } = setUp({
+  const { membership, own, registrations, time } = setUp({
     heartbeat: async () => {
       beats += 1
       return beats === 1 ? firstAnswer() : { status: 'active', lease }
@@ -144,11 +144,9 @@ test.each([
   await membership.register(never)
   const ending = new AbortController()
   const kept = membership.keep(ending.signal)
-  await eventually(
-    () => registrations.length,
-    (count) => count === 2,
-  )
-  await eventually(() => own.incarnation.registration === 2)
+  await time.advance()
+  expect(registrations).toHaveLength(2)
+  expect(own.incarnation.registration).toBe(2)
   ending.abort()
   await kept
   expect(own.mayServe()).toBe(true)

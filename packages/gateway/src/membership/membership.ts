@@ -8,8 +8,7 @@ import type {
   RestReport,
 } from '@guildmesh/contracts'
 import { MeshError } from '@guildmesh/contracts'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, type Clock, type LogPort } from '@guildmesh/runtime'
+import { type Clock, type LogPort, retry, type Timers, Worker } from '@guildmesh/runtime'
 import type { GatewayLease } from './gateway-lease.ts'
 
 /** What a gateway tells the registry of itself. */
@@ -60,6 +59,7 @@ export interface MembershipOptions {
   readonly load: () => GatewayLoad
   readonly rest: RestLeasing
   readonly clock: Clock
+  readonly timers?: Timers
   readonly log: LogPort
 }
 
@@ -74,7 +74,7 @@ export class SupersededError extends Error {
   }
 }
 
-const registerBackoff = { firstMs: 250, maxMs: 5000, jitter: 'half' } as const
+const backoff = { firstMs: 250, maxMs: 5000, jitter: 'half' } as const
 
 /** Registers this gateway and renews its lease for as long as it runs. */
 export class Membership {
@@ -89,54 +89,53 @@ export class Membership {
    * Registers a new incarnation. Waits for the config API as long as it takes, and says so in the log.
    * The volume remembers the incarnation before anything is served under it.
    */
-  async register(signal: AbortSignal): Promise<Incarnation> {
-    const { clock, facts, lease: own, log, registry, volume } = this.#options
-    for (let tries = 1; ; tries++) {
-      signal.throwIfAborted()
-      const sentAtMs = clock.monotonicMs()
-      try {
-        const { incarnation, lease, status } = await registry.register({
-          ...facts,
-          previous: volume.incarnation,
-        })
-        volume.recordIncarnation(incarnation)
-        own.member({ incarnation, status })
-        own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
-        this.#renewEveryMs = lease.renewEveryMs
-        log.info(
-          {
-            event: 'gateway-registered',
-            gatewayId: facts.gatewayId,
-            incarnation,
-            status,
-            address: facts.address,
-          },
-          'gateway registered',
-        )
-        return incarnation
-      } catch (error) {
-        if (signal.aborted) throw error
+  register(signal: AbortSignal): Promise<Incarnation> {
+    const { log, timers } = this.#options
+    return retry(() => this.#registerOnce(), {
+      backoff,
+      signal,
+      onFailure: (error, tries) => {
         if (error instanceof MeshError && !isPassing(error.failure)) throw error
         log.warn(
           { event: 'registration-failed', err: error, tries },
           'the config API did not register this gateway; it serves nothing yet and tries again. Check CONFIG_SERVICE_URL and that the config API runs.',
         )
-        await sleep(backoffMs(registerBackoff, tries, Math.random()), undefined, { signal })
-      }
-    }
+      },
+      timers,
+    })
+  }
+
+  async #registerOnce(): Promise<Incarnation> {
+    const { clock, facts, lease: own, log, registry, volume } = this.#options
+    const sentAtMs = clock.monotonicMs()
+    const { incarnation, lease, status } = await registry.register({
+      ...facts,
+      previous: volume.incarnation,
+    })
+    volume.recordIncarnation(incarnation)
+    own.member({ incarnation, status })
+    own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
+    this.#renewEveryMs = lease.renewEveryMs
+    const { gatewayId, address } = facts
+    log.info({ event: 'gateway-registered', gatewayId, incarnation, status, address }, 'gateway registered')
+    return incarnation
   }
 
   /**
    * Renews the lease until the signal aborts.
    * @throws SupersededError when the registry says that another incarnation of this gateway has begun
    */
-  async keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const sentAtMs = this.#options.clock.monotonicMs()
-      await this.#renew(sentAtMs, signal)
-      const tookMs = this.#options.clock.monotonicMs() - sentAtMs
-      await sleep(Math.max(0, this.#renewEveryMs - tookMs), undefined, { signal }).catch(() => {})
-    }
+  keep(signal: AbortSignal): Promise<void> {
+    const { clock, timers } = this.#options
+    const worker = new Worker({
+      work: async (run) => {
+        const sentAtMs = clock.monotonicMs()
+        await this.#renew(sentAtMs, run.signal)
+        return Math.max(0, this.#renewEveryMs - (clock.monotonicMs() - sentAtMs))
+      },
+      timers,
+    })
+    return worker.run(signal)
   }
 
   async #renew(sentAtMs: number, signal: AbortSignal): Promise<void> {

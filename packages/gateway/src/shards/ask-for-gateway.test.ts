@@ -1,3 +1,4 @@
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
 import { askForGateway } from './ask-for-gateway.ts'
 import { parseGatewayBot } from './discord-gateway.ts'
@@ -8,15 +9,17 @@ const gateway = { url: 'wss://gateway.example', recommendedShards: 3, maxConcurr
 test('Discord is asked until it answers, and meanwhile an operator is told what is wrong', async () => {
   const problems: string[] = []
   const answers = [Object.assign(new Error('Unauthorized'), { status: 401 }), new Error('ECONNREFUSED')]
-  const found = await askForGateway(
+  const timers = new ManualTime()
+  const asked = askForGateway(
     async () => {
       const error = answers.shift()
       if (error) throw error
       return gateway
     },
-    { log, signal: new AbortController().signal, onProblem: (problem) => problems.push(problem) },
+    { log, signal: new AbortController().signal, onProblem: (problem) => problems.push(problem), timers },
   )
-  expect(found).toBe(gateway)
+  await timers.advance(60_000)
+  expect(await asked).toBe(gateway)
   expect(problems).toEqual([
     expect.stringContaining('DISCORD_TOKEN'),
     expect.stringContaining('DISCORD_API_URL'),

@@ -1,25 +1,31 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, type LogPort } from '@guildmesh/runtime'
+import { type LogPort, retry, type Timers } from '@guildmesh/runtime'
 import type { DiscordGateway } from './discord-gateway.ts'
 
-const retry = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
+const backoff = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
 
-/** Asks Discord for its gateway until it answers. `onProblem` gets what an operator should know meanwhile. */
-export async function askForGateway(
+export interface AskOptions {
+  readonly log: LogPort
+  readonly signal: AbortSignal
+  /** Gets what an operator should know meanwhile. */
+  readonly onProblem: (problem: string) => void
+  readonly timers?: Timers
+}
+
+/** Asks Discord for its gateway until it answers. @throws the signal's reason, when it aborts */
+export function askForGateway(
   ask: () => Promise<DiscordGateway>,
-  { log, signal, onProblem }: { log: LogPort; signal: AbortSignal; onProblem: (problem: string) => void },
+  { log, signal, onProblem, timers }: AskOptions,
 ): Promise<DiscordGateway> {
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted()
-    try {
-      return await ask()
-    } catch (error) {
+  return retry(ask, {
+    backoff,
+    signal,
+    onFailure: (error, tries) => {
       const problem = problemOf(error)
       onProblem(problem)
       log.error({ err: error, tries }, problem)
-      await sleep(backoffMs(retry, tries, Math.random()), undefined, { signal })
-    }
-  }
+    },
+    timers,
+  })
 }
 
 function problemOf(error: unknown): string {

@@ -1,108 +1,128 @@
 import type { ShardSession } from '@guildmesh/contracts'
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { systemClock } from '@guildmesh/runtime'
-import { eventually } from '../../test/eventually.ts'
 import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
 
+const delayMs = 150
 const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })
 
 function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
+  const time = new ManualTime()
   const world = {
     now: at(0) as ShardSession | null,
     parked: null as ShardProgress['parked'],
     stored: new Array<ShardSession | null>(),
+    lagsMs: new Array<number>(),
     failures: 0,
-    stores: 0,
   }
   const writer = new CheckpointWriter({
-    delayMs: 1,
+    delayMs,
     current: () => ({ session: world.now, parked: world.parked }),
     commit:
       commit ??
       (async ({ session }) => {
         world.stored.push(session)
       }),
-    clock: systemClock,
-    onStored: () => {
-      world.stores += 1
-    },
+    clock: time,
+    timers: time,
+    onStored: (lagMs) => void world.lagsMs.push(lagMs),
     onFailure: () => {
       world.failures += 1
     },
   })
-  return { world, writer }
+  return { time, world, writer }
 }
 
-test('many changes become one store of the latest', async () => {
-  const { world, writer } = setUp()
+test('many changes become one store of the latest, no later than it may be', async () => {
+  const { time, world, writer } = setUp()
   for (let seq = 1; seq <= 100; seq++) {
     world.now = at(seq)
     writer.changed()
+    await time.advance(1)
   }
-  await eventually(() => world.stored.length > 0)
-  await writer.stop()
+  await time.advance(delayMs - 100)
   expect(world.stored).toEqual([at(100)])
+  expect(world.lagsMs).toEqual([delayMs])
 })
 
 test('what changed during a store is stored after it', async () => {
   const first = Promise.withResolvers<void>()
   const stored: (ShardSession | null)[] = []
-  const { world, writer } = setUp(async ({ session }) => {
+  const { time, world, writer } = setUp(async ({ session }) => {
     stored.push(session)
     if (stored.length === 1) await first.promise
   })
   writer.now()
+  await time.advance()
   world.now = at(5)
   writer.changed()
+  await time.advance(10 * delayMs)
+  expect(stored).toEqual([at(0)])
   first.resolve()
-  await eventually(() => stored.length === 2)
-  await writer.stop()
+  await time.advance(delayMs)
   expect(stored).toEqual([at(0), at(5)])
 })
 
 test('a store that fails is repeated, and what is stored already is not stored again', async () => {
   let tries = 0
-  const { world, writer } = setUp(async () => {
+  const { time, world, writer } = setUp(async () => {
     tries += 1
     if (tries < 3) throw new Error('away')
   })
   writer.now()
-  await eventually(() => tries === 3)
-  expect(world.failures).toBe(2)
+  await time.advance(2 * delayMs)
+  expect([tries, world.failures, world.lagsMs]).toEqual([3, 2, [2 * delayMs]])
   writer.now()
-  await writer.stop()
+  await time.advance(10 * delayMs)
   expect(tries).toBe(3)
-  expect(world.stores).toBe(1)
 })
 
-test('after stop nothing is stored any more, and what was under way has ended', async () => {
-  const slow = Promise.withResolvers<void>()
-  let ended = false
-  const { writer } = setUp(async () => {
-    await slow.promise
-    ended = true
+test('a session that begins after a failure does not wait for the next try', async () => {
+  let tries = 0
+  const { time, writer } = setUp(async () => {
+    tries += 1
+    throw new Error('away')
   })
   writer.now()
-  const stopped = writer.stop()
+  await time.advance()
   writer.now()
-  slow.resolve()
-  await stopped
-  expect(ended).toBe(true)
+  await time.advance()
+  expect(tries).toBe(2)
+})
+
+test('after stop nothing is stored any more, and what was under way or due has ended', async () => {
+  for (const underWay of [true, false]) {
+    const slow = Promise.withResolvers<void>()
+    let stores = 0
+    const { time, world, writer } = setUp(async () => {
+      await slow.promise
+      stores += 1
+    })
+    writer.now()
+    if (underWay) await time.advance()
+    const stopped = writer.stop()
+    world.now = at(7)
+    writer.now()
+    slow.resolve()
+    await time.advance(10 * delayMs)
+    await stopped
+    expect(stores).toBe(1)
+  }
 })
 
 test('a change of parked lanes is stored though the seq stands still, and once', async () => {
   const told: ShardProgress[] = []
-  const { world, writer } = setUp(async (progress) => {
+  const { time, world, writer } = setUp(async (progress) => {
     told.push(progress)
     world.parked = null
   })
   writer.now()
-  await eventually(() => told.length === 1)
+  await time.advance()
   world.parked = { kept: [], gone: [] }
   writer.changed()
-  await eventually(() => told.length === 2)
+  await time.advance(delayMs)
   writer.now()
-  await writer.stop()
+  await time.advance()
   expect(told).toEqual([
     { session: at(0), parked: null },
     { session: at(0), parked: { kept: [], gone: [] } },

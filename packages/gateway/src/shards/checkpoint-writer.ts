@@ -1,5 +1,5 @@
 import type { ParkedChanges, ShardSession } from '@guildmesh/contracts'
-import type { Clock } from '@guildmesh/runtime'
+import { type Clock, constantBackoff, type Pause, type Timers, Worker } from '@guildmesh/runtime'
 
 /** What a successor must know: where to RESUME, and what became of the parked lanes that this seq has passed. */
 export interface ShardProgress {
@@ -19,71 +19,64 @@ export interface CheckpointWriterOptions {
   readonly clock: Clock
   /** Longest time between a change and its being sent, milliseconds. */
   readonly delayMs: number
+  readonly timers?: Timers
 }
 
 /** Keeps what is stored of a shard at most a moment behind: one commit under way, changes in between joined. */
 export class CheckpointWriter {
   readonly #options: CheckpointWriterOptions
-  #timer: NodeJS.Timeout | undefined
-  #underWay: Promise<void> | null = null
+  readonly #worker: Worker
   /** When the first change came that no store under way has, monotonic milliseconds. */
   #dirtySinceMs: number | null = null
-  #stopped = false
   /** Last session that is known to be stored, as text. */
   #stored: string | null = null
 
   constructor(options: CheckpointWriterOptions) {
     this.#options = options
+    this.#worker = new Worker({
+      work: () => this.#store(),
+      firstPauseMs: null,
+      backoff: constantBackoff(options.delayMs),
+      onFailure: options.onFailure,
+      timers: options.timers,
+    })
+    void this.#worker.run()
   }
 
   /** Something may have changed. */
   changed(): void {
-    if (this.#stopped) return
     this.#dirtySinceMs ??= this.#options.clock.monotonicMs()
-    if (this.#timer || this.#underWay) return
-    this.#timer = setTimeout(() => this.#start(), this.#options.delayMs)
+    this.#worker.wake(this.#options.delayMs)
   }
 
   /** A session began or ended: stored at once. */
   now(): void {
-    if (this.#stopped) return
     this.#dirtySinceMs ??= this.#options.clock.monotonicMs()
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#start()
+    this.#worker.wake()
   }
 
   /** Ends; resolves when nothing is under way any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    await this.#underWay
+  stop(): Promise<void> {
+    return this.#worker.drain()
   }
 
-  #start(): void {
-    this.#timer = undefined
-    if (this.#underWay || this.#stopped) return
-    this.#underWay = this.#commit().finally(() => {
-      this.#underWay = null
-      if (this.#dirtySinceMs !== null) this.changed()
-    })
-  }
-
-  async #commit(): Promise<void> {
-    const progress = this.#options.current()
-    const { clock, commit, onFailure, onStored } = this.#options
+  /** @returns pause until the next try, which a session that begins or ends cuts short */
+  async #store(): Promise<Pause> {
+    const { clock, commit, current, delayMs, onFailure, onStored } = this.#options
+    const progress = current()
     const dirtySinceMs = this.#dirtySinceMs
     this.#dirtySinceMs = null
     const text = JSON.stringify(progress.session)
-    if (text === this.#stored && !progress.parked) return
+    if (text === this.#stored && !progress.parked) return null
     try {
       await commit(progress)
-      this.#stored = text
-      if (dirtySinceMs !== null) onStored(clock.monotonicMs() - dirtySinceMs)
     } catch (error) {
       this.#dirtySinceMs = dirtySinceMs
       onFailure(error)
+      return delayMs
     }
+    this.#stored = text
+    if (dirtySinceMs !== null) onStored(clock.monotonicMs() - dirtySinceMs)
+    return null
   }
 }

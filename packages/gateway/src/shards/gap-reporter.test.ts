@@ -1,5 +1,5 @@
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { eventually } from '../../test/eventually.ts'
 import { GapReporter, type ReportedGap } from './gap-reporter.ts'
 
 const gap = (generation: number): ReportedGap => ({
@@ -11,41 +11,50 @@ const gap = (generation: number): ReportedGap => ({
   undelivered: 0,
 })
 
-test('each gap is written in its turn, however often the config API is away', async () => {
+/** A reporter whose ledger cannot be written for so many attempts. */
+function setUp(failures: number) {
+  const timers = new ManualTime()
   const written: number[] = []
-  let failures = 3
+  const failed: number[] = []
   const reporter = new GapReporter({
-    retryMs: 1,
     record: async ({ after }) => {
-      if (failures > 0) {
-        failures -= 1
-        throw new Error('away')
-      }
+      if (failures-- > 0) throw new Error('away')
       written.push(after.generation)
     },
-    onFailure: () => {},
+    onFailure: ({ after }) => void failed.push(after.generation),
+    timers,
   })
+  return { timers, written, failed, reporter }
+}
+
+test('each gap is written in its turn, however often the config API is away', async () => {
+  const { timers, written, failed, reporter } = setUp(3)
   for (const generation of [1, 2, 3]) reporter.report(gap(generation))
-  await eventually(() => written.length === 3)
+  await timers.advance(5999)
+  expect(written).toEqual([])
+  await timers.advance(1)
+  expect(written).toEqual([1, 2, 3])
+  expect(failed).toEqual([1, 1, 1])
   reporter.report(gap(4))
-  await eventually(() => written.length === 4)
-  await reporter.stop()
+  await timers.advance()
   expect(written).toEqual([1, 2, 3, 4])
 })
 
-test('nothing is tried after it was stopped', async () => {
-  let tries = 0
-  const reporter = new GapReporter({
-    retryMs: 1,
-    record: async () => {
-      tries += 1
-      throw new Error('away')
-    },
-    onFailure: () => {},
-  })
+test('what was reported just before the end is still written', async () => {
+  const { timers, written, reporter } = setUp(0)
   reporter.report(gap(1))
+  const stopped = reporter.stop()
+  await timers.advance()
+  await stopped
+  expect(written).toEqual([1])
+})
+
+test('nothing is tried after it was stopped', async () => {
+  const { timers, failed, reporter } = setUp(Infinity)
+  reporter.report(gap(1))
+  await timers.advance()
   await reporter.stop()
-  const before = tries
   reporter.report(gap(2))
-  expect(tries).toBe(before)
+  await timers.advance(60_000)
+  expect(failed).toEqual([1])
 })

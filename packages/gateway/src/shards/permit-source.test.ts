@@ -1,6 +1,6 @@
 import { gatewayIdOf, MeshError } from '@guildmesh/contracts'
+import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { eventually } from '../../test/eventually.ts'
 import { PermitSource, type PermitSourceOptions } from './permit-source.ts'
 import { awayAfterMs, turnMs } from './reserved-permit.ts'
 
@@ -8,17 +8,19 @@ const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterM
 const spent = new MeshError({ kind: 'IdentifyBudgetSpent', retryAfterMs: 1 })
 
 function setUp({ shardCount = 1 } = {}) {
+  const time = new ManualTime()
   const world = {
-    nowMs: 0,
     meshNowMs: null as number | null,
     next: 5,
     failure: null as MeshError | null,
+    answers: Promise.resolve(),
     asked: new Array<number>(),
     inReserve: new Array<boolean>(),
   }
   const answer = async (usedGeneration: number) => {
     if (world.failure) throw world.failure
     world.asked.push(usedGeneration)
+    await world.answers
     return { generation: world.next++, waitMs: 0 }
   }
   const leases: PermitSourceOptions['leases'] = {
@@ -37,40 +39,43 @@ function setUp({ shardCount = 1 } = {}) {
     shardCount,
     meshNowMs: () => world.meshNowMs,
     usedGeneration: 3,
-    clock: { now: () => world.nowMs, monotonicMs: () => world.nowMs },
+    clock: time,
+    timers: time,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     metrics: {
       reserved: (_shardId, isThere) => void world.inReserve.push(isThere),
       identifiedByReservation() {},
     },
-    retryMs: { unanswered: 1, refused: 1 },
   })
-  return { world, source }
+  return { time, world, source }
 }
 
 test('a permit is reserved once the session is there, also where the config API was away at first', async () => {
-  const { world, source } = setUp()
+  const { time, world, source } = setUp()
   world.failure = away
   source.keep()
-  await eventually(() => source.reserved === null)
+  await time.advance(60_000)
+  expect(source.reserved).toBeNull()
   world.failure = null
-  await eventually(() => source.reserved === 5)
-  source.keep()
+  await time.advance(5000)
   expect(source.reserved).toBe(5)
+  source.keep()
+  await time.advance(600_000)
   expect(world.asked).toEqual([3])
   source.stop()
 })
 
 test('while the config API is away the reserved permit is the leave, once', async () => {
-  const { world, source } = setUp()
+  const { time, world, source } = setUp()
   source.keep()
-  await eventually(() => source.reserved === 5)
+  await time.advance()
+  expect(source.reserved).toBe(5)
   world.failure = away
   await expect(source.request()).rejects.toBe(away)
-  world.nowMs += awayAfterMs
+  await time.advance(awayAfterMs)
   expect(await source.request()).toEqual({ generation: 5, waitMs: 0 })
   expect(source.reserved).toBeNull()
-  world.nowMs += 10 * awayAfterMs
+  await time.advance(10 * awayAfterMs)
   await expect(source.request()).rejects.toBe(away)
   // It tells what it has used as soon as somebody listens.
   world.failure = null
@@ -80,21 +85,23 @@ test('while the config API is away the reserved permit is the leave, once', asyn
 })
 
 test('a refusal is an answer: the permit in reserve is not used against it', async () => {
-  const { world, source } = setUp()
+  const { time, world, source } = setUp()
   source.keep()
-  await eventually(() => source.reserved === 5)
+  await time.advance()
+  expect(source.reserved).toBe(5)
   world.failure = spent
   for (let tries = 0; tries < 3; tries++) {
-    world.nowMs += awayAfterMs
+    await time.advance(awayAfterMs)
     await expect(source.request()).rejects.toBe(spent)
   }
   expect(source.reserved).toBe(5)
 })
 
 test('a reservation older than the session that began meanwhile is no leave', async () => {
-  const { world, source } = setUp()
+  const { time, world, source } = setUp()
   source.keep()
-  await eventually(() => source.reserved === 5)
+  await time.advance()
+  expect(source.reserved).toBe(5)
   world.next = 9
   await source.request()
   expect(source.reserved).toBeNull()
@@ -102,21 +109,27 @@ test('a reservation older than the session that began meanwhile is no leave', as
 })
 
 test('among other shards of its rate-limit key it waits for its turn, by the time of the mesh', async () => {
-  const { world, source } = setUp({ shardCount: 3 })
+  const { time, world, source } = setUp({ shardCount: 3 })
   source.keep()
-  await eventually(() => source.reserved === 5)
+  await time.advance()
+  expect(source.reserved).toBe(5)
   world.failure = away
   await expect(source.request()).rejects.toBe(away)
-  world.nowMs += awayAfterMs
+  await time.advance(awayAfterMs)
   await expect(source.request()).rejects.toBe(away)
   world.meshNowMs = 3 * turnMs + 1000
   expect(await source.request()).toEqual({ generation: 5, waitMs: 3 * turnMs - 1000 })
 })
 
 test('a reservation that is answered after the shard was given away leaves no figure behind', async () => {
-  const { world, source } = setUp()
+  const { time, world, source } = setUp()
+  const answered = Promise.withResolvers<void>()
+  world.answers = answered.promise
   source.keep()
+  await time.advance()
   source.stop()
-  await eventually(() => source.reserved === 5)
+  answered.resolve()
+  await time.advance()
+  expect(source.reserved).toBe(5)
   expect(world.inReserve).toEqual([false])
 })

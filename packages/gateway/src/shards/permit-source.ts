@@ -1,5 +1,12 @@
 import type { GatewayId, Incarnation, SessionPermit } from '@guildmesh/contracts'
-import type { Clock, LogPort } from '@guildmesh/runtime'
+import {
+  type Clock,
+  constantBackoff,
+  type LogPort,
+  type Pause,
+  type Timers,
+  Worker,
+} from '@guildmesh/runtime'
 import { decideReserved, isUnanswered } from './reserved-permit.ts'
 import type { ShardLeasesPort } from './shard-leases-port.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
@@ -21,11 +28,11 @@ export interface PermitSourceOptions {
   readonly clock: Clock
   readonly log: LogPort
   readonly metrics: Pick<ShardMetrics, 'reserved' | 'identifiedByReservation'>
-  readonly retryMs?: { readonly unanswered: number; readonly refused: number }
+  readonly timers?: Timers
 }
 
 /** A reservation is no hurry while the session lives; a spent budget gets free only slowly. */
-const defaultRetryMs = { unanswered: 5000, refused: 300_000 }
+const retryMs = { unanswered: 5000, refused: 300_000 } as const
 
 /** Where a shard gets leave to IDENTIFY: from the config API, or, while that is away, from the one permit it has in reserve. */
 export class PermitSource {
@@ -33,13 +40,20 @@ export class PermitSource {
   #reserved: number | null = null
   #used: number
   #unansweredSinceMs: number | null = null
-  #timer: NodeJS.Timeout | undefined
-  #isAsking = false
+  readonly #reservations: Worker
   #stopped = false
 
   constructor(options: PermitSourceOptions) {
     this.#options = options
     this.#used = options.usedGeneration
+    this.#reservations = new Worker({
+      work: () => this.#reserve(),
+      firstPauseMs: null,
+      backoff: constantBackoff(retryMs.unanswered),
+      onFailure: (error) => this.#reportUnreserved(error),
+      timers: options.timers,
+    })
+    void this.#reservations.run()
   }
 
   /** Generation of the permit in reserve; `null`: none. */
@@ -83,37 +97,35 @@ export class PermitSource {
 
   /** The shard has its session: sees to it that a permit is in reserve for the next one. */
   keep(): void {
-    if (this.#reserved !== null || this.#isAsking || this.#stopped) return
-    clearTimeout(this.#timer)
-    this.#isAsking = true
-    void this.#reserve().finally(() => {
-      this.#isAsking = false
-    })
+    if (this.#reserved === null) this.#reservations.wake()
   }
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    void this.#reservations.stop()
     this.#options.metrics.reserved(this.#options.claim().shardId, false)
   }
 
-  async #reserve(): Promise<void> {
-    const { claim, leases, log, metrics, retryMs = defaultRetryMs } = this.#options
-    const { shardId } = claim()
+  /** @returns pause until the next try, which a new session cuts short */
+  async #reserve(): Promise<Pause> {
+    if (this.#reserved !== null) return null
+    const { claim, leases, metrics } = this.#options
     try {
       const { generation } = await leases.reserve({ ...claim(), usedGeneration: this.#used })
       // What began while the answer was under way would be followed by an older session.
       if (generation > this.#used) this.#reserved = generation
       // A gauge that is set after the end would stand for ever.
-      if (!this.#stopped) metrics.reserved(shardId, this.#reserved !== null)
+      if (!this.#stopped) metrics.reserved(claim().shardId, this.#reserved !== null)
+      return null
     } catch (error) {
-      log.debug({ shardId, err: error }, 'no session permit could be reserved')
-      this.#again(isUnanswered(error) ? retryMs.unanswered : retryMs.refused)
+      this.#reportUnreserved(error)
+      return isUnanswered(error) ? retryMs.unanswered : retryMs.refused
     }
   }
 
-  #again(afterMs: number): void {
-    if (!this.#stopped) this.#timer = setTimeout(() => this.keep(), afterMs)
+  #reportUnreserved(error: unknown): void {
+    const { claim, log } = this.#options
+    log.debug({ shardId: claim().shardId, err: error }, 'no session permit could be reserved')
   }
 
   #use(generation: number): void {

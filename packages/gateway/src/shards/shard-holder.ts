@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type GatewayId,
   type GuildId,
@@ -7,7 +6,7 @@ import {
   MeshError,
   type ShardLease,
 } from '@guildmesh/contracts'
-import type { MetricsPort } from '@guildmesh/runtime'
+import { type MetricsPort, type Pause, sleep, Worker, type WorkerRun } from '@guildmesh/runtime'
 import type { ShardClaim } from '../delivery/keepers-port.ts'
 import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
@@ -45,6 +44,7 @@ const acquireWaitMs = 1500
 const handOverMs = 3000
 /** How long a gateway that goes away offers its parked events; after that they wait for its next start. */
 const fetchMs = 2000
+const lookEveryMs = 50
 
 /** Keeps this gateway's share of the shards leased and connected. */
 export class ShardHolder {
@@ -80,30 +80,31 @@ export class ShardHolder {
 
   /** Renews and acquires until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#keepRenewing(signal), this.#keepAcquiring(signal)])
+    const renewals = new Worker({ work: () => this.#keepRenewing() })
+    const acquisitions = new Worker({ work: (run) => this.#keepAcquiring(run) })
+    await Promise.all([renewals.run(signal), acquisitions.run(signal)])
   }
 
-  async #keepRenewing(signal: AbortSignal): Promise<void> {
+  /** @returns pause until the next renewal */
+  async #keepRenewing(): Promise<number> {
     const { clock } = this.#options.delivery
-    while (!signal.aborted) {
-      const startedAtMs = clock.monotonicMs()
-      if (this.#shards.size > 0) await this.#renew()
-      this.#report()
-      const tookMs = clock.monotonicMs() - startedAtMs
-      await sleep(Math.max(10, this.#terms.renewEveryMs - tookMs), undefined, { signal }).catch(() => {})
-    }
+    const startedAtMs = clock.monotonicMs()
+    if (this.#shards.size > 0) await this.#renew()
+    this.#report()
+    return Math.max(10, this.#terms.renewEveryMs - (clock.monotonicMs() - startedAtMs))
   }
 
-  /** The config API answers as soon as there is a shard to take; where it cannot be reached, it is asked now and then. */
-  async #keepAcquiring(signal: AbortSignal): Promise<void> {
+  /**
+   * The config API answers as soon as there is a shard to take; where it cannot be reached, it is asked now and then.
+   * @returns pause until the next question; `null`: none, because this gateway is going away
+   */
+  async #keepAcquiring({ signal }: WorkerRun): Promise<Pause> {
+    if (this.#draining) return null
     const { clock } = this.#options.delivery
-    while (!signal.aborted && !this.#draining) {
-      const startedAtMs = clock.monotonicMs()
-      const acquired = await this.#acquire(signal)
-      const tookMs = clock.monotonicMs() - startedAtMs
-      const pauseMs = acquired > 0 ? 0 : Math.max(0, acquireEveryMs - tookMs)
-      await sleep(pauseMs, undefined, { signal }).catch(() => {})
-    }
+    const startedAtMs = clock.monotonicMs()
+    const acquired = await this.#acquire(signal)
+    const tookMs = clock.monotonicMs() - startedAtMs
+    return acquired > 0 ? 0 : Math.max(0, acquireEveryMs - tookMs)
   }
 
   /**
@@ -117,10 +118,9 @@ export class ShardHolder {
     for (const shard of this.#shards.values()) this.#handOver(shard)
     await Promise.all(this.#endings)
     const { parked } = this.#options.parking.volume
-    const { clock } = this.#options.delivery
-    const untilMs = clock.monotonicMs() + fetchMs
-    while (clock.monotonicMs() < untilMs && shardIds.some((shardId) => parked.spans(shardId).length > 0))
-      await sleep(50)
+    const late = AbortSignal.timeout(fetchMs)
+    while (!late.aborted && shardIds.some((shardId) => parked.spans(shardId).length > 0))
+      await sleep(lookEveryMs, late)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { backoffMs } from '@guildmesh/runtime'
 import { z } from 'zod'
 import { afterClose, keepSessionCode } from './close-code.ts'
 import { type GatewayFrame, gatewayOp } from './gateway-frame.ts'
@@ -326,7 +327,7 @@ function reconnect(state: ShardState, why: string, waitMs: number, context: Shar
 function failAttempt(state: ShardState, why: string, context: ShardContext, atLeastMs = 0): ShardStep {
   if (state.phase.name !== 'connecting') return { state, actions: [] }
   const { step } = state.phase
-  const waitMs = Math.max(atLeastMs, backoffMs(state.attempts, context.random))
+  const waitMs = Math.max(atLeastMs, backoffMs(shardTimings.backoff, state.attempts, context.random))
   if (state.session) {
     const ladderStep = afterFailedResume(state.ladder, step !== 'dialling', context.nowMs)
     if (ladderStep.next === 'new-session')
@@ -340,7 +341,9 @@ function failAttempt(state: ShardState, why: string, context: ShardContext, atLe
 
 function loseSession(state: ShardState, why: string, atLeastMs: number, context: ShardContext): ShardStep {
   // An IDENTIFY that failed must not be repeated at full speed: the day has a thousand of them.
-  const waitMs = state.session ? atLeastMs : Math.max(atLeastMs, backoffMs(state.attempts, context.random))
+  const waitMs = state.session
+    ? atLeastMs
+    : Math.max(atLeastMs, backoffMs(shardTimings.backoff, state.attempts, context.random))
   const next: ShardState = {
     ...state,
     phase: { name: 'awaiting-permit' },
@@ -372,12 +375,4 @@ function leaveThen(step: ShardStep, event: ShardReport, why: string): ShardStep 
       ...step.actions,
     ],
   }
-}
-
-/** 0 for the first attempt, then doubling with half of it random. `attempts` counts those already made. */
-function backoffMs(attempts: number, random: number): number {
-  if (attempts <= 0) return 0
-  const { firstMs, maxMs } = shardTimings.backoff
-  const ceiling = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 10))
-  return ceiling / 2 + (ceiling / 2) * random
 }

@@ -137,7 +137,7 @@ export const shardTimings = {
   startMs: 20_000,
   /** The socket is opened this long before the permit's moment. */
   identifyLeadMs: 2000,
-  backoff: { firstMs: 500, maxMs: 15_000 },
+  backoff: { firstMs: 500, maxMs: 15_000, jitter: 'half' },
   /** Discord asks for a pause of 1 to 5 s after an invalid session. */
   invalidSession: { minMs: 1000, spreadMs: 4000 },
 } as const
