@@ -67,7 +67,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   signals.onCalls((guildId) => outbox.wake(guildId))
   const jobs = new JobRunner({ ...handling, store, commits, mayServe })
   signals.onJobs(() => jobs.wake())
-  const sweep = new ExpirySweep(store, commits, clock)
+  const sweep = new ExpirySweep({ store, commits, clock, log })
 
   const mounted = options.mount?.({
     gatewayId,
@@ -125,7 +125,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
       jobs.start(whileRunning)
       sweep.start(whileRunning)
       mounted?.start(whileRunning)
-      outboxFigures({ store, clock, metrics, signal: whileRunning })
+      void outboxFigures({ store, clock, log, metrics }).run(whileRunning)
     },
     deadLetters: new DeadLetters({
       gatewayId,

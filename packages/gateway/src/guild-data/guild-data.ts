@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ActivityInput,
   type Call,
@@ -19,7 +18,7 @@ import {
 import type { GuildReader, GuildSnapshot, GuildStore } from '@guildmesh/guild-store'
 import type { z } from 'zod'
 import { allPermissions, guildPermissions, isHiddenChannel, permissionFacts } from '@guildmesh/bot'
-import type { Clock } from '@guildmesh/runtime'
+import { type Clock, sleep } from '@guildmesh/runtime'
 import { failureOfRefusal, fenceRetryMs } from '../commit/refusal-failure.ts'
 import { fillBuckets, intervalMs, spanBefore } from './activity-report.ts'
 import type { ChangeFeed } from './change-feed.ts'
@@ -108,7 +107,7 @@ export class GuildData implements GuildDataPort {
         cursor: rows.cursor()?.position ?? null,
         at: this.#options.clock.now(),
       }))
-      await delay(changeEveryMs, undefined, { signal: call.signal }).catch(() => {})
+      await sleep(changeEveryMs, call.signal)
       await following.changed(call.signal)
     }
   }

@@ -10,7 +10,7 @@ test('answers and drafts go when their time is over, and not before', async () =
   const clock = { now: () => gateway.now, monotonicMs: () => performance.now() }
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   const commits = new GroupCommit({ store, gatewayId, mayServe: () => true, clock, log, metrics })
-  const sweep = new ExpirySweep(store, commits, clock)
+  const sweep = new ExpirySweep({ store, commits, clock, log })
   for (const guildId of [guildA, guildB]) {
     await commits.run({
       guildId,

@@ -1,36 +1,52 @@
 import { type GuildStore, type GuildWriter, remove } from '@guildmesh/guild-store'
-import type { Clock } from '@guildmesh/runtime'
+import { type Clock, constantBackoff, type LogPort, Worker } from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 
 const sweepEveryMs = 30_000
 
+export interface ExpirySweepOptions {
+  readonly store: GuildStore
+  readonly commits: GroupCommit
+  readonly clock: Clock
+  readonly log: LogPort
+}
+
 /** Removes stored answers and drafts whose time is over, guild by guild in transactions like everything else. */
 export class ExpirySweep {
-  readonly #store: GuildStore
-  readonly #commits: GroupCommit
-  readonly #clock: Clock
+  readonly #options: ExpirySweepOptions
+  readonly #rounds: Worker
 
-  constructor(store: GuildStore, commits: GroupCommit, clock: Clock) {
-    this.#store = store
-    this.#commits = commits
-    this.#clock = clock
+  constructor(options: ExpirySweepOptions) {
+    this.#options = options
+    this.#rounds = new Worker({
+      work: async () => {
+        await this.sweep()
+        return sweepEveryMs
+      },
+      firstPauseMs: sweepEveryMs,
+      backoff: constantBackoff(sweepEveryMs),
+      onFailure: (error) =>
+        options.log.error(
+          { event: 'expiry-sweep-failed', err: error },
+          'expired rows could not be removed; trying again',
+        ),
+    })
   }
 
   start(signal: AbortSignal): void {
-    if (signal.aborted) return
-    const timer = setInterval(() => void this.sweep(), sweepEveryMs)
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+    void this.#rounds.run(signal)
   }
 
   /** Refused guilds are swept by whoever serves them. */
   async sweep(): Promise<void> {
-    const now = this.#clock.now()
-    const works = this.#store.index.guildsWithExpired(now).map((guildId) => ({
+    const { store, commits, clock } = this.#options
+    const now = clock.now()
+    const works = store.index.guildsWithExpired(now).map((guildId) => ({
       guildId,
       epoch: null,
       run: (writer: GuildWriter) => removeExpired(writer, now),
     }))
-    if (works.length > 0) await this.#commits.runAll(works, works.length)
+    if (works.length > 0) await commits.runAll(works, works.length)
   }
 }
 

@@ -1,7 +1,14 @@
 import type { GuildId } from '@guildmesh/contracts'
 import { type GuildStore, type GuildWriter, isStoreFault, remove, update } from '@guildmesh/guild-store'
 import type { FeatureRegistry, WriteEffects } from '@guildmesh/bot'
-import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
+import {
+  type Clock,
+  constantBackoff,
+  type Counter,
+  type LogPort,
+  type MetricsPort,
+  Worker,
+} from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
 import { decideAfterJobFailure } from './decide-after-job-failure.ts'
@@ -21,16 +28,17 @@ export interface JobRunnerOptions {
 
 /** Jobs taken in one round; more follow at once. */
 const jobsPerRound = 64
-/** Longest sleep: jobs that come with a guild (a move, a restore) are found by then. Milliseconds. */
-const longestSleepMs = 1000
+/** Longest pause: jobs that come with a guild (a move, a restore) are found by then. Milliseconds. */
+const longestPauseMs = 1000
+/** Shortest pause after a round: neither a refused guild nor a job that schedules itself makes a tight loop. Milliseconds. */
+const shortestPauseMs = 100
 
 /** Runs scheduled jobs of the served guilds when they are due, each as a command in its guild's transaction. */
 export class JobRunner {
   readonly #options: JobRunnerOptions
   readonly #runs: Counter
-  #timer: NodeJS.Timeout | null = null
-  #round: Promise<void> | null = null
-  #open = false
+  readonly #rounds: Worker
+  #isRunning = false
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
@@ -38,45 +46,39 @@ export class JobRunner {
       'feature',
       'outcome',
     ])
+    this.#rounds = new Worker({
+      work: () => this.#round(),
+      backoff: constantBackoff(longestPauseMs),
+      onFailure: (error) =>
+        options.log.error({ event: 'jobs-failed', err: error }, 'jobs could not be run; trying again'),
+    })
   }
 
   start(signal: AbortSignal): void {
-    this.#open = !signal.aborted
-    signal.addEventListener('abort', () => this.#close(), { once: true })
-    this.wake()
+    void this.#rounds.run(signal)
   }
 
   /** Says that a job was written. */
   wake(): void {
-    this.#sleep(0)
+    this.#rounds.wake(this.#isRunning ? shortestPauseMs : 0)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#close()
-    await this.#round
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds.stop()
   }
 
-  #close(): void {
-    this.#open = false
-    if (this.#timer) clearTimeout(this.#timer)
-  }
-
-  #sleep(forMs: number): void {
-    if (!this.#open) return
-    if (this.#timer) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#round ??= this.#runDue().finally(() => {
-        this.#round = null
-        this.#sleep(this.#untilNext())
-      })
-    }, forMs)
-  }
-
-  #untilNext(): number {
+  async #round(): Promise<number> {
+    this.#isRunning = true
+    try {
+      await this.#runDue()
+    } finally {
+      this.#isRunning = false
+    }
     const { store, clock } = this.#options
-    const next = this.#open ? store.index.nextJobAt() : null
-    // Also a job that just failed to run waits a moment, so that a refused guild is not asked in a tight loop.
-    return next === null ? longestSleepMs : Math.min(longestSleepMs, Math.max(100, next - clock.now()))
+    const next = store.index.nextJobAt()
+    return next === null
+      ? longestPauseMs
+      : Math.min(longestPauseMs, Math.max(shortestPauseMs, next - clock.now()))
   }
 
   async #runDue(): Promise<void> {

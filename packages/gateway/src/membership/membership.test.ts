@@ -68,7 +68,7 @@ test('the volume remembers the incarnation before anything is served under it, a
 
 test('while the config API is away at start, the gateway waits, serves nothing and says so', async () => {
   let tries = 0
-  const { membership, time, warnings } = setUp({
+  const { membership, own, time, warnings } = setUp({
     async register() {
       tries += 1
       if (tries < 3) throw away

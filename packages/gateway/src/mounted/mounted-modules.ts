@@ -1,10 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type GuildId, type InteractionAnswer, MeshError } from '@guildmesh/contracts'
 import { DefaultRestOptions } from '@discordjs/rest'
 import { type APIUser, InteractionType, Routes } from 'discord-api-types/v10'
 import { Options } from 'discord.js'
 import type { GuildInteraction } from '@guildmesh/bot'
-import { backoffMs, type Clock, isRecord, type LogPort, type MetricsPort } from '@guildmesh/runtime'
+import {
+  type Clock,
+  constantBackoff,
+  isRecord,
+  type LogPort,
+  type MetricsPort,
+  retry,
+  Worker,
+} from '@guildmesh/runtime'
 import { intents } from '../shards/intents.ts'
 import type { MakeRequest } from './discord-request.ts'
 import { inboxEntry } from './inbox-entry.ts'
@@ -33,7 +40,7 @@ export interface MountedModulesOptions {
   readonly metrics: MetricsPort
 }
 
-const retry = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
+const backoff = { firstMs: 500, maxMs: 30_000, jitter: 'half' } as const
 const measureEveryMs = 5000
 
 /**
@@ -230,20 +237,26 @@ class MountedModules implements MountedPart {
 
   /** Who the bot is, asked until Discord answers: the events wait in the inbox. */
   async #identify(signal: AbortSignal): Promise<APIUser | null> {
-    for (let failures = 1; !signal.aborted; failures++) {
-      try {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Discord's documented answer
-        return (await this.#client.rest.get(Routes.user(), { signal })) as APIUser
-      } catch (error) {
-        if (signal.aborted) break
-        this.#options.log.warn(
-          { event: 'bot-user-unknown', err: error, failures },
-          'Discord does not tell who the bot is; trying again',
-        )
-        await sleep(backoffMs(retry, failures, Math.random()), undefined, { signal }).catch(() => undefined)
-      }
+    const { log } = this.#options
+    try {
+      return await retry(
+        async () =>
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Discord's documented answer
+          (await this.#client.rest.get(Routes.user(), { signal })) as APIUser,
+        {
+          backoff,
+          signal,
+          onFailure: (error, failures) =>
+            log.warn(
+              { event: 'bot-user-unknown', err: error, failures },
+              'Discord does not tell who the bot is; trying again',
+            ),
+        },
+      )
+    } catch (error) {
+      if (signal.aborted) return null
+      throw error
     }
-    return null
   }
 
   #takes(interaction: GuildInteraction): boolean {
@@ -277,10 +290,19 @@ class MountedModules implements MountedPart {
       'mounted_inbox_depth',
       'Events that listeners of mounted modules have not finished with',
     )
-    const measure = () => depth.set({}, this.#host.store.inbox.depth())
-    measure()
-    const timer = setInterval(measure, measureEveryMs)
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+    const worker = new Worker({
+      work: () => {
+        depth.set({}, this.#host.store.inbox.depth())
+        return measureEveryMs
+      },
+      backoff: constantBackoff(measureEveryMs),
+      onFailure: (error) =>
+        this.#options.log.error(
+          { event: 'inbox-figures-failed', err: error },
+          'the inbox of mounted modules could not be measured; trying again',
+        ),
+    })
+    void worker.run(signal)
   }
 }
 

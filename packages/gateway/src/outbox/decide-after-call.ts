@@ -1,3 +1,4 @@
+import { backoffMs } from '@guildmesh/runtime'
 import type { GuildRow } from '@guildmesh/guild-store'
 import type { CallResult } from '@guildmesh/bot'
 import type { CallLook } from './confirmation.ts'
@@ -23,8 +24,7 @@ export interface Tried extends Pick<GuildRow<'outbox'>, 'method' | 'repeat' | 'a
 
 /** With the waits below, about five minutes. */
 export const mostAttempts = 10
-const firstWaitMs = 500
-const longestWaitMs = 60_000
+const backoff = { firstMs: 500, maxMs: 60_000, jitter: 'half' } as const
 
 /**
  * Decides by what Discord answered. A refusal will not change by asking again; what Discord put off is asked again for
@@ -88,8 +88,6 @@ function exhausted(status: number | null, error: string): AfterCall {
   return { kind: 'exhausted', result: { ok: false, status, code: null, message: error }, error }
 }
 
-/** Doubles from attempt to attempt, between half and the whole of it. */
 function waitMs(attempts: number, jitter: number): number {
-  const whole = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(0, attempts - 1))
-  return Math.round(whole * (0.5 + jitter / 2))
+  return Math.round(backoffMs(backoff, attempts, jitter))
 }

@@ -1,7 +1,15 @@
 import { type GuildId, MeshError } from '@guildmesh/contracts'
 import { type GuildRow, type GuildStore, isStoreFault, remove, update } from '@guildmesh/guild-store'
 import type { FeatureRegistry, WriteEffects } from '@guildmesh/bot'
-import type { Clock, Counter, LogPort, MetricsPort } from '@guildmesh/runtime'
+import {
+  type Clock,
+  constantBackoff,
+  type Counter,
+  KeyedWorkers,
+  type LogPort,
+  type MetricsPort,
+  type Pause,
+} from '@guildmesh/runtime'
 import type { GroupCommit } from '../commit/group-commit.ts'
 import type { HandlerBudget } from '../commit/handler-budget.ts'
 import { callNonce, reasonWithKey } from './call-nonce.ts'
@@ -46,16 +54,23 @@ const stopGraceMs = 3000
  */
 export class OutboxWorker implements AsyncDisposable {
   readonly #options: OutboxWorkerOptions
-  readonly #running = new Map<GuildId, Promise<void>>()
-  readonly #again = new Set<GuildId>()
-  readonly #timers = new Map<GuildId, NodeJS.Timeout>()
-  readonly #calls = new AbortController()
+  readonly #guilds: KeyedWorkers<GuildId>
+  #ended: Promise<void> | null = null
   readonly #attempts: Counter
   readonly #confirmations: Counter
   #open = false
 
   constructor(options: OutboxWorkerOptions) {
     this.#options = options
+    this.#guilds = new KeyedWorkers({
+      work: (guildId, { signal }) => this.#makeCalls(guildId, signal),
+      backoff: constantBackoff(unservedWaitMs),
+      onFailure: (guildId, error) =>
+        options.log.error(
+          { event: 'outbox-failed', err: error, guildId },
+          'the outbox of a guild failed; trying again',
+        ),
+    })
     this.#attempts = options.metrics.counter(
       'outbox_attempts_total',
       'Attempts at outbox calls, by what became of them',
@@ -70,65 +85,40 @@ export class OutboxWorker implements AsyncDisposable {
 
   /** Begins with what an earlier incarnation left over. */
   start(signal: AbortSignal): void {
-    this.#open = !signal.aborted
-    signal.addEventListener('abort', () => this.#close(), { once: true })
+    if (signal.aborted) return
+    this.#open = true
+    signal.addEventListener('abort', () => void this.#close(), { once: true })
     for (const guildId of this.#options.store.index.guildsWithCalls()) this.wake(guildId)
   }
 
   /** Says that the guild has calls. They are looked up after this turn of the event loop. */
   wake(guildId: GuildId): void {
-    if (!this.#open) return
-    if (this.#running.has(guildId)) {
-      this.#again.add(guildId)
-      return
-    }
-    clearTimeout(this.#timers.get(guildId))
-    this.#timers.delete(guildId)
-    this.#running.set(guildId, this.#run(guildId))
+    if (this.#open) this.#guilds.wake(guildId)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#close()
-    const grace = setTimeout(() => this.#calls.abort(), stopGraceMs)
-    await Promise.allSettled(this.#running.values())
-    clearTimeout(grace)
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close()
   }
 
-  #close(): void {
+  /** Begins no further call, and lets those under way end. */
+  #close(): Promise<void> {
     this.#open = false
-    for (const timer of this.#timers.values()) clearTimeout(timer)
-    this.#timers.clear()
+    this.#ended ??= this.#guilds.drain(stopGraceMs)
+    return this.#ended
   }
 
-  async #run(guildId: GuildId): Promise<void> {
-    await new Promise(setImmediate)
-    let waitMs: number | null = null
+  async #makeCalls(guildId: GuildId, signal: AbortSignal): Promise<Pause> {
     try {
-      do {
-        this.#again.delete(guildId)
-        waitMs = await this.#drain(guildId)
-      } while (this.#open && this.#again.has(guildId))
+      return await this.#untilNextWaits(guildId, signal)
     } catch (error) {
+      if (!(error instanceof MeshError)) throw error
       // Moved away or fenced: the next owner makes the calls, or we do when we are woken again.
-      if (!(error instanceof MeshError))
-        this.#options.log.error(
-          { event: 'outbox-failed', err: error, guildId },
-          'the outbox of a guild failed; trying again',
-        )
-      waitMs = error instanceof MeshError && error.failure.kind === 'NotOwner' ? null : unservedWaitMs
-    } finally {
-      this.#running.delete(guildId)
-    }
-    if (waitMs !== null && this.#open) {
-      this.#timers.set(
-        guildId,
-        setTimeout(() => this.wake(guildId), waitMs),
-      )
+      return error.failure.kind === 'NotOwner' ? null : unservedWaitMs
     }
   }
 
   /** Makes the guild's calls until none is left (`null`) or the next must wait (milliseconds). */
-  async #drain(guildId: GuildId): Promise<number | null> {
+  async #untilNextWaits(guildId: GuildId, signal: AbortSignal): Promise<Pause> {
     const { clock, mayServe, restBudget } = this.#options
     while (this.#open) {
       const call = this.#next(guildId)
@@ -137,7 +127,7 @@ export class OutboxWorker implements AsyncDisposable {
       if (call.dueAt > now) return call.dueAt - now
       if (!mayServe()) return unservedWaitMs
       if (!restBudget.permits(call)) return refusedWaitMs
-      const waitMs = await this.#advance(guildId, call, now)
+      const waitMs = await this.#advance(guildId, call, now, signal)
       if (waitMs !== null) return waitMs
     }
     return null
@@ -153,7 +143,7 @@ export class OutboxWorker implements AsyncDisposable {
   }
 
   /** Takes the call one step on, or says how long it must wait (milliseconds). */
-  async #advance(guildId: GuildId, call: Call, now: number): Promise<number | null> {
+  async #advance(guildId: GuildId, call: Call, now: number, signal: AbortSignal): Promise<number | null> {
     const before = decideBeforeCall(call, now)
     switch (before.kind) {
       case 'settled':
@@ -162,10 +152,10 @@ export class OutboxWorker implements AsyncDisposable {
       case 'wait':
         return before.until - now
       case 'look':
-        await this.#look(guildId, call)
+        await this.#look(guildId, call, signal)
         return null
       case 'send':
-        await this.#send(guildId, call, call.sentAt)
+        await this.#send(guildId, call, call.sentAt, signal)
         return null
       default:
         return before satisfies never
@@ -173,7 +163,12 @@ export class OutboxWorker implements AsyncDisposable {
   }
 
   /** @param doubtedSince when an earlier attempt began that may have done it */
-  async #send(guildId: GuildId, waiting: Call, doubtedSince: number | null): Promise<void> {
+  async #send(
+    guildId: GuildId,
+    waiting: Call,
+    doubtedSince: number | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, random, commits, rest, mayServe } = this.#options
     const { callSeq } = waiting
     const attempts = waiting.attempts + 1
@@ -186,20 +181,20 @@ export class OutboxWorker implements AsyncDisposable {
     })
     // R1: the call itself counts, not only the transactions around it.
     if (!mayServe()) throw new MeshError({ kind: 'GuildFenced', guildId, retryAfterMs: unservedWaitMs })
-    const outcome = await rest.call(requestOf(guildId, waiting), this.#calls.signal)
-    if (this.#calls.signal.aborted) return
+    const outcome = await rest.call(requestOf(guildId, waiting), signal)
+    if (signal.aborted) return
     const tried = { ...waiting, attempts, sentAt, doubted: doubtedSince !== null }
     await this.#settle(guildId, tried, decideAfterCall(tried, outcome, clock.now(), random()))
   }
 
-  async #look(guildId: GuildId, call: Call): Promise<void> {
+  async #look(guildId: GuildId, call: Call, signal: AbortSignal): Promise<void> {
     const { confirmation, clock, random } = this.#options
-    const look = await confirmation.look(guildId, call, this.#calls.signal)
-    if (this.#calls.signal.aborted) return
+    const look = await confirmation.look(guildId, call, signal)
+    if (signal.aborted) return
     this.#confirmations.inc({ feature: call.feature, outcome: look.kind })
     const tried = { ...call, attempts: call.attempts + 1, sentAt: call.sentAt ?? clock.now() }
     const after = decideAfterLook(tried, look, clock.now(), random())
-    if (after.kind === 'send') await this.#send(guildId, call, null)
+    if (after.kind === 'send') await this.#send(guildId, call, null, signal)
     else await this.#settle(guildId, tried, after)
   }
 
