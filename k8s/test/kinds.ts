@@ -32,7 +32,7 @@ export const kinds = {
 export type KnownKind = keyof typeof kinds
 export type ManifestOf<K extends KnownKind> = InstanceType<(typeof kinds)[K]['model']>
 
-/** The kind of an object. @throws where `kinds` does not hold it: nothing goes unchecked */
+/** The kind of an object. @throws Error if `kinds` does not have it: nothing goes unchecked */
 export function kindOf(manifest: { readonly apiVersion: string; readonly kind: string }): KnownKind {
   const name = `${manifest.apiVersion} ${manifest.kind}`
   if (!Object.hasOwn(kinds, name)) throw new Error(`unknown kind ${name}: add it to kinds.ts`)

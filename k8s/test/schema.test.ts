@@ -10,7 +10,7 @@ import {
 } from './manifests.ts'
 import { typecheckManifests } from './typecheck-manifests.ts'
 
-/** The schema's complaints about each object, empty where all are valid. */
+/** The schema's complaints about each object, empty if all are valid. */
 function schemaProblems(manifests: readonly Manifest[]): string[] {
   return manifests.flatMap((manifest) => {
     const { model } = kinds[kindOf(manifest)]

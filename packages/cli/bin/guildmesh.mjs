@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line: from its sources in a checkout, from its bundle elsewhere. Plain JavaScript, because it
-// runs on whatever Node the machine has; where that is too old, the Node that the lockfile pins goes on.
+// runs on whatever Node the machine has; if that is too old, the Node that the lockfile pins takes over.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

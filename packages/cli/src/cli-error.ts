@@ -24,7 +24,7 @@ export function cliErrorOf(failure: Failure, cause: unknown): CliError {
   })
 }
 
-/** The command that helps, where there is one. The failure's own text says the rest. */
+/** The command that helps, if there is one. The failure's own text says the rest. */
 const nextSteps: Readonly<Partial<Record<FailureKind, string>>> = {
   Unauthenticated: 'Set GUILDMESH_TOKEN to an operator token that is not revoked; `npm start` prints one.',
   Forbidden: 'Use the token of an operator.',

@@ -5,7 +5,7 @@ export interface CliIo {
   readonly out: (text: string) => void
   /** For progress and errors. */
   readonly err: (text: string) => void
-  /** Asks a person; `null` where nobody is at the terminal. */
+  /** Asks a person; `null` if nobody is at the terminal. */
   readonly ask: ((question: string) => Promise<string>) | null
   /** Milliseconds since 1970-01-01 UTC. */
   readonly now: () => number

@@ -9,7 +9,7 @@ export interface ConfirmOptions {
 
 /**
  * Has a person type the name of what a command destroys. Without a terminal, `--yes --confirm <name>` says the same.
- * @throws CliError where it was not confirmed
+ * @throws CliError if it was not confirmed
  */
 export async function confirmDestructive(
   io: CliIo,

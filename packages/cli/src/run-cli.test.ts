@@ -89,7 +89,7 @@ describe('guildmesh', () => {
     expect(none.err).toContain('next:  See the gateways there are: guildmesh gateway list')
   })
 
-  it('gateway cordon: with a reason, and a clear answer where it cannot be', async () => {
+  it('gateway cordon: with a reason, and a clear answer if it cannot be', async () => {
     const done = await run(['gateway', 'cordon', 'gateway-0', '--reason', 'disk is full'], { env })
     expect(done).toMatchObject({ code: exitCodes.ok })
     expect(done.out).toContain('gateway-0  cordoned')
@@ -191,7 +191,7 @@ describe('the token', () => {
     expect((await run(['status'], { env: { GUILDMESH_URL: edge.url, HOME: home } })).code).toBe(exitCodes.ok)
   })
 
-  it('is asked for where there is none, and never printed', async () => {
+  it('is asked for if there is none, and never printed', async () => {
     const none = await run(['status'], { env: { GUILDMESH_URL: edge.url, HOME: join(home, 'nobody') } })
     expect(none.code).toBe(exitCodes.auth)
     expect(none.err).toContain('Set GUILDMESH_TOKEN')

@@ -42,7 +42,7 @@ function createProgram(io: CliIo): Command {
   return program
 }
 
-/** Each command writes to our streams and throws where commander would end the process. */
+/** Each command writes to our streams and throws instead of letting commander end the process. */
 function configure(command: Command, io: CliIo): void {
   command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
   for (const child of command.commands) configure(child, io)

@@ -56,9 +56,9 @@ export interface EdgeOverrides {
 
 export interface EdgeApp extends App {
   readonly port: number
-  /** Port of health and metrics; `null` where they are not served here. */
+  /** Port of health and metrics; `null` if they are not served here. */
   readonly opsPort: number | null
-  /** Why this edge cannot serve now; `null` where it can. */
+  /** Why this edge cannot serve now; `null` if it can. */
   whyNotReady(): string | null
 }
 

@@ -7,5 +7,5 @@ export type ConfigClient = MeshConnection<ConfigRouter>['client']
 /** The edge's typed client of one gateway. */
 export type GatewayClient = MeshConnection<GatewayRouter>['client']
 
-/** Clients of gateways by their id. `to` throws MeshError Unavailable where the registry has no address for it. */
+/** Clients of gateways by their id. `to` throws MeshError Unavailable if the registry has no address for it. */
 export type GatewayClients = Pick<GatewayConnections, 'to'>

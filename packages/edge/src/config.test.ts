@@ -22,7 +22,7 @@ function problemsOf(environment: NodeJS.ProcessEnv): string[] {
   }
 }
 
-test('names Discord itself where nothing else is set', () => {
+test('names Discord itself if nothing else is set', () => {
   const config = readEdgeConfig(good)
   expect(config).toMatchObject({
     PORT: 3000,
@@ -67,7 +67,7 @@ test('the application has two names', () => {
   expect(problemsOf(others)).toEqual(['DISCORD_APP_ID'])
 })
 
-test('a simulator of Discord is spoken to where it says, with and without a version', () => {
+test('a simulator of Discord is called at its own address, with and without a version', () => {
   for (const url of [
     'http://127.0.0.1:4000/api',
     'http://127.0.0.1:4000/api/',

@@ -36,7 +36,7 @@ export function startControlPlaneWork(options: {
   })
 }
 
-/** `edge-<name of the pod>`; a name of its own where the process has none. */
+/** `edge-<name of the pod>`; a name of its own if the process has none. */
 export function edgeName(podName: string | undefined): ServiceName {
   const name = (podName ?? randomUUID().slice(0, 8)).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')
   return ServiceName.parse(name.startsWith('edge-') ? name.slice(0, 65) : `edge-${name}`.slice(0, 65))

@@ -14,7 +14,7 @@ const Answer = z.union([
 /** Where a browser goes. */
 export interface EdgeAndDiscord {
   readonly origin: string
-  /** The person agrees on Discord's page at this address; gives where Discord sends the browser. */
+  /** The person agrees on Discord's page at this address; returns the address to which Discord sends the browser. */
   readonly consent?: (location: string, userId: string) => Promise<string>
 }
 
@@ -61,7 +61,7 @@ export class Browser {
     return back.pathname + back.search
   }
 
-  /** Asks for the login, and follows where the edge sends browsers that came to it under another name. */
+  /** Asks for the login, and follows the edge's redirect of browsers that came to it under another name. */
   async beginLogin(to: string): Promise<Response> {
     const first = await this.request(`/auth/login?${new URLSearchParams({ to }).toString()}`)
     const location = new URL(first.headers.get('location') ?? '', this.portal)

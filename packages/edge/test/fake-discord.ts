@@ -47,7 +47,7 @@ export class FakeDiscord implements AsyncDisposable {
     return [...this.#grants.keys()]
   }
 
-  /** The person grants what the page at `location` asks for; gives where Discord sends the browser. */
+  /** The person grants what the page at `location` asks for; returns the address to which Discord sends the browser. */
   consent(location: string, userId: string): string {
     const { searchParams } = new URL(location)
     const redirectUri = searchParams.get('redirect_uri') ?? ''

@@ -188,7 +188,7 @@ describe('routing', () => {
     expect(count(edge.config.calls, 'assignments.ensure') - before).toBe(1)
   })
 
-  test('a guild where the bot is not, and direct messages, are assigned to nobody and always go to the same gateway', async () => {
+  test('a guild without the bot, and direct messages, are assigned to nobody and always go to the same gateway', async () => {
     const before = edge.config.calls.length
     const foreign = commandIn('900000000000000051', {
       authorizing_integration_owners: { '1': '700000000000000001' },
@@ -221,7 +221,7 @@ describe('routing', () => {
     expect(edge.gateway(0).asked.length).toBe(asked)
   })
 
-  test('where two gateways each name the other, nobody is called under an older epoch', async () => {
+  test('if two gateways each name the other, nobody is called under an older epoch', async () => {
     const guildId = GuildId.parse('900000000000000053')
     edge.config.assign(guildId, gatewayIdOf(0))
     edge.config.assign(guildId, gatewayIdOf(0))
@@ -258,7 +258,7 @@ describe('routing', () => {
   })
 })
 
-describe('when the owner cannot answer inside the budget, the person is asked to try again, where only they see it', () => {
+describe('when the owner cannot answer inside the budget, the person is asked to try again, in an answer that only they see', () => {
   const ephemeral = { type: 4, data: { flags: 64, content: expect.stringContaining('try again') } }
 
   test('an owner that hangs', async () => {

@@ -119,7 +119,7 @@ test('a later owner ends the wait for the one before', async () => {
   expect(await answered).toBe('the new owner')
 })
 
-test('a guild that the table does not know is looked up, and only assigned where that was asked for', async () => {
+test('a guild that the table does not know is looked up, and only assigned if that was asked for', async () => {
   const { config, routes, owners } = await ownerCalls()
   await expect(owners.ask(guildA, call, ask, question)).rejects.toMatchObject({
     failure: { kind: 'NotAssigned', guildId: guildA },

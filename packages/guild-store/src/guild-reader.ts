@@ -38,7 +38,7 @@ export interface GuildReader {
     options?: ListOptions<T, C>,
   ): Pick<GuildRow<T>, C>[]
   count<T extends GuildTableName>(table: T, match?: Match<T>): number
-  /** Validated; `null` until somebody ran /setup. @throws ZodError where the stored ones do not fit the schema */
+  /** Validated; `null` until somebody ran /setup. @throws ZodError if the stored ones do not fit the schema */
   settings(): GuildSettings | null
   cursor(): CursorState | null
 }

@@ -30,7 +30,7 @@ export interface GuildStore extends Disposable {
 
   /**
    * Commits works of many guilds in one transaction; see `Transactor.transact`.
-   * @throws SqliteError where the database itself fails: nothing was committed
+   * @throws SqliteError if the database itself fails: nothing was committed
    */
   transact<R>(works: readonly GuildWork<R>[]): WorkOutcome<R>[]
 

@@ -19,9 +19,9 @@ import { VolumeFacts } from './volume-facts.ts'
 import { WorkIndex } from './work-index.ts'
 
 /**
- * Opens (and where needed creates and migrates) a gateway's database for this process alone.
+ * Opens (and if needed creates and migrates) a gateway's database for this process alone.
  *
- * @throws VolumeInUseError where another process has it; SchemaTooNewError where a later version wrote it
+ * @throws VolumeInUseError if another process has it; SchemaTooNewError if a later version wrote it
  */
 export function openGuildStore(options: { readonly path: string }): GuildStore {
   const { path } = options

@@ -44,7 +44,7 @@ export class Transactor {
    * Runs the works in order and commits them together. Each checks `guild_own` inside the transaction, so nothing
    * commits past a fence. When this returns, all `done` works are on the disk.
    *
-   * @throws SqliteError where the database itself fails (disk full, …): then nothing of the group was committed
+   * @throws SqliteError if the database itself fails (disk full, …): then nothing of the group was committed
    */
   transact<R>(works: readonly GuildWork<R>[]): WorkOutcome<R>[] {
     this.#begin.run()

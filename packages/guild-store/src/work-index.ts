@@ -40,7 +40,7 @@ export class WorkIndex {
       .map((row) => ({ guildId: GuildId.parse(row.guild_id), jobId: row.job_id }))
   }
 
-  /** When the next job of a served guild is due, epoch milliseconds; `null` where none waits. */
+  /** When the next job of a served guild is due, epoch milliseconds; `null` if none waits. */
   nextJobAt(): number | null {
     return this.#nextJob.get()?.due_at ?? null
   }

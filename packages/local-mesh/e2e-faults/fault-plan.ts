@@ -14,7 +14,7 @@ export const faultNames = [
 ] as const
 export type FaultName = (typeof faultNames)[number]
 
-/** A fault at its time after the traffic began. `pick` (0 ≤ pick < 1) decides what it hits, where there is a choice. */
+/** A fault at its time after the start of the traffic. `pick` (0 ≤ pick < 1) decides what it hits, if there is a choice. */
 export interface PlannedFault {
   readonly atMs: number
   readonly fault: FaultName
@@ -30,7 +30,7 @@ const calmMs = { before: 4000, after: 8000 }
 export function planFaults(options: {
   readonly faults: readonly FaultName[]
   readonly seconds: number
-  /** About so long after a fault comes the next one, where there is time for more than one round. */
+  /** About so long after a fault comes the next one, if there is time for more than one round. */
   readonly everyMs: number
   readonly seed: number
 }): PlannedFault[] {

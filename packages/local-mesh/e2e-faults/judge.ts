@@ -25,7 +25,7 @@ export interface Verdict {
   readonly missing: number
   readonly duplicated: number
   readonly outOfOrder: number
-  /** Everything that is not as it must be, in words; empty where all is well. */
+  /** Everything that is not as it must be, in words; empty if all is well. */
   readonly problems: readonly string[]
 }
 

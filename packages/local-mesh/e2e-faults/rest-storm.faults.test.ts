@@ -9,7 +9,7 @@ import { until } from '../e2e/until.ts'
 const beyondTimeoutMs = 16_000
 /** Of requests that hang so. */
 const hanging = 6
-/** Waits between attempts grow up to a minute, where a call has much bad luck. */
+/** Waits between attempts grow up to a minute, if a call has much bad luck. */
 const settleTimeoutMs = 240_000
 
 const messageRoute = String.raw`/channels/\d+/messages$`

@@ -17,7 +17,7 @@ const reports = fileURLToPath(new URL('../reports', import.meta.url))
 
 /**
  * Starts a mesh in a temporary folder that is removed afterwards. What its processes say goes to
- * `reports/e2e-<name>.log`, where a failed test is looked into.
+ * `reports/e2e-<name>.log`, to look into a failed test.
  */
 export async function startTestMesh(
   name: string,

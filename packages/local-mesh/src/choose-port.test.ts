@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { candidatePorts, isPortFree, PortChooser } from './choose-port.ts'
 
 describe('choosing ports', () => {
-  test('takes the preferred port where it is free, else the next one', async () => {
+  test('takes the preferred port if it is free, else the next one', async () => {
     const free = new PortChooser(0, async () => true)
     expect(await free.choose(3000)).toBe(3000)
     const busy = new PortChooser(0, async (port) => port !== 3000)
@@ -35,7 +35,7 @@ describe('choosing ports', () => {
     )
   })
 
-  test('says what to do where no port is left', async () => {
+  test('says what to do if no port is left', async () => {
     await expect(new PortChooser(0, async () => false).choose(null)).rejects.toThrow(
       /No free port .* start again/,
     )

@@ -1,6 +1,6 @@
 // Loaded into each process of the mesh before its own code (`node --import`). The launcher holds the other end of file
 // descriptor 3 and never writes to it. When the launcher is gone, however it went, the kernel closes that end and the
-// process ends: politely first, and by force where that takes too long. The services know nothing of it.
+// process ends: politely first, and by force if that takes too long. The services know nothing of it.
 // Plain JavaScript, because Node's TypeScript support would weigh on the memory of every process.
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'

@@ -11,7 +11,7 @@ export interface ProcessMemory {
   readonly pssBytes: number
 }
 
-/** The part of the proc file system that is read; `null` where the process is gone. */
+/** The part of the proc file system that is read; `null` if the process is gone. */
 export interface ProcFiles {
   /** Parent of each process. */
   parents(): ReadonlyMap<number, number>

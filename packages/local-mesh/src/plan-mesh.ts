@@ -23,7 +23,7 @@ export interface ServicePorts {
 }
 
 export interface MeshPorts {
-  /** The reverse proxy before the edges: where people and Discord come in. */
+  /** The reverse proxy in front of the edges, to which people and Discord connect. */
   readonly proxy: number
   readonly simulator: number
   /** Second listener of the simulator, to which `resume_gateway_url` leads. */

@@ -35,7 +35,7 @@ const longestValue = 200
 /** What one line of a process says. */
 export interface LogLine {
   readonly severity: Severity
-  /** UTC time of day where the process stated one. */
+  /** UTC time of day, if the process stated one. */
   readonly time: string | null
   readonly text: string
 }
@@ -55,7 +55,7 @@ export function parseLogLine(line: string): LogLine {
   return { severity: severityOf(record['level']), time: timeOf(record['time']), text }
 }
 
-/** A line as the terminal shows it: time, process, severity where it matters, text. */
+/** A line as the terminal shows it: time, process, severity if it matters, text. */
 export function renderLogLine(line: LogLine, look: ProcessLook): string {
   const time = line.time ?? look.now
   const level = line.severity === 'info' ? '' : `${line.severity.toUpperCase()} `

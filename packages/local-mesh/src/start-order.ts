@@ -8,7 +8,7 @@ export interface Ordered {
 /**
  * Runs `start` for each, as early as what it comes after allows. The first failure is thrown at once; what comes after
  * the failed one is never started.
- * @throws Error where a name is unknown or the order has a cycle
+ * @throws Error if a name is unknown or the order has a cycle
  */
 export async function startInOrder<T extends Ordered>(
   all: readonly T[],

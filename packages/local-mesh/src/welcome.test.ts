@@ -8,7 +8,7 @@ const common = {
   startedAfterMs: 9876,
 }
 
-test('the welcome tells where to look, whom to sign in as and what to type', () => {
+test('the welcome says where to look, whom to sign in as and what to type', () => {
   const text = renderWelcome({
     ...common,
     simulatorUrl: 'http://127.0.0.1:4400',

@@ -53,7 +53,7 @@ test('a changed output in contracts breaks the type check of the edge and of the
   expect(await typeErrors('edge')).toMatch(/packages\/edge\/src\/.*error TS.*isModerator/)
 }, 120_000)
 
-/** What `tsc -b` says of a package of the copy; empty where it has no error. */
+/** What `tsc -b` says of a package of the copy; empty if it has no error. */
 async function typeErrors(name: string): Promise<string> {
   const tsc = join(root, 'node_modules/.bin/tsc')
   try {

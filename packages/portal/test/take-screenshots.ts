@@ -9,7 +9,7 @@ import { closedGuild, ludoHarbour, mossyWorkshop, quietCarriage } from './sample
 import { startSampleEdge } from './sample-edge.ts'
 import { ida, SampleMesh } from './sample-mesh.ts'
 
-/** A Saturday afternoon, always the same one, so that pictures change only where the portal does. */
+/** A Saturday afternoon, always the same one, so that pictures change only if the portal does. */
 const moment = Date.UTC(2026, 10, 21, 15, 40)
 const guildPath = `/guild/${mossyWorkshop.guildId}/dashboard`
 

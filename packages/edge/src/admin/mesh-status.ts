@@ -27,7 +27,7 @@ function guildsOf(gateways: readonly Gateway[]): number {
   return gateways.reduce((sum, { guildCount }) => sum + guildCount, 0)
 }
 
-/** Largest guild count of a gateway over the mean; 1 where all have the same. `null` where there is nothing to share. */
+/** Largest guild count of a gateway over the mean; 1 if all have the same. `null` if there is nothing to share. */
 function imbalanceOf(active: readonly Gateway[]): number | null {
   const total = guildsOf(active)
   if (total === 0) return null

@@ -20,7 +20,7 @@ export class OperatorTokens {
   }
 
   /**
-   * The operator token behind a bearer token; `null` where it is unknown or revoked.
+   * The operator token behind a bearer token; `null` if it is unknown or revoked.
    * @throws MeshError Unavailable
    */
   find(bearer: string): Promise<OperatorToken | null> {

@@ -13,7 +13,7 @@ export interface AnswerLaterPort {
 
 const ephemeral = 64
 
-/** Stores nothing: asks the person to do it again, where only they see it. */
+/** Stores nothing: asks the person to do it again, in an answer that only they see. */
 export const askToTryAgain: AnswerLaterPort = {
   async answerLater(interaction) {
     return tryAgainAnswer(interaction)

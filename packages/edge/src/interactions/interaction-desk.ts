@@ -27,7 +27,7 @@ export interface InteractionDeskOptions {
 
 /** Longest time in all to wait for an owner that is fenced or away. */
 const holdMs = 1200
-/** Gateways asked in turn where any will do. */
+/** Gateways asked in turn if any will do. */
 const anyGatewayTries = 3
 
 /** Gets each interaction its answer: from the gateway that must handle it or, when time is up, one of our own. */

@@ -10,7 +10,7 @@ export interface BodyLimits {
 /**
  * The bytes of a request's body, exactly as they came.
  * @param declaredLength the Content-Length header, which refuses a large body before any of it is read
- * @throws MeshError PayloadTooLarge; DeadlineExceeded where the sender is slower than `waitMs`
+ * @throws MeshError PayloadTooLarge; DeadlineExceeded if the sender is slower than `waitMs`
  */
 export async function readRawBody(
   body: Readable,

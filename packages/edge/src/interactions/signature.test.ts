@@ -45,7 +45,7 @@ test('the same JSON written differently is invalid (T9)', async () => {
   expect(await verify({ signature, timestamp }, again)).toBe('mismatch')
 })
 
-test('moving bytes between timestamp and body is invalid only where the signed bytes differ', async () => {
+test('moving bytes between timestamp and body is invalid only if the signed bytes differ', async () => {
   expect(await verify({ signature, timestamp: timestamp.slice(0, -1) }, body)).toBe('mismatch')
   expect(await verify({ signature, timestamp: `0${timestamp}` }, body)).toBe('mismatch')
 })

@@ -36,7 +36,7 @@ test('an interaction keeps its whole payload', () => {
   expect(message.kind === 'interaction' && message.interaction.payload).toEqual(command)
 })
 
-describe('a guild needs its owner only where the guild itself installed the app', () => {
+describe('a guild needs its owner only if the guild itself installed the app', () => {
   test.each([
     ['installed by the guild', { '0': guildId }, guildId, guildId],
     ['installed by the guild and the person', { '0': guildId, '1': '700000000000000001' }, guildId, guildId],

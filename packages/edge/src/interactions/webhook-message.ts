@@ -14,7 +14,7 @@ import { nestsDeeperThan } from './json-depth.ts'
 export interface Interaction {
   readonly interactionId: InteractionId
   readonly subject: AnswerSubject
-  /** The guild whose owner must handle it; `null` where the bot is not in the guild, or in direct messages. */
+  /** The guild whose owner must handle it; `null` if the bot is not in the guild, or in direct messages. */
   readonly guildId: GuildId | null
   /** Interactions without a guild that have the same one go to the same gateway. */
   readonly affinity: string
@@ -81,7 +81,7 @@ function interactionOf(type: number, payload: z.infer<typeof Payload>): Interact
 
 /**
  * `guild_id` alone does not say that the bot is in the guild: a person can bring the app along. The bot is there
- * only where the guild itself installed it, which `authorizing_integration_owners["0"]` states.
+ * only if the guild itself installed it, which `authorizing_integration_owners["0"]` states.
  */
 function guildWithBot(payload: z.infer<typeof Payload>): GuildId | null {
   const installedBy = payload.authorizing_integration_owners?.['0']

@@ -75,7 +75,7 @@ export class OwnerCalls {
 
   /**
    * The search after a failure of the owner tried, once it is time to call `tried` of the result.
-   * @throws MeshError where there is nothing left to try
+   * @throws MeshError if there is nothing left to try
    */
   async next(search: OwnerSearch, error: MeshError, call: Call, holdMs: number): Promise<OwnerSearch> {
     const { failure } = error

@@ -34,7 +34,7 @@ const pauseMs = 1000
 /**
  * Relays a subscription from whichever gateway owns the guild, until the caller goes away. A reader that is slower
  * than the owner gets the newest item only: an item says that something changed, not what.
- * @throws MeshError where the guild is gone or the owner refuses for good
+ * @throws MeshError if the guild is gone or the owner refuses for good
  */
 export async function* followOwner<Item>(options: OwnerFeedOptions<Item>): AsyncGenerator<Item, void> {
   const { calls, routes, guildId, call } = options

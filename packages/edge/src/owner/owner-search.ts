@@ -17,7 +17,7 @@ export interface OwnerSearch {
 /** What is known when the owner that was tried has refused, or did not answer. */
 export interface SearchFacts {
   readonly failure: Failure
-  /** The owner in the routing table; `null` where it has none. */
+  /** The owner in the routing table; `null` if it has none. */
   readonly known: Route | null
   /** Whether the config API was asked after this failure. */
   readonly refreshed: boolean
@@ -32,7 +32,7 @@ export type SearchStep =
   | { readonly step: 'call'; readonly owner: Route }
   /** Ask the config API who owns the guild, then decide again. */
   | { readonly step: 'refresh' }
-  /** Wait, or less where the routing table learns of a later owner; then call whom it knows. */
+  /** Wait, or less if the routing table learns of a later owner; then call whom it knows. */
   | { readonly step: 'hold'; readonly waitMs: number }
   | { readonly step: 'give-up'; readonly failure: Failure }
 

@@ -43,7 +43,7 @@ export class DiscordGuilds {
   }
 
   /**
-   * @throws MeshError Unauthenticated where the person must sign in again, RateLimited, Unavailable
+   * @throws MeshError Unauthenticated if the person must sign in again, RateLimited, Unavailable
    */
   async of(session: Session): Promise<readonly DiscordGuild[]> {
     const { userId } = session.user

@@ -9,7 +9,7 @@ export function avatarUrlOf({ userId, avatar }: Pick<PortalUser, 'userId' | 'ava
   return `${discordImageOrigin}/embed/avatars/${(BigInt(userId) >> 22n) % 6n}.png`
 }
 
-/** Address of a guild's icon; `null` where it has none. */
+/** Address of a guild's icon; `null` if it has none. */
 export function guildIconUrl(guildId: GuildId, icon: string | null): string | null {
   return icon === null ? null : `${discordImageOrigin}/icons/${guildId}/${icon}.png?size=128`
 }

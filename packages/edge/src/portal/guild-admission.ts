@@ -34,7 +34,7 @@ export class GuildAdmission {
     this.#options = options
   }
 
-  /** @throws MeshError Forbidden; Unavailable where the owner does not answer and the caller is in the guild */
+  /** @throws MeshError Forbidden; Unavailable if the owner does not answer and the caller is in the guild */
   async admit(guildId: GuildId, call: Call): Promise<GuildViewer> {
     const { caller } = call
     const userId = 'userId' in caller ? caller.userId : null

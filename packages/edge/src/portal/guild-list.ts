@@ -48,7 +48,7 @@ export class GuildList implements GuildListPort {
     return { ...plainCard(guild), role, state: 'absent', memberCount: null, setUp: false, inviteUrl }
   }
 
-  /** The card of a guild that has an owner; `null` where the bot has left it. */
+  /** The card of a guild that has an owner; `null` if the bot has left it. */
   async #sharedCard(guild: DiscordGuild, userId: UserId, call: Call): Promise<GuildCard | null> {
     const { owners, logger } = this.#options
     const shown = { ...plainCard(guild), inviteUrl: null }

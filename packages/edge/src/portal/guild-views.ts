@@ -21,7 +21,7 @@ export interface GuildViewsOptions {
   readonly routes: Routes
   readonly gateways: GatewayClients
   readonly clock: Clock
-  /** @throws MeshError Unauthenticated where the caller's session has ended meanwhile */
+  /** @throws MeshError Unauthenticated if the caller's session has ended meanwhile */
   readonly requireLive: (call: Call) => Promise<void>
 }
 

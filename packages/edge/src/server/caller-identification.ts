@@ -30,8 +30,8 @@ export class CallerIdentification {
   }
 
   /**
-   * @throws MeshError Unauthenticated for a bearer token that is not valid, Forbidden where a cookie comes with a
-   * request of another site, Unavailable where the config API cannot be asked about a token never seen here
+   * @throws MeshError Unauthenticated for a bearer token that is not valid, Forbidden if a cookie comes with a
+   * request of another site, Unavailable if the config API cannot be asked about a token never seen here
    */
   async identify(request: FastifyRequest): Promise<Caller> {
     const { authorization } = request.headers

@@ -26,7 +26,7 @@ export interface EdgeServerOptions {
   readonly callers: CallerIdentification
   readonly login: LoginRouteOptions
   readonly webhook: WebhookRouteOptions
-  /** Why this edge cannot serve now; `null` where it can. */
+  /** Why this edge cannot serve now; `null` if it can. */
   readonly whyNotReady: () => string | null
   readonly logger: Logger
   readonly metrics: Metrics

@@ -112,7 +112,7 @@ export class DiscordOAuth {
 
   /**
    * New tokens for old ones.
-   * @returns `null` where Discord no longer accepts the refresh token
+   * @returns `null` if Discord no longer accepts the refresh token
    * @throws MeshError Unavailable
    */
   async refresh(refreshToken: string, now: number): Promise<OAuthTokens | null> {

@@ -29,7 +29,7 @@ export function sealLoginAttempt(attempt: LoginAttempt, sealer: Sealer, now: num
   return sealer.seal(JSON.stringify({ ...attempt, until: now + loginAttemptMs }))
 }
 
-/** The attempt that a cookie holds; `null` where there is none, it is not ours, or it is too old. */
+/** The attempt that a cookie holds; `null` if there is none, it is not ours, or it is too old. */
 export function openLoginAttempt(
   sealed: string | undefined,
   sealer: Sealer,

@@ -4,7 +4,7 @@ import type { Secret } from '@guildmesh/runtime'
 /** Encrypts and authenticates text, so that whoever keeps it can neither read nor change it. */
 export interface Sealer {
   seal(text: string): string
-  /** The text, or `null` where it was not sealed with this secret for this purpose, or was changed since. */
+  /** The text, or `null` if it was not sealed with this secret for this purpose, or was changed since. */
   open(sealed: string): string | null
 }
 

@@ -49,8 +49,8 @@ export class SessionBook {
 
   /**
    * The session of a token.
-   * @returns `null` where it is unknown, revoked or over
-   * @throws MeshError Unavailable where it was never seen here and the config API cannot be asked
+   * @returns `null` if it is unknown, revoked or over
+   * @throws MeshError Unavailable if it was never seen here and the config API cannot be asked
    */
   async find(token: string): Promise<Session | null> {
     const session = await this.#sessions.find(hashToken(token))

@@ -25,7 +25,7 @@ export class SessionTokens {
   /**
    * A token that Discord should accept.
    * @param rejected a token that Discord has just refused although it looked valid
-   * @throws MeshError Unauthenticated where the person must sign in again; Unavailable where Discord does not answer
+   * @throws MeshError Unauthenticated if the person must sign in again; Unavailable if Discord does not answer
    */
   async accessToken(session: Session, rejected?: string): Promise<string> {
     const tokens = this.#open(session)

@@ -7,7 +7,7 @@ export interface VerifiedCacheOptions<Value> {
   /** How long a verified value is taken for valid without asking again; bounds how late a revocation is seen. */
   readonly freshMs: number
   readonly clock: Clock
-  /** Asks the authority. @throws MeshError Unauthenticated where it says no */
+  /** Asks the authority. @throws MeshError Unauthenticated if it says no */
   readonly verify: (tokenHash: string) => Promise<Value>
 }
 
@@ -31,8 +31,8 @@ export class VerifiedCache<Value extends object> {
   }
 
   /**
-   * @returns `null` where the authority does not accept the token
-   * @throws MeshError Unavailable where it cannot be asked and has never been
+   * @returns `null` if the authority does not accept the token
+   * @throws MeshError Unavailable if it cannot be asked and has never been
    */
   async find(tokenHash: string): Promise<Value | null> {
     const entry = this.#entries.get(tokenHash)

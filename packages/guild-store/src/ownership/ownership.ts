@@ -102,7 +102,7 @@ export class Ownership {
     return outcome
   }
 
-  /** Lifts the fence that the same move laid at the same epoch; harmless where it lies no more. */
+  /** Lifts the fence that the same move laid at the same epoch; harmless if it is gone. */
   reclaim(fence: { guildId: GuildId; epoch: number; moveId: string }, now: number): Refusal | null {
     const { guildId, epoch, moveId } = fence
     const row = this.#rows.get(guildId)

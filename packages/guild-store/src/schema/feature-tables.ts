@@ -1,6 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** A fenced code block of a message: its language (`null` where unstated) and size. */
+/** A fenced code block of a message: its language (`null` if unstated) and size. */
 export interface CodeBlock {
   readonly language: string | null
   readonly characters: number

@@ -90,7 +90,7 @@ export class ParkedEvents {
   /**
    * Writes events, on the disk when it returns; those that are there already stay as they are.
    * @returns by guild, what was not there
-   * @throws SqliteError where the disk is full or fails: then none was written
+   * @throws SqliteError if the disk is full or fails: then none was written
    */
   park(shardId: number, events: readonly ParkedEvent[]): ReadonlyMap<GuildId, Amount> {
     return this.#parkAll(shardId, events)

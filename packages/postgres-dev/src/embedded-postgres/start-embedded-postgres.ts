@@ -10,12 +10,12 @@ import { chooseProcessGuard, type Command, type ProcessGuard } from './process-g
 import { PostgresStartError } from './start-error.ts'
 
 export interface EmbeddedPostgresOptions {
-  /** Folder of the data, made where it is missing and kept afterwards. */
+  /** Folder of the data; created if it is missing, and kept afterwards. */
   readonly dataDir: string
   readonly logger: EmbeddedPostgresLog
   /** Settings of the server beside or instead of the defaults, such as `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Name of the database that `url` names; made where it is missing. */
+  /** Name of the database that `url` names; created if it is missing. */
   readonly database?: string
 }
 

@@ -5,13 +5,13 @@ import { formatTraceparent, parseTraceparent } from '../observability/traceparen
 export interface CallSpan {
   /** What the other side is told. */
   readonly traceparent: string
-  /** @param failure kind of the failure; `null` where the call succeeded */
+  /** @param failure kind of the failure; `null` if the call succeeded */
   end(failure: string | null): void
 }
 
 /**
  * Starts the client span of a call, below the span that the caller's `traceparent` names. Where no OpenTelemetry SDK
- * is registered nothing is recorded, but the trace id is still handed on (a new one where the caller had none).
+ * is registered nothing is recorded, but the trace id is still handed on (a new one if the caller had none).
  */
 export function startCallSpan(path: string, target: string, parent: string | null): CallSpan {
   const above = parseTraceparent(parent)

@@ -5,7 +5,7 @@ import { connectMesh } from './connect-mesh.ts'
 export interface GatewayConnections extends AsyncDisposable {
   /**
    * The client of a gateway; connects on first use.
-   * @throws MeshError Unavailable where the registry knows no address of it
+   * @throws MeshError Unavailable if the registry knows no address of it
    */
   to(gatewayId: GatewayId): MeshConnection<GatewayRouter>['client']
 }
@@ -18,7 +18,7 @@ export function createGatewayConnections(
   options: MeshClientOptions & {
     router: GatewayRouter
     addressOf(gatewayId: GatewayId): string | null
-    /** Makes the connection; replaced where gateways live in the same process. */
+    /** Makes the connection; replaced if gateways live in the same process. */
     connect?: (gatewayId: GatewayId, address: string) => MeshConnection<GatewayRouter>
   },
 ): GatewayConnections {

@@ -84,7 +84,7 @@ export class MeshCaller {
   /**
    * The parsed answer.
    * @throws MeshError
-   * @throws the reason of the caller's signal, where that ends the call
+   * @throws the reason of the caller's signal, if that ends the call
    */
   async call(call: MeshCall): Promise<unknown> {
     const procedure = this.procedure(call.path)
@@ -267,7 +267,7 @@ function retryAfterOf(error: unknown): number {
   return failure?.kind === 'Unavailable' ? failure.retryAfterMs : 0
 }
 
-/** The command's own key, or a name under which the logs can be searched where it has none. */
+/** The command's own key, or, if it has none, a name to search the logs for. */
 function keyOf({ input, path }: MeshCall): string {
   const given =
     typeof input === 'object' && input !== null && 'idempotencyKey' in input && input.idempotencyKey

@@ -84,7 +84,7 @@ describe('a mesh client', () => {
     await expect(call).rejects.toThrow('the browser went away')
   })
 
-  it('retries what is idempotent where the other side is unavailable', async () => {
+  it('retries what is idempotent if the other side is unavailable', async () => {
     await using mesh = new TestMesh()
     const listed = vi
       .fn<ConfigPort['gateways']['list']>()
@@ -137,7 +137,7 @@ describe('a mesh client', () => {
     expect(effects).toHaveLength(1)
   })
 
-  it('goes over to another replica where the one it uses is gone, within the call', async () => {
+  it('goes over to another replica if the one it uses is gone, within the call', async () => {
     await using mesh = new TestMesh()
     const port = gateways({ list: async () => ({ gateways: [testGateway(0)] }) })
     const replicas = [await mesh.serve(port), await mesh.serve(port)]

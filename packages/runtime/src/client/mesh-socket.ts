@@ -85,7 +85,7 @@ export class MeshSocket {
   /**
    * Sends a request.
    * @returns stops listening to it; a subscription is also ended at the other side
-   * @throws MeshError PayloadTooLarge; TransportLost where the connection has just closed. Nothing was sent then.
+   * @throws MeshError PayloadTooLarge; TransportLost if the connection has just closed. Nothing was sent then.
    */
   send(method: 'query' | 'mutation' | 'subscription', params: object, handler: ResponseHandler): () => void {
     if (this.#ws.readyState !== WebSocket.OPEN) throw new TransportLost('the connection was closed')

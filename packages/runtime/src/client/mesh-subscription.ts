@@ -10,7 +10,7 @@ const backoff = { firstMs: 50, maxMs: 2000, jitter: 'full' } as const
 
 export interface SubscriptionEvents {
   onStarted(): void
-  /** A parsed event; `{id, data}` where the server tracks events. */
+  /** A parsed event; `{id, data}` if the server tracks events. */
   onData(event: unknown): void
   /** The connection is gone (`false`) or back (`true`). */
   onConnected(connected: boolean): void

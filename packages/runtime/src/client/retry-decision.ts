@@ -14,7 +14,7 @@ export interface FailedAttempt {
   /** 1 for the first. */
   readonly attempt: number
   readonly remainingMs: number
-  /** What the other side asked to wait; 0 where it did not. */
+  /** What the other side asked to wait; 0 if it did not. */
   readonly retryAfterMs: number
   /** From 0 up to 1. */
   readonly random: number
@@ -30,7 +30,7 @@ export type RetryDecision =
 const maxAttempts = 4
 const backoff = { firstMs: 40, maxMs: 500, jitter: 'full' } as const
 
-/** Decides whether a call is tried again. A call that may have taken effect is repeated only where that is harmless. */
+/** Decides whether a call is tried again. A call that may have taken effect is repeated only if that is harmless. */
 export function decideRetry(failed: FailedAttempt): RetryDecision {
   if (failed.outcome === 'other') return { retry: false, reason: 'answered' }
   if (failed.sent && !failed.idempotent) return { retry: false, reason: 'may-have-happened' }

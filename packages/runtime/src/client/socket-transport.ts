@@ -159,7 +159,7 @@ export class SocketTransport implements MeshTransport {
   }
 }
 
-/** The promise's outcome, or the signal's reason where it is aborted first. */
+/** The promise's outcome, or the signal's reason if it is aborted first. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const onAbort = () => aborted.reject(signal.reason)

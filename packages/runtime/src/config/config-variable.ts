@@ -4,7 +4,7 @@ import { z } from 'zod'
 export interface ConfigVariable {
   readonly name: string
   readonly description: string
-  /** The default as it would be written in the environment; `null` where there is none. */
+  /** The default as it would be written in the environment; `null` if there is none. */
   readonly default: string | null
   readonly required: boolean
   /** Also read from the file that `<name>_FILE` names. */

@@ -63,7 +63,7 @@ describe('a configuration', () => {
     expect(error.message).not.toContain('too short')
   })
 
-  it('takes defaults where variables are unset or empty, and parses what is set', () => {
+  it('takes defaults if variables are unset or empty, and parses what is set', () => {
     const parsed = parseConfig(schema, {
       ...good,
       PORT: '',

@@ -84,14 +84,14 @@ describe('a service token', () => {
     }
   })
 
-  it('is refused where its key is not registered', async () => {
+  it('is refused if its key is not registered', async () => {
     const stranger = await createIdentity(serviceName('gateway-0'))
     expect(await failureOf(at('config').authenticate(await stranger.token('config')))).toEqual(
       unauthenticated('unknown-key'),
     )
   })
 
-  it('is refused where its text was changed', async () => {
+  it('is refused if its text was changed', async () => {
     const [header = '', payload = '', signature = ''] = (await gateway0.token('config')).split('.')
     const other = await keys.identity('gateway-1')
     const [, otherPayload = ''] = (await other.token('config')).split('.')
@@ -104,7 +104,7 @@ describe('a service token', () => {
     }
   })
 
-  it('is refused with alg none, with a foreign algorithm, and where it is no token at all', async () => {
+  it('is refused with alg none, with a foreign algorithm, and if it is no token at all', async () => {
     const authenticator = at('config')
     const none = new UnsecuredJWT()
       .setSubject('gateway-0')
@@ -163,7 +163,7 @@ describe('a join token', () => {
 })
 
 describe('the keys', () => {
-  it('are asked for again where one is unknown, but not for every stranger', async () => {
+  it('are asked for again if one is unknown, but not for every stranger', async () => {
     const authenticator = at('config')
     await authenticator.authenticate(await gateway0.token('config'))
     expect(keys.loads).toBe(1)

@@ -26,7 +26,7 @@ export interface AuthenticatorOptions {
 }
 
 export interface Authenticator extends AuthenticatorPort {
-  /** Asks for the services' keys now. Rejects where they cannot be had. */
+  /** Asks for the services' keys now. Rejects if they cannot be had. */
   refresh(): Promise<void>
 }
 

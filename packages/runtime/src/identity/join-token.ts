@@ -22,7 +22,7 @@ export async function joinToken(secret: Secret, name: ServiceName): Promise<stri
 
 /**
  * The name that a join token was made for.
- * @throws a `jose` error where the token is not valid
+ * @throws a `jose` error if the token is not valid
  */
 export async function verifyJoinToken(
   token: string,

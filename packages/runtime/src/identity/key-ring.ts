@@ -44,7 +44,7 @@ export class KeyRing {
     return this.#keys.get(kid) ?? null
   }
 
-  /** Asks the source now. Rejects where it cannot be reached; the keys stay as they were. */
+  /** Asks the source now. Rejects if it cannot be reached; the keys stay as they were. */
   refresh(): Promise<void> {
     this.#triedAt = performance.now()
     this.#refreshing ??= this.#load().finally(() => {

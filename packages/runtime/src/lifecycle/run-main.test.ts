@@ -22,7 +22,7 @@ class Child {
     this.#exited = once(this.process, 'close')
   }
 
-  /** Waits for a line of the fixture; fails where the process ends without it. */
+  /** Waits for a line of the fixture; fails if the process ends without it. */
   async says(line: string): Promise<void> {
     while (!this.steps().includes(line)) {
       const ended = await Promise.race([once(this.process.stdout, 'data').then(() => false), this.#exited])
@@ -101,7 +101,7 @@ describe('the life-cycle of a service', () => {
     expect(child.steps()).toEqual(['serving', 'disposed'])
   })
 
-  it('exits with 1 and says why where it cannot start', async () => {
+  it('exits with 1 and says why if it cannot start', async () => {
     const child = start('cannot start')
     expect(await child.exitCode()).toBe(1)
     expect(child.output).toContain('PostgreSQL is not there')

@@ -68,7 +68,7 @@ describe('following assignments', () => {
     await following
   })
 
-  it('begins again where the config API fails in the middle', async () => {
+  it('begins again if the config API fails in the middle', async () => {
     await using mesh = new TestMesh()
     const resumed: (string | undefined)[] = []
     const server = await mesh.serve(

@@ -24,7 +24,7 @@ export interface KeepEnrolledOptions {
 /**
  * Registers this process's public key at the config API, and again before it runs out, until the signal ends it.
  * Tries until it succeeds; resolves after the first success.
- * @throws the signal's reason, where it is aborted before that
+ * @throws the signal's reason, if it is aborted before that
  */
 export async function keepEnrolled(options: KeepEnrolledOptions): Promise<void> {
   const { identity, joinSecret, signal, logger } = options

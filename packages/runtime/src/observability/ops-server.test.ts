@@ -67,7 +67,7 @@ describe('the ops endpoints', () => {
     expect((await ops.get('/metrics', { method: 'POST' })).status).toBe(405)
   })
 
-  it('say which variable to change where the port is taken', async () => {
+  it('say which variable to change if the port is taken', async () => {
     await using first = await start()
     const error: unknown = await start([], first.server.port).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(PortInUseError)

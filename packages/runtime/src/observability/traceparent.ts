@@ -6,7 +6,7 @@ export function formatTraceparent(span: SpanContext): string {
   return `00-${span.traceId}-${span.spanId}-${flags}`
 }
 
-/** The place that a `traceparent` names; `null` where it is not a valid one. */
+/** The place that a `traceparent` names; `null` if it is not a valid one. */
 export function parseTraceparent(text: string | null): SpanContext | null {
   const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(text ?? '')
   const [, traceId, spanId, flags] = match ?? []

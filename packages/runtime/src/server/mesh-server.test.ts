@@ -147,7 +147,7 @@ describe('a mesh server', () => {
     expect(await response.json()).toEqual({ status: 'ok' })
   })
 
-  it('says what to do where its port is taken', async () => {
+  it('says what to do if its port is taken', async () => {
     await using mesh = new TestMesh()
     const first = await mesh.serve(list)
     const error: unknown = await mesh.serve(list, { port: first.port }).catch((caught: unknown) => caught)

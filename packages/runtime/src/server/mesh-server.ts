@@ -34,7 +34,7 @@ export interface MeshServerOptions<P extends object> {
 
 export interface MeshServer extends AsyncDisposable {
   readonly port: number
-  /** `ws://host:port`, as a registry wants it where the host is this one. */
+  /** `ws://host:port`, as a registry wants it if the host is this one. */
   readonly url: string
   /** Asks clients to go elsewhere, takes no new connection, and resolves when no call is running. */
   drain(): Promise<void>

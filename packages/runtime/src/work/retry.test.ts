@@ -45,7 +45,7 @@ test('its signal ends the waiting: no attempt follows', async () => {
   expect(time.pending).toBe(0)
 })
 
-test('gives up where it is told to', async () => {
+test('gives up if it is told to', async () => {
   const { time, attempt, attemptsAt, options } = world(Infinity)
   const ended = retry(attempt, {
     ...options,
