@@ -5,7 +5,6 @@ import type {
   APIMessageReference,
   APIMessageSnapshot,
   APIMessageTopLevelComponent,
-  GatewayMessageCreateDispatchData,
 } from 'discord-api-types/v10'
 import { compareSnowflakes } from '../snowflake.ts'
 import type { ChannelState, InteractionMetadata, MessageState } from '../state/entities.ts'
@@ -14,6 +13,7 @@ import { DiscordError, unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
 import { findMentions } from './mentions.ts'
 import type { AllowedMentions } from './mentions.ts'
+import { hasProtectedContent, isReadableByAll, withoutContent } from './message-content.ts'
 import { renderGatewayMessage, renderMessage } from './message-payload.ts'
 import { announceThreadUpdate } from './thread-events.ts'
 import { displayedTexts } from './component-tree.ts'
@@ -71,7 +71,7 @@ export function createMessage(
     content,
     createdAtMs: now,
     editedAtMs: null,
-    flags: input.flags ?? 0,
+    flags: (input.flags ?? 0) | (forwarded ? MessageFlags.HasSnapshot : 0),
     tts: input.tts ?? false,
     mentionEveryone: mentions.everyone,
     mentions: mentions.users,
@@ -82,7 +82,7 @@ export function createMessage(
     pinnedAtMs: null,
     reactions: null,
     reference: input.reference ?? null,
-    snapshots: forwarded && input.reference ? [snapshotOf(world, input.reference)] : null,
+    snapshots: forwarded && input.reference ? [snapshotOf(world, input.reference, authorId)] : null,
     webhookId: input.webhook?.id ?? null,
     webhookName: input.webhook?.name ?? null,
     applicationId: input.applicationId ?? null,
@@ -124,10 +124,11 @@ function mentionRepliedAuthor(world: World, input: MessageInput, users: string[]
     users.push(target.authorId)
 }
 
-function snapshotOf(world: World, reference: APIMessageReference): APIMessageSnapshot {
+function snapshotOf(world: World, reference: APIMessageReference, authorId: string): APIMessageSnapshot {
   const source = world.channels.get(reference.channel_id)?.messages?.get(reference.message_id ?? '')
   if (!source) throw unknownResource('message')
-  if (!world.app.privilegedIntents.messageContent && needsContentIntent(world, source)) {
+  const isBlind = authorId === world.app.botId && !world.app.privilegedIntents.messageContent
+  if (isBlind && !isReadableByAll(world, source)) {
     throw new DiscordError(400, 160014, 'You cannot forward a message whose content you cannot read')
   }
   // What is forwarded on is what was forwarded first.
@@ -165,18 +166,10 @@ function announce(
   const payload = { ...renderGatewayMessage(world, message), ...(nonce === null ? {} : { nonce }) }
   world.bus.emit(name, guild, payload, {
     channelId: channel.id,
-    withoutContent: needsContentIntent(world, message) ? () => blankContent(payload) : null,
+    withoutContent: hasProtectedContent(world, message)
+      ? () => withoutContent(world, message, payload)
+      : null,
   })
-}
-
-/** Own messages, mentions of the bot and direct messages show their content to every session. */
-function needsContentIntent(world: World, message: MessageState): boolean {
-  if (message.guildId === null || message.authorId === world.app.botId) return false
-  return !message.mentions.includes(world.app.botId) && message.applicationId !== world.app.id
-}
-
-function blankContent(payload: GatewayMessageCreateDispatchData): GatewayMessageCreateDispatchData {
-  return { ...payload, content: '', embeds: [], attachments: [], components: [] }
 }
 
 /** What a message says to people: its text, or the texts that its components show. */

@@ -6,6 +6,7 @@ import {
   requireDeletable,
   systemMessage,
 } from '../../resources/message-kinds.ts'
+import { renderForApplication } from '../../resources/message-content.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
   createMessage,
@@ -190,7 +191,7 @@ export function messageRoutes(context: RestContext): Route[] {
             ...(query.before === undefined ? {} : { before: query.before }),
             ...(query.after === undefined ? {} : { after: query.after }),
             ...(query.around === undefined ? {} : { around: query.around }),
-          }).map((message) => renderMessage(world, message)),
+          }).map((message) => renderForApplication(world, message)),
         )
       },
     },
@@ -210,7 +211,7 @@ export function messageRoutes(context: RestContext): Route[] {
       rate: { limit: 5, windowMs: 1_000 },
       handle: (request) => {
         const channel = channelFor(request, PermissionFlagsBits.ReadMessageHistory)
-        return ok(renderMessage(world, requireMessage(channel, param(request, 'message_id'))))
+        return ok(renderForApplication(world, requireMessage(channel, param(request, 'message_id'))))
       },
     },
     {

@@ -11,7 +11,7 @@ import {
   parseEmoji,
   removeReaction,
 } from '../../resources/reactions.ts'
-import { renderMessage } from '../../resources/message-payload.ts'
+import { renderForApplication } from '../../resources/message-content.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
 import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
 import { requireActiveThread } from '../send-checks.ts'
@@ -159,7 +159,7 @@ export function reactionRoutes(context: RestContext): Route[] {
         return ok({
           items: all.slice(0, query.limit).map((message) => ({
             pinned_at: isoTimestamp(message.pinnedAtMs ?? 0),
-            message: renderMessage(world, message),
+            message: renderForApplication(world, message),
           })),
           has_more: all.length > query.limit,
         })
@@ -184,7 +184,7 @@ export function reactionRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id/pins',
       operation: 'deprecated_list_pins',
       auth: 'bot',
-      handle: (request) => ok(pinsOf(request).map((message) => renderMessage(world, message))),
+      handle: (request) => ok(pinsOf(request).map((message) => renderForApplication(world, message))),
     },
     {
       method: 'PUT',
