@@ -35,7 +35,14 @@ test('an ephemeral answer reaches the bot on shard 0 as a direct message would, 
       type: 4,
       data: { content: 'for you', flags: 64 },
     })
-    await rest('PATCH', original, { content: 'for you alone' })
+    const { body } = await rest('PATCH', original, { content: 'for you alone' })
+    const { id: messageId } = body as { id: string }
+    // "Only visible to the user who invoked the Interaction": nobody finds it in the channel.
+    // https://docs.discord.com/developers/resources/message#message-object-message-flags
+    expect(await rest('GET', `/channels/${channel.id}/messages/${messageId}`)).toMatchObject({
+      status: 404,
+      body: { code: 10008 },
+    })
     await rest('DELETE', original)
   })
   expect(sent.map(({ name }) => name)).toEqual(['MESSAGE_CREATE', 'MESSAGE_UPDATE', 'MESSAGE_DELETE'])

@@ -86,9 +86,12 @@ export class GatewayConnection implements SessionSink {
   #flushTimer: SimTimer | null = null
   #goodbye: SimTimer | null = null
 
+  readonly apiVersion: number
+
   constructor(socket: WebSocket, port: GatewayPort, options: { compression: Compression; version: string }) {
     this.#socket = socket
     this.#port = port
+    this.apiVersion = Number(options.version)
     this.#writer = new FrameWriter(socket, options.compression)
     this.#lastHeartbeatAt = port.clock.now()
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))

@@ -5,6 +5,7 @@ import type { EventName, EventPayloads } from '../state/event-payloads.ts'
 import type { World } from '../state/world.ts'
 import { GatewayCounters } from './gateway-counters.ts'
 import { GatewaySession } from './gateway-session.ts'
+import type { SessionShape } from './gateway-session.ts'
 import { botHears, intentsOf, payloadsOf } from './event-audience.ts'
 import { intentsFor } from './intents.ts'
 import { Pumps } from './pumps.ts'
@@ -53,7 +54,7 @@ export class GatewayHub {
     )
   }
 
-  open(shape: { shardId: number; shardCount: number; intents: number }): GatewaySession {
+  open(shape: Omit<SessionShape, 'id'>): GatewaySession {
     const id = this.#world.random.text(32, '0123456789abcdef')
     const session = new GatewaySession({ id, ...shape }, this.#limits, this.#world.clock, (expired) =>
       this.end(expired),

@@ -136,7 +136,7 @@ export class GatewayServer implements GatewayPort {
     connection: GatewayConnection,
     shape: { shardId: number; shardCount: number; intents: number },
   ): void {
-    const session = this.#hub.open(shape)
+    const session = this.#hub.open({ ...shape, apiVersion: connection.apiVersion })
     connection.attach(session)
     const guilds = this.#hub.guildsOfShard(session.shardId, session.shardCount)
     this.#hub.dispatchTo(session, 'READY', this.#ready(session, guilds))
@@ -244,7 +244,7 @@ export class GatewayServer implements GatewayPort {
 
   #ready(session: GatewaySession, guilds: GuildState[]) {
     return {
-      v: 10,
+      v: session.apiVersion,
       user: { ...this.#world.user(this.#world.app.botId), verified: true, mfa_enabled: true, email: null },
       guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
       session_id: session.id,

@@ -15,6 +15,8 @@ export interface SessionShape {
   shardId: number
   shardCount: number
   intents: number
+  /** Of the connection that identified. */
+  apiVersion: number
 }
 
 /** One Discord session: a numbered stream that outlives its sockets until it is ended or forgotten. */
@@ -23,6 +25,7 @@ export class GatewaySession {
   readonly shardId: number
   readonly shardCount: number
   readonly intents: number
+  readonly apiVersion: number
   readonly ring: ReplayRing
   /** Guilds whose first GUILD_CREATE has not gone out: nothing else of them is sent before. */
   readonly pendingGuilds = new Set<string>()
@@ -45,6 +48,7 @@ export class GatewaySession {
     this.shardId = shape.shardId
     this.shardCount = shape.shardCount
     this.intents = shape.intents
+    this.apiVersion = shape.apiVersion
     this.ring = new ReplayRing(limits)
     this.#limits = limits
     this.#clock = clock

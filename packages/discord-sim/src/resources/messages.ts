@@ -43,6 +43,16 @@ export function requireMessage(channel: ChannelState, messageId: string): Messag
   return message
 }
 
+/**
+ * A message that everybody in the channel may see. An ephemeral one is there for one person alone, and for the
+ * token of its interaction: nobody finds it in the channel. Source: Discord, Message Resource, "Message Flags".
+ */
+export function requireOpenMessage(channel: ChannelState, messageId: string): MessageState {
+  const message = requireMessage(channel, messageId)
+  if (message.ephemeralFor !== null) throw unknownResource('message')
+  return message
+}
+
 /** Creates a message and announces it. */
 export function createMessage(
   world: World,

@@ -13,7 +13,7 @@ import {
   deleteMessages,
   editMessage,
   pageMessages,
-  requireMessage,
+  requireOpenMessage,
 } from '../../resources/messages.ts'
 import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
 import { startTyping } from '../../resources/reactions.ts'
@@ -104,7 +104,7 @@ export function messageRoutes(context: RestContext): Route[] {
 
   function edit(request: RestRequest): RestReply {
     const channel = channelFor(request)
-    const message = requireMessage(channel, param(request, 'message_id'))
+    const message = requireOpenMessage(channel, param(request, 'message_id'))
     requireActiveThread(channel)
     requireOpenThread(world, channel)
     if (isSystemMessage(message)) throw systemMessage()
@@ -131,7 +131,7 @@ export function messageRoutes(context: RestContext): Route[] {
 
   function remove(request: RestRequest): RestReply {
     const channel = channelFor(request)
-    const message = requireMessage(channel, param(request, 'message_id'))
+    const message = requireOpenMessage(channel, param(request, 'message_id'))
     const own = message.authorId === world.app.botId
     if (!own) {
       if (channel.guildId === null)
@@ -211,7 +211,7 @@ export function messageRoutes(context: RestContext): Route[] {
       rate: { limit: 5, windowMs: 1_000 },
       handle: (request) => {
         const channel = channelFor(request, PermissionFlagsBits.ReadMessageHistory)
-        return ok(renderForApplication(world, requireMessage(channel, param(request, 'message_id'))))
+        return ok(renderForApplication(world, requireOpenMessage(channel, param(request, 'message_id'))))
       },
     },
     {
@@ -247,7 +247,7 @@ export function messageRoutes(context: RestContext): Route[] {
         const channel = channelFor(request)
         if (channel.type !== 5)
           throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
-        const message = requireMessage(channel, param(request, 'message_id'))
+        const message = requireOpenMessage(channel, param(request, 'message_id'))
         const own = message.authorId === world.app.botId
         const others = own ? 0n : PermissionFlagsBits.ManageMessages
         requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.SendMessages | others)

@@ -1,6 +1,6 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { requireMessage } from '../../resources/messages.ts'
+import { requireOpenMessage } from '../../resources/messages.ts'
 import { isSystemMessage, systemMessage } from '../../resources/message-kinds.ts'
 import { holds, requireInChannel } from '../../resources/permissions.ts'
 import { pinMessage, pinnedMessages, unpinMessage } from '../../resources/pins.ts'
@@ -36,7 +36,7 @@ export function reactionRoutes(context: RestContext): Route[] {
   function target(request: RestRequest, needed: bigint) {
     const channel = world.channel(param(request, 'channel_id'))
     requireInChannel(world, channel, botId, needed)
-    return { channel, message: requireMessage(channel, param(request, 'message_id')) }
+    return { channel, message: requireOpenMessage(channel, param(request, 'message_id')) }
   }
 
   const emojiPath = '/channels/:channel_id/messages/:message_id/reactions/:emoji_name'

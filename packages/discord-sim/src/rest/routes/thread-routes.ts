@@ -2,7 +2,7 @@ import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { renderMember } from '../../resources/member-payload.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
-import { createMessage, requireMessage } from '../../resources/messages.ts'
+import { createMessage, requireOpenMessage } from '../../resources/messages.ts'
 import { canView, requireInChannel, requireInGuild } from '../../resources/permissions.ts'
 import { renderThread, renderThreadMember } from '../../resources/thread-payload.ts'
 import { addThreadMember, createThread, removeThreadMember, requireThread } from '../../resources/threads.ts'
@@ -129,7 +129,7 @@ export function threadRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const parent = channelFor(request, PermissionFlagsBits.CreatePublicThreads)
         const fields = parseForm(createSchema, request.body)
-        const startMessage = requireMessage(parent, param(request, 'message_id'))
+        const startMessage = requireOpenMessage(parent, param(request, 'message_id'))
         const thread = createThread(
           world,
           world.guildOf(parent),
