@@ -45,6 +45,7 @@ import { AttachmentStore } from './forms/attachment-store.ts'
 import { SimError } from './discord-error.ts'
 import { NonceLedger } from './rest/nonce-ledger.ts'
 import { RateLimiter } from './rest/rate-limiter.ts'
+import { ResourceLimits } from './rest/resource-limits.ts'
 import type { RestContext } from './rest/rest-context.ts'
 import { RestFaults } from './rest/rest-faults.ts'
 import { RestJournal } from './rest/rest-journal.ts'
@@ -152,6 +153,10 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     commands: new CommandRegistry(world),
     attachments,
     nonces,
+    limits: new ResourceLimits(clock, {
+      enforced: options.rateLimits?.enforced ?? true,
+      rules: options.rateLimits?.resources,
+    }),
     interactions,
     endpoint,
     grants,

@@ -1,4 +1,5 @@
 import type { SimClock } from './clock.ts'
+import type { ResourceLimit, ResourceRule } from './rest/resource-limits.ts'
 import type { AuditTiming } from './state/world.ts'
 
 /** How a simulator is set up. Every limit has Discord's value unless said otherwise. */
@@ -35,7 +36,13 @@ export interface DiscordSimOptions {
   missedHeartbeats?: 'resume' | 'start-anew'
   /** A client that leaves more of the stream unread is dropped, bytes. Default 64 MB. */
   backlogBytes?: number
-  rateLimits?: { enforced?: boolean; globalPerSecond?: number; invalidPerTenMinutes?: number }
+  rateLimits?: {
+    enforced?: boolean
+    globalPerSecond?: number
+    invalidPerTenMinutes?: number
+    /** Limits of channels and guilds beside the buckets of routes. */
+    resources?: Partial<Record<ResourceLimit, ResourceRule>>
+  }
   /** When audit entries come. Default: at once, after the events of what was done. */
   auditLog?: Partial<AuditTiming>
   /** Privileged intents the application may use. Default: all. */

@@ -250,23 +250,6 @@ test('commands keep their ids through an overwrite, and their form is checked', 
   expect(await rest('PUT', path, [setup, setup])).toMatchObject({ status: 400, body: { code: 50035 } })
 })
 
-test('no more than 200 commands are created a day and guild', async () => {
-  const clock = new VirtualClock()
-  await using sim = await startFast({ clock })
-  const rest = restCaller(sim)
-  const path = `/applications/${sim.world.app.id}/commands`
-  for (let round = 0; round < 4; round++) {
-    const list = Array.from({ length: 50 }, (_, index) => ({ name: `c${round}x${index}`, description: 'x' }))
-    expect((await rest('PUT', path, list)).status).toBe(200)
-  }
-  expect(await rest('POST', path, { name: 'more', description: 'x' })).toMatchObject({
-    status: 400,
-    body: { code: 30034 },
-  })
-  clock.advance(86_400_000)
-  expect((await rest('POST', path, { name: 'more', description: 'x' })).status).toBe(201)
-})
-
 test('strict mode fails at the end for a route that is not simulated', async () => {
   const sim = await startFast({ strict: true })
   await restCaller(sim)('GET', '/soundboard-default-sounds')

@@ -18,14 +18,12 @@ export interface CommandInput {
   description_localizations?: Record<string, string> | null | undefined
 }
 
-/** Creations a day and guild; the global list counts as one more guild. */
-const creationsPerDay = 200
-const dayMs = 86_400_000
+/** Commands of a type in one list: https://discord.com/developers/docs/interactions/application-commands#registering-a-command */
+const mostOfType: Record<number, number> = { 1: 100, 2: 15, 3: 15, 4: 1 }
 
-/** The application's commands, global and per guild, with Discord's daily limit on creations. */
+/** The application's commands, global and per guild. */
 export class CommandRegistry {
   readonly #world: World
-  readonly #created = new Map<string, number[]>()
 
   constructor(world: World) {
     this.#world = world
@@ -52,14 +50,7 @@ export class CommandRegistry {
   upsert(guildId: string | null, input: CommandInput): { command: CommandState; created: boolean } {
     const commands = this.list(guildId)
     const present = [...commands.values()].find((command) => sameKey(command, input))
-    if (!present) {
-      this.#countCreation(guildId)
-      const sameType = [...commands.values()].filter((command) => command.type === input.type).length
-      const most = input.type === 1 ? 100 : 15
-      if (sameType >= most) {
-        throw new DiscordError(400, 30032, `Maximum number of application commands reached (${most}).`)
-      }
-    }
+    if (!present) requireFew([...commands.values(), input])
     const command = this.#build(guildId, input, present?.id, present)
     commands.set(command.id, command)
     return { command, created: !present }
@@ -77,32 +68,24 @@ export class CommandRegistry {
     this.list(guildId).delete(commandId)
   }
 
+  /** How many of these do not exist yet: they count towards the creations of a day. */
+  countNew(guildId: string | null, inputs: CommandInput[]): number {
+    const present = [...this.list(guildId).values()]
+    return inputs.filter((input) => !present.some((command) => sameKey(command, input))).length
+  }
+
   /** Replaces the whole list; commands that stay keep their ids. */
   overwrite(guildId: string | null, inputs: CommandInput[]): CommandState[] {
     const commands = this.list(guildId)
+    requireFew(inputs)
     const before = [...commands.values()]
     const next = inputs.map((input) => {
       const present = before.find((command) => sameKey(command, input))
-      if (!present) this.#countCreation(guildId)
       return this.#build(guildId, input, present?.id, present)
     })
     commands.clear()
     for (const command of next) commands.set(command.id, command)
     return next
-  }
-
-  #countCreation(guildId: string | null): void {
-    const key = guildId ?? 'global'
-    const now = this.#world.clock.now()
-    const recent = (this.#created.get(key) ?? []).filter((at) => now - at < dayMs)
-    if (recent.length >= creationsPerDay) {
-      throw new DiscordError(
-        400,
-        30034,
-        `Max number of daily application command creates has been reached (${creationsPerDay})`,
-      )
-    }
-    this.#created.set(key, [...recent, now])
   }
 
   #build(
@@ -135,6 +118,14 @@ export class CommandRegistry {
       before && JSON.stringify({ ...fields, version: '' }) === JSON.stringify({ ...before, version: '' })
     fields.version = before ? (unchanged ? before.version : this.#world.ids.next()) : id
     return fields
+  }
+}
+
+/** Throws 30032 for a list with too many commands of one type. */
+function requireFew(list: { type: number }[]): void {
+  for (const [type, most] of Object.entries(mostOfType)) {
+    if (list.filter((command) => command.type === Number(type)).length <= most) continue
+    throw new DiscordError(400, 30_032, `Maximum number of application commands reached (${most}).`)
   }
 }
 

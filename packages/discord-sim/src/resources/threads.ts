@@ -25,6 +25,18 @@ export function requireThread(channel: ChannelState): ThreadState {
   return channel.thread
 }
 
+/** So many threads of a guild can be active: https://discord.com/developers/docs/topics/threads#active--archived-threads */
+const mostActiveThreads = 1_000
+
+/** Throws 160006 for a guild that is full of active threads. */
+function requireRoomForActive(guild: GuildState): void {
+  let active = 0
+  for (const { thread } of guild.channels.values()) if (thread && !thread.archived) active += 1
+  if (active >= mostActiveThreads) {
+    throw new DiscordError(400, 160_006, 'Maximum number of active threads reached')
+  }
+}
+
 export function createThread(
   world: World,
   guild: GuildState,
@@ -35,6 +47,7 @@ export function createThread(
   if (input.startMessage && world.channels.has(input.startMessage.id)) {
     throw new DiscordError(400, 160004, 'A thread has already been created for this message')
   }
+  requireRoomForActive(guild)
   const now = world.now()
   const channel = buildChannel(input.startMessage?.id ?? world.ids.next(), guild.id, {
     type: input.type,
@@ -124,6 +137,7 @@ export function updateThread(
   const thread = requireThread(channel)
   const before = auditView(channel)
   if (patch.archived !== undefined && patch.archived !== thread.archived) {
+    if (!patch.archived) requireRoomForActive(guild)
     thread.archived = patch.archived
     thread.archiveChangedAtMs = world.now()
   }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { RateLimited } from './rate-limited.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import type { RestFault } from './rest-faults.ts'
 import type { RestReply } from './route.ts'
@@ -20,7 +21,9 @@ export function faultAnswer(fault: RestFault, limiter: RateLimiter): RestReply {
 }
 
 function limitedAnswer(fault: RestFault, limiter: RateLimiter): RestReply {
-  const full = limiter.refuseFor(fault.scope ?? 'user', fault.retryAfterMs ?? 1_000)
+  const full = limiter.refuse(
+    new RateLimited({ scope: fault.scope ?? 'user', waitMs: fault.retryAfterMs ?? 1_000, code: fault.code }),
+  )
   const retryAfter = full.headers?.['retry-after'] ?? '1'
   const kept = fault.bare ? {} : { 'retry-after': retryAfter }
   if (fault.body === 'html') {

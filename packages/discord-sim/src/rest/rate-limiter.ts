@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { SimClock } from '../clock.ts'
+import { RateLimited } from './rate-limited.ts'
 import type { RateRule, RestReply } from './route.ts'
 
 export interface RateVerdict {
   headers: Record<string, string>
   /** Set where the request must not run. */
   refused: RestReply | null
+}
+
+function bucketOf(operation: string, rule: RateRule): string {
+  return createHash('md5')
+    .update(rule.bucket ?? operation)
+    .digest('hex')
 }
 
 interface Window {
@@ -33,7 +40,6 @@ export class RateLimiter {
   readonly #windows = new Map<string, Window>()
   /** Interactions and webhooks each have a bucket of their own: past ones go once there are so many. */
   #sweepAt = 10_000
-  #global: Window = { used: 0, endsAt: 0 }
   #invalid: Window = { used: 0, endsAt: 0 }
   /** 429s given, by scope, for the report. */
   readonly refusals = { user: 0, global: 0, shared: 0, blocked: 0 }
@@ -63,55 +69,85 @@ export class RateLimiter {
     return { status: 429, headers: { 'retry-after': String(seconds) }, body: 'error code: 1015' }
   }
 
-  /** Counts one request against its bucket and the global limit. */
-  take(operation: string, major: string, rule: RateRule = defaultRule, globalExempt = false): RateVerdict {
+  /**
+   * Counts one request against the caller's bucket and the caller's global limit: limits "apply per-route but for a
+   * particular user", also through OAuth2 (https://github.com/discord/discord-api-docs/issues/647).
+   */
+  take(
+    caller: string,
+    operation: string,
+    major: string,
+    rule: RateRule = defaultRule,
+    isExempt = false,
+  ): RateVerdict {
     const now = this.#clock.now()
-    const bucket = createHash('md5')
-      .update(rule.bucket ?? operation)
-      .digest('hex')
-    const key = `${bucket}:${major}`
+    const bucket = bucketOf(operation, rule)
+    const key = `${caller}:${bucket}:${major}`
     const window = this.#current(this.#windows.get(key), rule.windowMs)
     this.#windows.set(key, window)
+    const globalKey = `${caller}:global`
+    const global = this.#current(this.#windows.get(globalKey), 1_000)
+    if (!isExempt) this.#windows.set(globalKey, global)
     if (this.#windows.size > this.#sweepAt) this.#sweep(now)
-    if (!globalExempt && this.#limits.enforced) {
-      this.#global = this.#current(this.#global, 1_000)
-      if (this.#global.used >= this.#limits.globalPerSecond) {
-        return { headers: {}, refused: this.#refuse('global', this.#global.endsAt - now, {}) }
-      }
+    if (!isExempt && this.#limits.enforced && global.used >= this.#limits.globalPerSecond) {
+      const limited = new RateLimited({ scope: 'global', waitMs: global.endsAt - now })
+      return { headers: {}, refused: this.refuse(limited) }
     }
-    const over = window.used >= rule.limit && this.#limits.enforced
-    if (!over) {
+    const isOver = window.used >= rule.limit && this.#limits.enforced
+    if (!isOver) {
       window.used += 1
-      if (!globalExempt) this.#global.used += 1
+      if (!isExempt) global.used += 1
     }
-    const headers = {
-      'x-ratelimit-limit': String(rule.limit),
-      'x-ratelimit-remaining': String(Math.max(0, rule.limit - window.used)),
-      'x-ratelimit-reset': ((window.endsAt + this.#skewMs()) / 1_000).toFixed(3),
-      'x-ratelimit-reset-after': (Math.max(0, window.endsAt - now) / 1_000).toFixed(3),
-      'x-ratelimit-bucket': bucket,
-    }
-    return { headers, refused: over ? this.#refuse('user', window.endsAt - now, headers) : null }
+    const headers = this.#headers(bucket, rule, window)
+    const limited = new RateLimited({ scope: 'user', waitMs: window.endsAt - now })
+    return { headers, refused: isOver ? this.refuse(limited) : null }
   }
 
-  /** A 429 as a fault plays it; `shared` is the scope that does not count as invalid. */
-  refuseFor(scope: 'user' | 'global' | 'shared', waitMs: number): RestReply {
-    return this.#refuse(scope, waitMs, {})
+  /** The headers of a route's bucket as it stands, for an answer that does not count. */
+  headersOf(
+    caller: string,
+    operation: string,
+    major: string,
+    rule: RateRule = defaultRule,
+  ): Record<string, string> {
+    const bucket = bucketOf(operation, rule)
+    return this.#headers(
+      bucket,
+      rule,
+      this.#current(this.#windows.get(`${caller}:${bucket}:${major}`), rule.windowMs),
+    )
   }
 
-  #refuse(scope: 'user' | 'global' | 'shared', waitMs: number, headers: Record<string, string>): RestReply {
+  /**
+   * What a 429 has beside the headers of the route's bucket, which a global one has not.
+   * Source: https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit
+   */
+  refuse({ scope, waitMs, code, message }: RateLimited): RestReply {
     this.refusals[scope] += 1
     const seconds = Math.max(0.001, Math.ceil(waitMs) / 1_000)
     return {
       status: 429,
       headers: {
-        ...headers,
         'retry-after': String(Math.ceil(seconds)),
         'x-ratelimit-scope': scope,
         ...(scope === 'global' ? { 'x-ratelimit-global': 'true' } : {}),
-        ...(scope === 'shared' ? { 'x-ratelimit-reset-after': seconds.toFixed(3) } : {}),
       },
-      body: { message: 'You are being rate limited.', retry_after: seconds, global: scope === 'global' },
+      body: {
+        message,
+        retry_after: seconds,
+        global: scope === 'global',
+        ...(code === undefined ? {} : { code }),
+      },
+    }
+  }
+
+  #headers(bucket: string, rule: RateRule, window: Window): Record<string, string> {
+    return {
+      'x-ratelimit-limit': String(rule.limit),
+      'x-ratelimit-remaining': String(Math.max(0, rule.limit - window.used)),
+      'x-ratelimit-reset': ((window.endsAt + this.#skewMs()) / 1_000).toFixed(3),
+      'x-ratelimit-reset-after': (Math.max(0, window.endsAt - this.#clock.now()) / 1_000).toFixed(3),
+      'x-ratelimit-bucket': bucket,
     }
   }
 

@@ -6,6 +6,7 @@ import type { CommandRegistry } from '../resources/commands.ts'
 import type { Actor, World } from '../state/world.ts'
 import type { AttachmentStore } from '../forms/attachment-store.ts'
 import type { NonceLedger } from './nonce-ledger.ts'
+import type { ResourceLimits } from './resource-limits.ts'
 import type { RestRequest } from './route.ts'
 
 /** What the routes stand on. */
@@ -14,6 +15,7 @@ export interface RestContext {
   commands: CommandRegistry
   attachments: AttachmentStore
   nonces: NonceLedger
+  limits: ResourceLimits
   interactions: InteractionService
   endpoint: InteractionEndpoint
   grants: GrantStore

@@ -13,6 +13,8 @@ export interface RestFault {
   body?: 'json' | 'html' | 'empty' | undefined
   scope?: 'user' | 'global' | 'shared' | undefined
   retryAfterMs?: number | undefined
+  /** Discord's code in the body of a 429. */
+  code?: number | undefined
   /** A 429 without `Retry-After` and the other headers of rate limits. */
   bare?: boolean | undefined
   /** Wait this long before running. */

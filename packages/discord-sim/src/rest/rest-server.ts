@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RestContext } from './rest-context.ts'
 import { DiscordError, unauthorized } from '../discord-error.ts'
 import { readBody } from './request-body.ts'
+import { RateLimited } from './rate-limited.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { faultAnswer } from './fault-answer.ts'
-import type { RestFaults } from './rest-faults.ts'
+import type { RestFault, RestFaults } from './rest-faults.ts'
 import { isSnowflake } from '../snowflake.ts'
 import type { RestCaller, RestReply, Route } from './route.ts'
 import type { RestJournal } from './rest-journal.ts'
@@ -60,15 +61,21 @@ export class RestServer {
     if (fault?.status !== undefined && !fault.afterEffect) {
       const played = faultAnswer(fault, limiter)
       this.#countInvalid(played)
-      return this.#send(reply, played, {})
+      return this.#send(reply, played, this.#headersBeside(played, route, request, fault))
     }
     const startedAt = this.#parts.context.world.clock.now()
     let headers: Record<string, string> = {}
     let answer: RestReply
     try {
       const caller = this.#authenticate(route, request)
-      const verdict = limiter.take(route.operation, majorOf(route, request), route.rate, route.globalExempt)
-      headers = verdict.headers
+      const verdict = limiter.take(
+        callerKey(caller),
+        route.operation,
+        majorOf(route, request),
+        route.rate,
+        route.globalExempt,
+      )
+      headers = route.silentRate ? {} : verdict.headers
       answer = verdict.refused ?? (await this.#run(route, request, caller))
     } catch (error) {
       answer = this.#failure(error, `${request.method} ${path}`)
@@ -104,6 +111,7 @@ export class RestServer {
       Buffer.isBuffer(request.body) ? request.body : null,
       request.headers['content-type'] ?? '',
     )
+    this.#countWrite(route, params)
     const reason = request.headers['x-audit-log-reason']
     return route.handle({
       params,
@@ -114,6 +122,16 @@ export class RestServer {
       caller,
       headers: request.headers,
     })
+  }
+
+  /** Writes to one channel, and to one guild, are limited together, whatever their routes. */
+  #countWrite(route: Route, params: Record<string, string>): void {
+    if (route.method === 'GET' || route.operation === 'trigger_typing_indicator') return
+    const { limits, world } = this.#parts.context
+    const { channel_id: channelId } = params
+    if (channelId !== undefined) limits.take('channelWrites', channelId)
+    const guildId = params.guild_id ?? world.channels.get(channelId ?? '')?.guildId
+    if (guildId) limits.take('guildWrites', guildId)
   }
 
   #authenticate(route: Route, request: FastifyRequest): RestCaller {
@@ -129,9 +147,22 @@ export class RestServer {
   }
 
   #failure(error: unknown, what: string): RestReply {
+    if (error instanceof RateLimited) return this.#parts.limiter.refuse(error)
     if (error instanceof DiscordError) return { status: error.status, body: error.body() }
     this.#parts.journal.violation(`${what} failed inside the simulator: ${String(error)}`)
     return { status: 500, body: { message: '500: Internal Server Error', code: 0 } }
+  }
+
+  /** A 429 that is Discord's own has the headers of the bucket, unless the whole bot is limited. */
+  #headersBeside(
+    played: RestReply,
+    route: Route,
+    request: FastifyRequest,
+    fault: RestFault,
+  ): Record<string, string> {
+    const isDiscords = (fault.body ?? 'json') === 'json' && !fault.bare
+    if (played.status !== 429 || !isDiscords || fault.scope === 'global' || route.silentRate) return {}
+    return this.#parts.limiter.headersOf('bot', route.operation, majorOf(route, request), route.rate)
   }
 
   /** Source: https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans */
@@ -160,6 +191,11 @@ export class RestServer {
 
 function paramsOf(request: FastifyRequest): Record<string, string> {
   return request.params as Record<string, string>
+}
+
+/** Whose limits a request counts against: the bot, a person, or the address of who does not say. */
+function callerKey(caller: RestCaller): string {
+  return caller.kind === 'bearer' ? caller.grant.userId : caller.kind
 }
 
 /** Buckets are counted per channel, guild, or webhook with its token. */

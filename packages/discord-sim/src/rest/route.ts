@@ -41,6 +41,8 @@ export interface Route {
   rate?: RateRule
   /** Not counted against the 50 a second of the whole bot. */
   globalExempt?: boolean
+  /** Limited without saying so: https://github.com/discord/discord-api-docs/pull/3426 */
+  silentRate?: boolean
   handle(request: RestRequest): RestReply | Promise<RestReply>
 }
 

@@ -20,6 +20,7 @@ const restFaultSchema = z.object({
   body: z.enum(['json', 'html', 'empty']).optional(),
   scope: z.enum(['user', 'global', 'shared']).optional(),
   retryAfterMs: z.number().positive().optional(),
+  code: z.number().int().optional(),
   bare: z.boolean().optional(),
   latencyMs: z.number().nonnegative().optional(),
   cut: z.enum(['before', 'after']).optional(),

@@ -136,6 +136,7 @@ export function applicationRoutes(context: RestContext): Route[] {
       path: '/gateway',
       operation: 'get_gateway',
       auth: 'none',
+      silentRate: true,
       handle: () => ok({ url: context.urls.gateway }),
     },
     {
@@ -170,6 +171,7 @@ export function applicationRoutes(context: RestContext): Route[] {
       path: '/users/@me/guilds',
       operation: 'list_my_guilds',
       auth: 'either',
+      rate: { limit: 1, windowMs: 1_000 },
       handle: myGuilds,
     },
     {

@@ -93,6 +93,12 @@ export function channelRoutes(context: RestContext): Route[] {
     return channel
   }
 
+  /** Names and topics are limited beside the route's bucket, each by itself. */
+  function countRename(channel: ChannelState, fields: { name?: unknown; topic?: unknown }): void {
+    if (fields.name !== undefined) context.limits.take('channelName', channel.id)
+    if (fields.topic !== undefined) context.limits.take('channelTopic', channel.id)
+  }
+
   function changeThread(request: RestRequest, channel: ChannelState): void {
     const fields = parseForm(updateSchema, request.body)
     const onlyUnarchives = Object.keys(fields).every((key) => key === 'archived')
@@ -102,6 +108,7 @@ export function channelRoutes(context: RestContext): Route[] {
     if (channel.thread?.archived && fields.archived !== false && Object.keys(fields).length > 0) {
       throw new DiscordError(400, 50083, 'Thread is archived')
     }
+    countRename(channel, fields)
     updateThread(
       world,
       world.guildOf(channel),
@@ -147,6 +154,7 @@ export function channelRoutes(context: RestContext): Route[] {
           if (fields.permission_overwrites) {
             requireInChannel(world, channel, botId, PermissionFlagsBits.ManageRoles)
           }
+          countRename(channel, fields)
           updateChannel(world, world.guildOf(channel), channel, toInput(fields), botActor(context, request))
         }
         return ok(renderChannel(world, channel))

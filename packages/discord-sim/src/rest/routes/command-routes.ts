@@ -109,6 +109,11 @@ function routesFor(context: RestContext, scope: null | 'guild'): Route[] {
     return guild.id
   }
 
+  /** Creations are limited by the day and guild; the global list counts as one more guild. */
+  function countCreations(guildId: string | null, inputs: CommandInput[]): void {
+    context.limits.take('commandCreates', guildId ?? 'global', commands.countNew(guildId, inputs))
+  }
+
   return [
     {
       method: 'GET',
@@ -125,7 +130,9 @@ function routesFor(context: RestContext, scope: null | 'guild'): Route[] {
       rate: { limit: 5, windowMs: 20_000 },
       handle: (request) => {
         const guildId = place(request)
-        const result = commands.upsert(guildId, toInput(parseForm(commandSchema, request.body)))
+        const input = toInput(parseForm(commandSchema, request.body))
+        countCreations(guildId, [input])
+        const result = commands.upsert(guildId, input)
         return result.created ? created(result.command) : ok(result.command)
       },
     },
@@ -150,6 +157,7 @@ function routesFor(context: RestContext, scope: null | 'guild'): Route[] {
             ],
           })
         }
+        countCreations(guildId, inputs)
         return ok(commands.overwrite(guildId, inputs))
       },
     },

@@ -98,6 +98,7 @@ export function expressionRoutes(context: RestContext): Route[] {
         if (guild.emojis.size >= 50)
           throw new DiscordError(400, 30008, 'Maximum number of emojis reached (50)')
         const fields = parseForm(createEmojiSchema, request.body)
+        context.limits.take('emojiWrites', guild.id)
         const emoji = createEmoji(
           world,
           guild,
@@ -118,6 +119,7 @@ export function expressionRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const { guild, emoji } = emojiToChange(request)
+        context.limits.take('emojiWrites', guild.id)
         updateEmoji(
           world,
           guild,
@@ -135,6 +137,7 @@ export function expressionRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const { guild, emoji } = emojiToChange(request)
+        context.limits.take('emojiWrites', guild.id)
         deleteEmoji(world, guild, emoji, botActor(context, request))
         return noContent()
       },

@@ -57,6 +57,12 @@ export function memberRoutes(context: RestContext): Route[] {
     return guild
   }
 
+  /** Bans of people who are not there are limited, for all applications of a guild together. */
+  function countNonMembers(guild: GuildState, userIds: string[]): void {
+    const count = userIds.filter((id) => !guild.members.has(id) && !guild.bans.has(id)).length
+    context.limits.take('nonMemberBans', guild.id, count)
+  }
+
   function patchMember(request: RestRequest) {
     const guild = guildFor(request)
     const member = world.member(guild, param(request, 'user_id'))
@@ -250,6 +256,7 @@ export function memberRoutes(context: RestContext): Route[] {
         const user = world.user(param(request, 'user_id'))
         if (guild.members.has(user.id)) requireAbove(guild, botId, user.id)
         const seconds = fields.delete_message_seconds ?? (fields.delete_message_days ?? 0) * 86_400
+        countNonMembers(guild, [user.id])
         banUser(world, guild, user.id, seconds, botActor(context, request))
         return noContent()
       },
@@ -278,6 +285,7 @@ export function memberRoutes(context: RestContext): Route[] {
           (id) => world.users.has(id) && !guild.bans.has(id) && highestRolePosition(guild, id) < top,
         )
         if (bannable.length === 0) throw new DiscordError(500, 500_000, 'Failed to ban users')
+        countNonMembers(guild, bannable)
         for (const id of bannable)
           banUser(world, guild, id, fields.delete_message_seconds ?? 0, botActor(context, request))
         return ok({

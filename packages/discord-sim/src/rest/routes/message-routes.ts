@@ -54,6 +54,8 @@ const listSchema = z.object({
   around: snowflake.optional(),
 })
 const bulkSchema = z.object({ messages: z.array(snowflake).max(100) })
+/** Edits of messages older than this are limited beside the route's bucket. */
+const oldMessageMs = 3_600_000
 const bulkDeleteMaxAgeMs = 14 * 86_400_000
 
 export function messageRoutes(context: RestContext): Route[] {
@@ -115,6 +117,7 @@ export function messageRoutes(context: RestContext): Route[] {
     const read = parseMessage(request, channel.id, context.attachments, { present: message })
     const form = allowedEdit(world, channel, read, request.files.length)
     requireContentAfter(form, message)
+    if (world.now() - message.createdAtMs > oldMessageMs) context.limits.take('oldEdits', channel.id)
     editMessage(world, channel, message, form)
     return ok(renderMessage(world, message))
   }

@@ -104,6 +104,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
       operation: 'oauth2_token',
       auth: 'none',
       globalExempt: true,
+      silentRate: true,
       handle: token,
     },
     {
@@ -112,6 +113,7 @@ export function oauthApiRoutes(context: RestContext): Route[] {
       operation: 'oauth2_revoke',
       auth: 'none',
       globalExempt: true,
+      silentRate: true,
       handle: revoke,
     },
     {

@@ -53,6 +53,7 @@ export function webhookRoutes(context: RestContext): Route[] {
     const fields = parseForm(executeSchema, request.body)
     const form = readMessageForm(fields, request.files, channel.id, context.attachments, { place: 'webhook' })
     requireContent(form)
+    context.limits.take('webhookMessages', webhook.channelId)
     const message = createMessage(world, channel, webhook.id, {
       content: form.content ?? '',
       embeds: form.embeds ?? [],
@@ -142,6 +143,7 @@ export function webhookRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id/webhooks',
       operation: 'create_webhook',
       auth: 'bot',
+      silentRate: true,
       handle: (request) => {
         const channel = world.channel(param(request, 'channel_id'))
         requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.ManageWebhooks)
