@@ -31,7 +31,7 @@ const dayMs = 86_400_000
  * Discord publishes none of these numbers; those with a source were seen by others, the rest are plausible. Codes and
  * texts: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
  */
-export const resourceRules: Record<ResourceLimit, Described> = {
+const resourceRules: Record<ResourceLimit, Described> = {
   // https://github.com/discord/discord-api-docs/issues/1900 and /issues/2190: two renames in ten minutes, two topics too
   channelName: { limit: 2, windowMs: 10 * minuteMs, scope: 'user' },
   channelTopic: { limit: 2, windowMs: 10 * minuteMs, scope: 'user' },
