@@ -20,7 +20,7 @@ import { OperatorTokens } from './admin/operator-tokens.ts'
 import type { EdgeConfig } from './config.ts'
 import { edgeName, startControlPlaneWork } from './control-plane.ts'
 import { type AnswerLaterPort, askToTryAgain } from './interactions/answer-later.ts'
-import { InteractionDesk } from './interactions/interaction-desk.ts'
+import { InteractionForwarder } from './interactions/interaction-forwarder.ts'
 import { createWebhookMetrics } from './interactions/interaction-metrics.ts'
 import { createSignatureVerifier } from './interactions/signature.ts'
 import { OwnerCalls } from './owner/owner-calls.ts'
@@ -35,7 +35,7 @@ import { CallerIdentification } from './server/caller-identification.ts'
 import { startEdgeServer } from './server/edge-server.ts'
 import { DiscordOAuth } from './sessions/discord-oauth.ts'
 import { createSealer } from './sessions/sealing.ts'
-import { SessionBook } from './sessions/session-book.ts'
+import { SessionCache } from './sessions/session-cache.ts'
 import { sessionCookies } from './sessions/session-cookies.ts'
 import { SessionTokens } from './sessions/session-tokens.ts'
 
@@ -136,17 +136,17 @@ export async function createEdgeApp(
     authorizeUrl: config.discordAuthorizeUrl,
     redirectUri: new URL('/auth/callback', config.publicUrl).href,
   })
-  const book = new SessionBook({
+  const sessions = new SessionCache({
     config: connection.client,
     lifetimeMs: config.SESSION_LIFETIME_HOURS * 3_600_000,
     freshMs: revocationSeenMs,
     clock,
   })
   const oauthSealer = sealer('oauth tokens')
-  const tokens = new SessionTokens({ oauth, sealer: oauthSealer, book, clock })
+  const tokens = new SessionTokens({ oauth, sealer: oauthSealer, sessions, clock })
   const cookies = sessionCookies(config.publicUrl)
   const callers = new CallerIdentification({
-    book,
+    sessions,
     operatorTokens: new OperatorTokens({ config: connection.client, freshMs: revocationSeenMs, clock }),
     cookies,
     operators: new Set(config.ADMIN_USER_IDS),
@@ -160,7 +160,7 @@ export async function createEdgeApp(
       (await discordGuilds.of(callers.sessionOf(caller))).some(({ id }) => id === guildId),
   })
   const portal: PortalPort = {
-    session: new SessionView({ callers, book, logger }),
+    session: new SessionView({ callers, sessions, logger }),
     guilds: new GuildList({
       owners,
       routes,
@@ -180,7 +180,7 @@ export async function createEdgeApp(
     }),
     admin: new OperatorConsole({ config: connection.client, routes, logger }),
   }
-  const desk = new InteractionDesk({
+  const forwarder = new InteractionForwarder({
     owners,
     gateways,
     routes,
@@ -203,7 +203,7 @@ export async function createEdgeApp(
     callers,
     login: {
       oauth,
-      book,
+      sessions,
       attempts: sealer('login attempts'),
       tokens: oauthSealer,
       cookies,
@@ -213,7 +213,7 @@ export async function createEdgeApp(
     },
     webhook: {
       verify: await createSignatureVerifier(config.DISCORD_PUBLIC_KEY),
-      desk,
+      forwarder,
       clock,
       logger,
       metrics: createWebhookMetrics(metrics),

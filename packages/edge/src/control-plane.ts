@@ -11,7 +11,7 @@ import {
 } from '@guildmesh/runtime'
 import type { EdgeConfig } from './config.ts'
 
-/** Registers this edge's key, and follows who owns what, for as long as the edge lives. */
+/** Registers this edge's key, and follows who owns what, for as long as the edge runs. */
 export function startControlPlaneWork(options: {
   config: EdgeConfig
   connect: (self: TokenSource) => MeshConnection<ConfigRouter>

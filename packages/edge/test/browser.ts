@@ -30,7 +30,7 @@ export class Browser {
     this.portal = portal
   }
 
-  /** Another edge behind the same front. */
+  /** Another edge behind the same load balancer. */
   at(edge: EdgeAndDiscord): Browser {
     const other = new Browser(edge, this.portal)
     for (const [name, value] of this.cookies) other.cookies.set(name, value)

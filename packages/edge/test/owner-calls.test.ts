@@ -29,7 +29,7 @@ const call: Call = {
   remainingMs: () => 10_000,
   traceparent: null,
 }
-const ask = { unassigned: 'refuse', holdMs: 1200 } as const
+const ask = { unassigned: 'refuse', maxWaitMs: 1200 } as const
 
 /** Owner calls between a table that the test tells and a gateway that is never reached: the test itself answers. */
 async function ownerCalls() {
@@ -112,7 +112,7 @@ test('a later owner ends the wait for the one before', async () => {
   const { routes, owners, meanwhile } = await ownerCalls()
   routes.learn(owner(0, 1))
   meanwhile.happens = () => routes.learn(owner(1, 2))
-  const answered = owners.ask(guildA, call, { ...ask, holdMs: 600_000 }, async (_gateway, { epoch }) => {
+  const answered = owners.ask(guildA, call, { ...ask, maxWaitMs: 600_000 }, async (_gateway, { epoch }) => {
     if (epoch === 2) return 'the new owner'
     throw new MeshError({ kind: 'GuildFenced', guildId: guildA, retryAfterMs: 9_000 })
   })

@@ -214,7 +214,7 @@ describe('limits', () => {
   })
 })
 
-describe('the life of an edge', () => {
+describe('the life-cycle of an edge', () => {
   test('a health check says that it serves', async () => {
     const response = await get('/healthcheck')
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok', reason: null }])

@@ -71,7 +71,7 @@ describe('signing in', () => {
     const first = await browser.request('/auth/login?to=/guild/1')
     expect(first.headers.get('location')).toBe('https://portal.example/auth/login?to=%2Fguild%2F1&here=1')
     expect(first.headers.getSetCookie()).toEqual([])
-    // A front that hides the address must not make a loop of it.
+    // A proxy that hides the address must not make a loop of it.
     const second = await browser.request('/auth/login?to=/guild/1&here=1')
     expect(second.headers.get('location')).toContain('/oauth2/authorize?')
   })
@@ -198,9 +198,9 @@ describe('sessions', () => {
     const second = browser.cookies.get(sessionCookie) ?? ''
     expect(second).not.toBe(first)
     expect(await browser.query('session.me')).toMatchObject({ data: { user: { userId: bob } } })
-    const planted = new Browser(edge)
-    planted.cookies.set(sessionCookie, first)
-    expect(await planted.query('session.me')).toMatchObject({ status: 401 })
+    const fixated = new Browser(edge)
+    fixated.cookies.set(sessionCookie, first)
+    expect(await fixated.query('session.me')).toMatchObject({ status: 401 })
 
     const chosen = new Browser(edge)
     chosen.cookies.set(sessionCookie, 'A'.repeat(43))

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '@guildmesh/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { failureOfHttpError, sendFailure } from '../server/failure-answers.ts'
 import { interactionBudgetMs, startBudget } from './interaction-budget.ts'
-import type { DeskAnswer, InteractionDesk } from './interaction-desk.ts'
+import type { ForwardedAnswer, InteractionForwarder } from './interaction-forwarder.ts'
 import type { WebhookMetrics, WebhookOutcome } from './interaction-metrics.ts'
 import { readRawBody } from './raw-body.ts'
 import type { VerifySignature } from './signature.ts'
@@ -12,7 +12,7 @@ import { readWebhookMessage } from './webhook-message.ts'
 
 export interface WebhookRouteOptions {
   readonly verify: VerifySignature
-  readonly desk: InteractionDesk
+  readonly forwarder: InteractionForwarder
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: WebhookMetrics
@@ -27,7 +27,7 @@ const webhookBodyLimitBytes = 512 * 1024
  * the same addresses as its interactions.
  */
 export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRouteOptions): Promise<void> {
-  const { verify, desk, clock, logger, metrics } = options
+  const { verify, forwarder, clock, logger, metrics } = options
   const startedAt = new WeakMap<FastifyRequest, number>()
   const elapsedMs = (request: FastifyRequest) =>
     clock.monotonicMs() - (startedAt.get(request) ?? clock.monotonicMs())
@@ -84,13 +84,13 @@ export async function webhookRoutes(fastify: FastifyInstance, options: WebhookRo
       case 'interaction':
     }
     using budget = startBudget(startedAt.get(request) ?? clock.monotonicMs(), clock, traceparentOf(request))
-    const answer = await desk.answer(message.interaction, budget)
+    const answer = await forwarder.answer(message.interaction, budget)
     ended(answer.outcome)
     return sendAnswer(reply, answer)
   })
 }
 
-function sendAnswer(reply: FastifyReply, { response, delivered }: DeskAnswer): FastifyReply {
+function sendAnswer(reply: FastifyReply, { response, delivered }: ForwardedAnswer): FastifyReply {
   // A body would be a second answer.
   if (delivered) return reply.status(202).send()
   return reply.status(200).header('cache-control', 'no-store').type('application/json').send(response)

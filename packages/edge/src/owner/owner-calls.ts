@@ -22,7 +22,7 @@ export interface AskOptions {
   /** What to do about a guild without an owner: assign one (the bot is in the guild for sure), or refuse. */
   readonly unassigned: 'ensure' | 'refuse'
   /** Longest time to wait in all for an owner that is fenced or away. */
-  readonly holdMs: number
+  readonly maxWaitMs: number
 }
 
 /** Asks the owner, at the epoch at which it is believed to own the guild. Must hand `request` to the client. */
@@ -51,7 +51,7 @@ export class OwnerCalls {
   async ask<Answer>(
     guildId: GuildId,
     call: Call,
-    { unassigned, holdMs }: AskOptions,
+    { unassigned, maxWaitMs }: AskOptions,
     question: Question<Answer>,
   ): Promise<Answer> {
     let search = await this.begin(guildId, call, unassigned)
@@ -62,7 +62,7 @@ export class OwnerCalls {
         return await question(gateway, { guildId, epoch: search.tried.epoch }, onward(call))
       } catch (error) {
         if (!(error instanceof MeshError)) throw error
-        search = await this.next(search, error, call, holdMs)
+        search = await this.next(search, error, call, maxWaitMs)
       }
     }
   }
@@ -70,14 +70,14 @@ export class OwnerCalls {
   /** A search that begins at the owner known now. */
   async begin(guildId: GuildId, call: Call, unassigned: 'ensure' | 'refuse'): Promise<OwnerSearch> {
     const tried = await this.#firstOwner(guildId, call, unassigned)
-    return { guildId, tried, redirects: 0, holds: 0, heldMs: 0 }
+    return { guildId, tried, redirects: 0, holds: 0, waitedMs: 0 }
   }
 
   /**
    * The search after a failure of the owner tried, once it is time to call `tried` of the result.
    * @throws MeshError if there is nothing left to try
    */
-  async next(search: OwnerSearch, error: MeshError, call: Call, holdMs: number): Promise<OwnerSearch> {
+  async next(search: OwnerSearch, error: MeshError, call: Call, maxWaitMs: number): Promise<OwnerSearch> {
     const { failure } = error
     this.#options.metrics.searched(failure.kind)
     if (failure.kind === 'GuildMoved') this.#learn(failure.guildId, failure)
@@ -87,7 +87,7 @@ export class OwnerCalls {
         known: this.#options.routes.ownerOf(search.guildId),
         refreshed,
         remainingMs: call.remainingMs() ?? Number.POSITIVE_INFINITY,
-        holdMs,
+        maxWaitMs,
       })
     let step = decide(false)
     if (step.step === 'refresh') {
@@ -122,8 +122,8 @@ export class OwnerCalls {
       isOver: () => later() !== null,
       onChange: (listener) => routes.onChange(listener),
     })
-    const heldMs = search.heldMs + (clock.monotonicMs() - startedAt)
-    const held = { ...search, holds: search.holds + 1, heldMs }
+    const waitedMs = search.waitedMs + (clock.monotonicMs() - startedAt)
+    const held = { ...search, holds: search.holds + 1, waitedMs }
     const owner = later()
     return owner && held.redirects < maxRedirects
       ? { ...held, tried: owner, redirects: held.redirects + 1 }

@@ -27,7 +27,7 @@ export interface OwnerFeedOptions<Item> {
   ) => { unsubscribe(): void }
 }
 
-const holdMs = 1200
+const maxWaitMs = 1200
 /** Between two rounds of looking for an owner that is away for longer. */
 const pauseMs = 1000
 
@@ -43,7 +43,7 @@ export async function* followOwner<Item>(options: OwnerFeedOptions<Item>): Async
     try {
       search ??= await calls.begin(guildId, call, 'refuse')
       for await (const item of readOwner(options, search)) {
-        search = { ...search, redirects: 0, holds: 0, heldMs: 0 }
+        search = { ...search, redirects: 0, holds: 0, waitedMs: 0 }
         yield item
       }
       // An owner that ends the feed without a word is going away: look for its successor.
@@ -51,7 +51,7 @@ export async function* followOwner<Item>(options: OwnerFeedOptions<Item>): Async
     } catch (error) {
       if (call.signal.aborted) return
       if (!(error instanceof MeshError)) throw error
-      search = search && (await calls.next(search, error, call, holdMs).catch(giveUpOrRetry))
+      search = search && (await calls.next(search, error, call, maxWaitMs).catch(giveUpOrRetry))
       if (search) continue
       if (failurePolicies[error.failure.kind].retry === 'never') throw error
       await waitFor({

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { decideSearch, type OwnerSearch, type SearchFacts } from './owner-search.ts'
 
 const guildId = GuildId.parse('900000000000000001')
-const holdMs = 1200
+const maxWaitMs = 1200
 
 const gatewayId = fc.integer({ min: 0, max: 4 }).map((ordinal) => GatewayId.parse(`gateway-${ordinal}`))
 const owner: fc.Arbitrary<Route> = fc.record({ gatewayId, epoch: fc.integer({ min: 1, max: 8 }) })
@@ -33,8 +33,8 @@ const world = fc.array(
 )
 type World = typeof world extends fc.Arbitrary<infer Happenings> ? Happenings : never
 
-function searchAt(tried: Route, redirects: number, holds: number, heldMs: number): OwnerSearch {
-  return { guildId, tried, redirects, holds, heldMs }
+function searchAt(tried: Route, redirects: number, holds: number, waitedMs: number): OwnerSearch {
+  return { guildId, tried, redirects, holds, waitedMs }
 }
 
 /** Plays a world of failures to its end. */
@@ -42,14 +42,14 @@ function play(first: Route, happenings: World) {
   let search: OwnerSearch = searchAt(first, 0, 0, 0)
   const called = [first]
   for (const { failure: refusal, before, after, remainingMs } of happenings) {
-    const facts = { failure: refusal, remainingMs, holdMs }
+    const facts = { failure: refusal, remainingMs, maxWaitMs }
     let step = decideSearch(search, { ...facts, known: before, refreshed: false })
     if (step.step === 'refresh') step = decideSearch(search, { ...facts, known: after, refreshed: true })
     if (step.step === 'give-up') return { called, search, ended: step.failure }
     if (step.step === 'call') {
-      search = searchAt(step.owner, search.redirects + 1, search.holds, search.heldMs)
+      search = searchAt(step.owner, search.redirects + 1, search.holds, search.waitedMs)
     } else if (step.step === 'hold') {
-      search = searchAt(search.tried, search.redirects, search.holds + 1, search.heldMs + step.waitMs)
+      search = searchAt(search.tried, search.redirects, search.holds + 1, search.waitedMs + step.waitMs)
     } else throw new Error('a search asks the config API once for each failure')
     called.push(search.tried)
   }
@@ -75,7 +75,7 @@ test('a search ends after two redirects and 1.2 s of waiting, whatever the gatew
     fc.property(owner, world, (first, happenings) => {
       const { search, ended } = play(first, happenings)
       expect(search.redirects).toBeLessThanOrEqual(2)
-      expect(search.heldMs).toBeLessThanOrEqual(holdMs)
+      expect(search.waitedMs).toBeLessThanOrEqual(maxWaitMs)
       expect(ended).not.toBeNull()
     }),
   )
@@ -96,13 +96,13 @@ const search: OwnerSearch = {
   tried: { gatewayId: GatewayId.parse('gateway-0'), epoch: 3 },
   redirects: 0,
   holds: 0,
-  heldMs: 0,
+  waitedMs: 0,
 }
 const facts = {
   known: search.tried,
   refreshed: false,
   remainingMs: 2000,
-  holdMs,
+  maxWaitMs,
 } satisfies Partial<SearchFacts>
 
 test('a move to a lower or the same epoch is not followed: the owner is looked up', () => {
@@ -124,8 +124,8 @@ test('an owner that has not heard of its guild is looked up once, then waited fo
 test('a fenced guild is waited for as long as it says, within the limit', () => {
   const failure: Failure = { kind: 'GuildFenced', guildId, retryAfterMs: 200 }
   expect(decideSearch(search, { ...facts, failure })).toEqual({ step: 'hold', waitMs: 200 })
-  expect(decideSearch({ ...search, heldMs: 1100 }, { ...facts, failure })).toMatchObject({ waitMs: 100 })
-  expect(decideSearch({ ...search, heldMs: 1200 }, { ...facts, failure })).toEqual({
+  expect(decideSearch({ ...search, waitedMs: 1100 }, { ...facts, failure })).toMatchObject({ waitMs: 100 })
+  expect(decideSearch({ ...search, waitedMs: 1200 }, { ...facts, failure })).toEqual({
     step: 'give-up',
     failure,
   })

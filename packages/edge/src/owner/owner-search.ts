@@ -11,7 +11,7 @@ export interface OwnerSearch {
   readonly redirects: number
   /** Times the call waited for the same owner, and how long in all. */
   readonly holds: number
-  readonly heldMs: number
+  readonly waitedMs: number
 }
 
 /** What is known when the owner that was tried has refused, or did not answer. */
@@ -24,7 +24,7 @@ export interface SearchFacts {
   /** What is left of the caller's time. */
   readonly remainingMs: number
   /** Longest time to wait in all for an owner that is fenced, away, or has not heard of its guild. */
-  readonly holdMs: number
+  readonly maxWaitMs: number
 }
 
 /** What to do next. */
@@ -59,8 +59,8 @@ export function decideSearch(search: OwnerSearch, facts: SearchFacts): SearchSte
   }
 }
 
-function hold(search: OwnerSearch, { failure, holdMs }: SearchFacts, askedMs: number): SearchStep {
-  const leftMs = holdMs - search.heldMs
+function hold(search: OwnerSearch, { failure, maxWaitMs }: SearchFacts, askedMs: number): SearchStep {
+  const leftMs = maxWaitMs - search.waitedMs
   if (leftMs <= 0) return { step: 'give-up', failure: toldToCaller(failure) }
   return {
     step: 'hold',

@@ -20,7 +20,7 @@ export interface GuildAdmissionOptions {
 
 /** A page asks for several things at once; they share one question. Bounds how late a lost role is noticed. */
 const decisionMs = 3000
-const holdMs = 1000
+const maxWaitMs = 1000
 
 /**
  * Decides who may see a guild, by asking its owner. A guild that somebody may not see is refused in the same words
@@ -53,7 +53,7 @@ export class GuildAdmission {
       const member = await this.#options.owners.ask(
         guildId,
         call,
-        { unassigned: 'refuse', holdMs },
+        { unassigned: 'refuse', maxWaitMs },
         (gateway, owned, request) => gateway.guild.member.query({ ...owned, userId }, request),
       )
       const role = member.userId === userId ? roleOfMember(member) : null

@@ -19,7 +19,7 @@ export interface GuildListOptions {
 
 /** One slow gateway must not hold up the whole list. */
 const ownerMs = 1000
-const ask = { unassigned: 'refuse', holdMs: 0 } as const
+const ask = { unassigned: 'refuse', maxWaitMs: 0 } as const
 
 /** The servers page: what Discord says of the person, joined with what each guild's owner says. */
 export class GuildList implements GuildListPort {

@@ -26,7 +26,7 @@ export interface GuildViewsOptions {
 }
 
 /** Reads may wait for a guild that is being moved: nobody loses an answer by that. */
-const ask = { unassigned: 'refuse', holdMs: 1200 } as const
+const ask = { unassigned: 'refuse', maxWaitMs: 1200 } as const
 /** A feed can outlive the role that opened it; who lost it sees nothing more after this time. */
 const recheckMs = 30_000
 

@@ -1,12 +1,12 @@
 import type { Call, SessionViewPort } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
 import type { CallerIdentification } from '../server/caller-identification.ts'
-import type { SessionBook } from '../sessions/session-book.ts'
+import type { SessionCache } from '../sessions/session-cache.ts'
 import { avatarUrlOf } from './discord-images.ts'
 
 export interface SessionViewOptions {
   readonly callers: CallerIdentification
-  readonly book: SessionBook
+  readonly sessions: SessionCache
   readonly logger: Logger
 }
 
@@ -28,12 +28,12 @@ export class SessionView implements SessionViewPort {
   }
 
   async logout({ caller }: Call) {
-    const { callers, book, logger } = this.#options
+    const { callers, sessions, logger } = this.#options
     const session = callers.sessionOf(caller)
     // The session's tokens are erased with it and run out by themselves. They are not taken back at Discord, which
     // would end those of the person's other devices too:
     // https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
-    await book.revoke(session.sessionId)
+    await sessions.revoke(session.sessionId)
     logger.info({ event: 'logout', userId: session.user.userId }, 'somebody signed out')
     return { done: true as const }
   }

@@ -2,11 +2,11 @@ import { type Caller, MeshError, type Session, type UserId } from '@guildmesh/co
 import type { FastifyRequest } from 'fastify'
 import type { OperatorTokens } from '../admin/operator-tokens.ts'
 import { isFromPortal } from '../sessions/same-origin.ts'
-import type { SessionBook } from '../sessions/session-book.ts'
+import type { SessionCache } from '../sessions/session-cache.ts'
 import type { SessionCookies } from '../sessions/session-cookies.ts'
 
 export interface CallerIdentificationOptions {
-  readonly book: SessionBook
+  readonly sessions: SessionCache
   readonly operatorTokens: OperatorTokens
   readonly cookies: SessionCookies
   readonly operators: ReadonlySet<UserId>
@@ -45,7 +45,7 @@ export class CallerIdentification {
         reason: `a change must be asked for from the portal's own pages at ${this.#options.portalOrigin}`,
       })
     }
-    const session = await this.#options.book.find(token)
+    const session = await this.#options.sessions.find(token)
     return session ? this.#bySession(session) : anonymous
   }
 
@@ -64,7 +64,7 @@ export class CallerIdentification {
    * @throws MeshError Unauthenticated
    */
   async requireLive(caller: Caller): Promise<void> {
-    const isLive = await this.#options.book.isLive(this.sessionOf(caller))
+    const isLive = await this.#options.sessions.isLive(this.sessionOf(caller))
     if (!isLive) throw new MeshError({ kind: 'Unauthenticated', reason: 'revoked' })
   }
 

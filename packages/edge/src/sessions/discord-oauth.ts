@@ -177,7 +177,7 @@ const DiscordUser = z.object({
 
 export const discordUnavailable: Failure = { kind: 'Unavailable', service: 'Discord', retryAfterMs: 2000 }
 
-/** Discord's access tokens last a week; one without a stated life is taken to last an hour. */
+/** Discord's access tokens last a week; one without a stated lifetime is assumed to last an hour. */
 function tokensOf(response: oauth.TokenEndpointResponse, now: number): OAuthTokens {
   return {
     accessToken: response.access_token,

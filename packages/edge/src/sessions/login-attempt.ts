@@ -22,7 +22,7 @@ const Sealed = z.object({
 })
 
 /**
- * The attempt as the browser itself keeps it in a cookie: sealed, so that any edge behind the front can finish it
+ * The attempt as the browser itself keeps it in a cookie: sealed, so that any edge behind the load balancer can finish it
  * and none has to remember it.
  */
 export function sealLoginAttempt(attempt: LoginAttempt, sealer: Sealer, now: number): string {

@@ -7,12 +7,12 @@ import { loginAttemptMs, openLoginAttempt, sealLoginAttempt } from './login-atte
 import { loginProblemPage } from './login-problem-page.ts'
 import { returnPathOf } from './return-path.ts'
 import type { Sealer } from './sealing.ts'
-import type { SessionBook } from './session-book.ts'
+import type { SessionCache } from './session-cache.ts'
 import type { SessionCookies } from './session-cookies.ts'
 
 export interface LoginRouteOptions {
   readonly oauth: DiscordOAuth
-  readonly book: SessionBook
+  readonly sessions: SessionCache
   readonly attempts: Sealer
   readonly tokens: Sealer
   readonly cookies: SessionCookies
@@ -23,14 +23,14 @@ export interface LoginRouteOptions {
 
 /** `GET /auth/login?to=/path` and `GET /auth/callback`: signing in with Discord. */
 export async function loginRoutes(fastify: FastifyInstance, options: LoginRouteOptions): Promise<void> {
-  const { oauth, book, attempts, tokens, cookies, publicUrl, logger, clock } = options
+  const { oauth, sessions, attempts, tokens, cookies, publicUrl, logger, clock } = options
   /** The state of finished logins. A cookie can be copied, so clearing it does not prevent a second use. */
   const used = new LRUCache<string, true>({ max: 50_000, ttl: loginAttemptMs })
 
   fastify.get<{ Querystring: { to?: unknown; here?: unknown } }>('/auth/login', async (request, reply) => {
     const returnPath = returnPathOf(request.query.to)
     // Discord returns browsers to PUBLIC_URL, and cookies belong to one host (localhost is not 127.0.0.1), so the
-    // login begins there too. Once only: a front may hide the host that the browser asked for.
+    // login begins there too. Once only: a proxy may hide the host that the browser asked for.
     if (request.host !== publicUrl.host && request.query.here === undefined) {
       const there = new URL('/auth/login', publicUrl)
       there.search = new URLSearchParams({ to: returnPath, here: '1' }).toString()
@@ -55,9 +55,9 @@ export async function loginRoutes(fastify: FastifyInstance, options: LoginRouteO
       const query = new URL(request.url, 'http://edge.invalid').searchParams
       const granted = await oauth.finish(attempt, query, clock.now())
       const user = await oauth.user(granted.accessToken)
-      const { token, session } = await book.create(user, tokens.seal(JSON.stringify(granted)))
+      const { token, session } = await sessions.create(user, tokens.seal(JSON.stringify(granted)))
       await endPrevious(request.cookies[cookies.session])
-      logger.info({ event: 'login', userId: user.userId, sessionId: session.sessionId }, 'somebody signed in')
+      logger.info({ event: 'login', userId: user.userId, sessionId: session.sessionId }, 'user signed in')
       return await reply
         .setCookie(cookies.session, token, {
           ...cookies.options,
@@ -82,12 +82,12 @@ export async function loginRoutes(fastify: FastifyInstance, options: LoginRouteO
   /** The browser's session before this login ends with it, so that at most one token of a browser is valid. */
   async function endPrevious(token: string | undefined): Promise<void> {
     try {
-      const previous = token === undefined ? null : await book.find(token)
-      if (previous) await book.revoke(previous.sessionId)
+      const previous = token === undefined ? null : await sessions.find(token)
+      if (previous) await sessions.revoke(previous.sessionId)
     } catch (error) {
       logger.warn(
         { event: 'session-not-revoked', err: error },
-        'the session before a login lives on to its end',
+        'could not revoke the earlier session: it stays valid until it ends',
       )
     }
   }

@@ -2,7 +2,7 @@ import { MeshError, type Session } from '@guildmesh/contracts'
 import type { Clock } from '@guildmesh/runtime'
 import { type DiscordOAuth, OAuthTokens } from './discord-oauth.ts'
 import type { Sealer } from './sealing.ts'
-import type { SessionBook } from './session-book.ts'
+import type { SessionCache } from './session-cache.ts'
 
 /** Tokens this close to their end are renewed before use. */
 const marginMs = 60_000
@@ -11,14 +11,14 @@ const marginMs = 60_000
 export class SessionTokens {
   readonly #oauth: DiscordOAuth
   readonly #sealer: Sealer
-  readonly #book: SessionBook
+  readonly #sessions: SessionCache
   readonly #clock: Clock
   readonly #refreshing = new Map<string, Promise<OAuthTokens>>()
 
-  constructor(parts: { oauth: DiscordOAuth; sealer: Sealer; book: SessionBook; clock: Clock }) {
+  constructor(parts: { oauth: DiscordOAuth; sealer: Sealer; sessions: SessionCache; clock: Clock }) {
     this.#oauth = parts.oauth
     this.#sealer = parts.sealer
-    this.#book = parts.book
+    this.#sessions = parts.sessions
     this.#clock = parts.clock
   }
 
@@ -44,12 +44,12 @@ export class SessionTokens {
     const renewed = tokens.refreshToken && (await this.#oauth.refresh(tokens.refreshToken, this.#clock.now()))
     if (!renewed) {
       // Another edge may have spent the refresh token a moment ago; then its result is in the database.
-      const stored = await this.#book.reload(session)
+      const stored = await this.#sessions.reload(session)
       const other = stored && stored.sealedTokens !== session.sealedTokens ? this.#open(stored) : null
       if (other) return other
       throw new MeshError({ kind: 'Unauthenticated', reason: 'expired' })
     }
-    await this.#book.reseal(session, this.#sealer.seal(JSON.stringify(renewed)))
+    await this.#sessions.reseal(session, this.#sealer.seal(JSON.stringify(renewed)))
     return renewed
   }
 

@@ -10,14 +10,14 @@ import type { Interaction } from './webhook-message.ts'
 type DiscordResponse = InteractionAnswer['response']
 
 /** An interaction's answer, and whether it is its handler's own. */
-export interface DeskAnswer {
+export interface ForwardedAnswer {
   readonly outcome: 'answered' | 'late'
   readonly response: DiscordResponse
   /** Discord has the response already, through the callback route. */
   readonly delivered: boolean
 }
 
-export interface InteractionDeskOptions {
+export interface InteractionForwarderOptions {
   readonly owners: OwnerCalls
   readonly gateways: GatewayClients
   readonly routes: Pick<RoutingTable, 'gateways'>
@@ -26,20 +26,20 @@ export interface InteractionDeskOptions {
 }
 
 /** Longest time in all to wait for an owner that is fenced or away. */
-const holdMs = 1200
+const maxWaitMs = 1200
 /** Gateways asked in turn if any will do. */
 const anyGatewayTries = 3
 
-/** Gets each interaction its answer: from the gateway that must handle it or, when time is up, one of our own. */
-export class InteractionDesk {
-  readonly #options: InteractionDeskOptions
+/** Forwards each interaction to the gateway that must handle it; when time is up, answers for that gateway. */
+export class InteractionForwarder {
+  readonly #options: InteractionForwarderOptions
 
-  constructor(options: InteractionDeskOptions) {
+  constructor(options: InteractionForwarderOptions) {
     this.#options = options
   }
 
   /** Always answers, and inside the budget: Discord shows a person "the application did not respond" otherwise. */
-  async answer(interaction: Interaction, budget: InteractionBudget): Promise<DeskAnswer> {
+  async answer(interaction: Interaction, budget: InteractionBudget): Promise<ForwardedAnswer> {
     try {
       const answer = await Promise.race([this.#handle(interaction, budget.call), budget.spent])
       return { outcome: 'answered', response: answer.response, delivered: answer.delivered ?? false }
@@ -61,7 +61,7 @@ export class InteractionDesk {
       const { interactionId } = interaction
       this.#options.logger.error(
         { event: 'interaction-not-deferred', interactionId, err: error },
-        'not deferred',
+        'interaction not deferred: could not store it',
       )
       return askToTryAgain.answerLater(interaction)
     }
@@ -74,7 +74,7 @@ export class InteractionDesk {
     return this.#options.owners.ask(
       guildId,
       call,
-      { unassigned: 'ensure', holdMs },
+      { unassigned: 'ensure', maxWaitMs },
       (gateway, guild, request) =>
         gateway.interactions.handle.mutate({ interactionId, guild, payload }, request),
     )

@@ -5,7 +5,7 @@ import type { ConfigClient } from '../config-client.ts'
 import { createOpaqueToken, hashToken } from './opaque-token.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
-export interface SessionBookOptions {
+export interface SessionCacheOptions {
   readonly config: ConfigClient
   readonly lifetimeMs: number
   /** How late a revocation on another edge may be seen here. */
@@ -18,13 +18,13 @@ const callMs = 2000
 const clockToleranceMs = 60_000
 
 /** Sessions of the portal: stored in PostgreSQL by the config API under the hash of their token, and kept here. */
-export class SessionBook {
-  readonly #options: SessionBookOptions
+export class SessionCache {
+  readonly #options: SessionCacheOptions
   readonly #sessions: VerifiedCache<Session>
   /** A look-up that was under way when its session was revoked must not bring it back. */
   readonly #revoked = new LRUCache<string, true>({ max: 10_000 })
 
-  constructor(options: SessionBookOptions) {
+  constructor(options: SessionCacheOptions) {
     this.#options = options
     this.#sessions = new VerifiedCache({
       max: 50_000,
