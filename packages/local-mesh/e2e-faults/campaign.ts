@@ -126,7 +126,7 @@ async function look(
   const count = (sql: string) => queryGateways(mesh.stateDir, sql)
   const rows = count('SELECT guild_id, count(*) AS messages FROM message_stats GROUP BY guild_id')
   const ids = count('SELECT message_id FROM message_stats')
-  const dead = count('SELECT count(*) AS events FROM dead_events')
+  const dead = count('SELECT count(*) AS events FROM event_dead_letters')
   return {
     reports,
     owners,
@@ -141,6 +141,6 @@ async function look(
       })),
       distinct: new Set(ids.map(({ row }) => row['message_id'])).size,
     },
-    deadEvents: dead.reduce((sum, { row }) => sum + Number(row['events']), 0),
+    deadLetters: dead.reduce((sum, { row }) => sum + Number(row['events']), 0),
   }
 }

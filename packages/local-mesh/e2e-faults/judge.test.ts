@@ -83,7 +83,7 @@ async function withReports(reports: readonly GatewayChains[]): Promise<Findings>
     owners: new Map(Object.keys(oracle.guilds).map((guildId) => [guildId, owner])),
     messages,
     stored: { rows: [{ gatewayId: owner, guildId: victim, messages }], distinct: messages },
-    deadEvents: 0,
+    deadLetters: 0,
     shards,
   }
 }
@@ -156,8 +156,8 @@ describe('what the chains do not show, the databases and the oracle’s counts d
     }
   })
 
-  test('dead events, and a gateway that keeps no chains', async () => {
-    expect(await changed({ deadEvents: 2 })).toEqual(['2 events are dead'])
+  test('dead letters, and a gateway that keeps no chains', async () => {
+    expect(await changed({ deadLetters: 2 })).toEqual(['2 events are dead letters'])
     const { reports } = await findings()
     const silent = { gatewayId: other, probing: false, chains: [] }
     expect(await changed({ reports: [...reports, silent] })).toEqual([

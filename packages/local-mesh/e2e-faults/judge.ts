@@ -16,7 +16,7 @@ export interface Findings {
     readonly distinct: number
   }
   /** Events that no handler could handle. */
-  readonly deadEvents: number
+  readonly deadLetters: number
   readonly shards: number
 }
 
@@ -80,14 +80,14 @@ function problemsOfOwnership({ reports, owners, stored }: Findings): string[] {
 }
 
 /** The figures of the feature that counts messages: they show the row changes, where the chains show the events. */
-function problemsOfRows({ messages, stored, deadEvents }: Findings): string[] {
+function problemsOfRows({ messages, stored, deadLetters }: Findings): string[] {
   const problems: string[] = []
   const rows = stored.rows.reduce((sum, row) => sum + row.messages, 0)
   if (stored.distinct !== messages) {
     problems.push(`${messages} messages exist at Discord, ${stored.distinct} in the databases`)
   }
   if (rows !== stored.distinct) problems.push(`${rows - stored.distinct} messages are in two databases`)
-  if (deadEvents > 0) problems.push(`${deadEvents} events are dead`)
+  if (deadLetters > 0) problems.push(`${deadLetters} events are dead letters`)
   return problems
 }
 

@@ -1,2 +1,2 @@
-/** Under this name mounted modules' events appear in `dead_events`. */
+/** Under this name mounted modules' events appear in `event_dead_letters`. */
 export const mountedFeature = 'mounted-modules'

@@ -77,7 +77,7 @@ async function startWorld() {
         members: rows.list('documentMembers', {}, { columns: ['userId', 'name', 'fresh'] }),
         auditEntryId: rows.get('backfillMarks', {}, ['auditEntryId'])?.auditEntryId ?? null,
         outstanding: rows.count('jobs') + rows.count('outbox'),
-        dead: rows.count('deadEvents'),
+        dead: rows.count('eventDeadLetters'),
       })),
   }
   const kept = parts.move()

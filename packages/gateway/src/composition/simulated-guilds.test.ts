@@ -74,7 +74,7 @@ async function agree(mesh: TestMesh): Promise<void> {
   ).catch(() => undefined)
   const [found, there] = bothSides(mesh)
   expect(found).toEqual(there)
-  expect(mesh.rows(0, 'SELECT feature, type, error FROM dead_events')).toEqual([])
+  expect(mesh.rows(0, 'SELECT feature, type, error FROM event_dead_letters')).toEqual([])
 }
 
 test('the guild document stays what Discord has, whatever changes', async () => {

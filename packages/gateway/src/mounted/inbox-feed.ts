@@ -142,7 +142,7 @@ export class InboxFeed {
     for (const { generation, seq, type, payload, replays } of spent) {
       writer.apply([
         remove('mountedInbox', { generation, seq }),
-        insert('deadEvents', {
+        insert('eventDeadLetters', {
           generation,
           seq,
           feature: mountedFeature,

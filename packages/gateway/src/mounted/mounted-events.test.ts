@@ -95,7 +95,7 @@ test('an event with which process after process ends is set aside, and its succe
   await gateway.deliver(guildA, says(2, 'later'))
   await heard(last, () => last.messages().length > 0)
   expect(last.messages()).toEqual(['later'])
-  const dead = gateway.rows(guildA, (rows) => rows.list('deadEvents'))
+  const dead = gateway.rows(guildA, (rows) => rows.list('eventDeadLetters'))
   expect(dead).toMatchObject([{ feature: 'mounted-modules', type: 'MESSAGE_CREATE', attempts: 3 }])
 })
 

@@ -42,7 +42,7 @@ export class EventApplier {
   }
 
   /**
-   * A feature that throws loses its own effects of this event only: they are undone, a `dead_events` row says so, and
+   * A feature that throws loses its own effects of this event only: they are undone, a `event_dead_letters` row says so, and
    * the event goes on to the next feature and the cursor past it.
    */
   apply(writer: GuildWriter, event: LaneEvent): void {
@@ -98,7 +98,7 @@ export class EventApplier {
         if (isStoreFault(error)) throw error
         if (attempt < attemptsPerHandler) continue
         writer.apply([
-          insert('deadEvents', {
+          insert('eventDeadLetters', {
             ...event.position,
             feature,
             type: event.type,

@@ -84,7 +84,7 @@ test('a poison event becomes a dead letter of its feature; other features, event
   expect(reply.acks.map((ack) => ack.outcome)).toEqual(['accepted', 'accepted'])
   expect(stats(gateway)).toEqual([messageId(1), messageId(2)])
   expect(stats(gateway, guildB)).toEqual([messageId(1)])
-  const dead = gateway.rows(guildA, (rows) => rows.list('deadEvents'))
+  const dead = gateway.rows(guildA, (rows) => rows.list('eventDeadLetters'))
   expect(dead).toEqual([
     expect.objectContaining({ generation: 1, seq: 1, feature: 'touchy', type: 'MESSAGE_CREATE' }),
   ])
@@ -97,7 +97,9 @@ test('a payload that is nothing at all is a dead letter too', async () => {
   const ack = await gateway.deliver(guildA, ['MESSAGE_CREATE', null], ['MESSAGE_CREATE', message(2)])
   expect(ack.outcome).toBe('accepted')
   expect(stats(gateway)).toEqual([messageId(2)])
-  const dead = gateway.rows(guildA, (rows) => rows.list('deadEvents', {}, { columns: ['feature', 'seq'] }))
+  const dead = gateway.rows(guildA, (rows) =>
+    rows.list('eventDeadLetters', {}, { columns: ['feature', 'seq'] }),
+  )
   expect(dead.map(({ feature }) => feature)).toEqual(expect.arrayContaining(['guild-document', 'activity']))
   expect(new Set(dead.map(({ seq }) => seq))).toEqual(new Set([1]))
 })
@@ -124,7 +126,7 @@ test('a failing disk is blamed on nobody: the whole group is refused, and taken 
   full = false
   expect(await send()).toMatchObject([{ outcome: 'accepted' }, { outcome: 'accepted' }])
   expect(stats(gateway)).toEqual([messageId(1)])
-  expect(gateway.rows(guildA, (rows) => rows.count('deadEvents'))).toBe(0)
+  expect(gateway.rows(guildA, (rows) => rows.count('eventDeadLetters'))).toBe(0)
 })
 
 test('two guilds with the same ids keep their rows apart', async () => {

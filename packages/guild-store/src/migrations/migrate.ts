@@ -6,16 +6,18 @@ import { mountedInbox } from './0003-mounted-inbox.ts'
 import { outboxConfirmation } from './0004-outbox-confirmation.ts'
 import { heldShards } from './0005-held-shards.ts'
 import { backfillMarks } from './0006-backfill-marks.ts'
+import { eventDeadLetters } from './0007-event-dead-letters.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. A step that has been released is never edited; the next one mends it. */
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   guildData,
   eventChains,
   mountedInbox,
   outboxConfirmation,
   heldShards,
   backfillMarks,
+  eventDeadLetters,
 ]
 
 /** The database was written by a later version of the software. Opening it would lose what that one added. */

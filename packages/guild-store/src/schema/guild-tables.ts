@@ -2,7 +2,7 @@ import { documentChannels, documentGuild, documentMembers, documentRoles, guilds
 import { messageStats, setupDrafts } from './feature-tables.ts'
 import {
   backfillMarks,
-  deadEvents,
+  eventDeadLetters,
   eventChains,
   interactions,
   jobs,
@@ -25,7 +25,7 @@ export const guildTables = {
   outbox,
   jobs,
   interactions,
-  deadEvents,
+  eventDeadLetters,
   eventChains,
   mountedInbox,
   backfillMarks,

@@ -80,9 +80,9 @@ export const interactions = sqliteTable(
   (table) => [primaryKey({ columns: [table.guildId, table.interactionId] })],
 )
 
-/** Events that a feature could not handle; the cursor has moved on. Visible and replayable. */
-export const deadEvents = sqliteTable(
-  'dead_events',
+/** Events that a feature could not handle. The cursor has passed them; they are visible and can be replayed. */
+export const eventDeadLetters = sqliteTable(
+  'event_dead_letters',
   {
     guildId: text('guild_id').notNull(),
     generation: integer('generation').notNull(),
