@@ -1,6 +1,6 @@
 import type { GuildId } from '@guildmesh/contracts'
 import type { ShardClaim } from '../delivery/keepers-port.ts'
-import { askForGateway } from './ask-for-gateway.ts'
+import { askDiscordGateway } from './ask-discord-gateway.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import type { HeldShardView } from './held-shard.ts'
 import { ShardHolder, type ShardHolderOptions } from './shard-holder.ts'
@@ -31,7 +31,7 @@ export class DiscordHolder {
 
   async run(signal: AbortSignal): Promise<void> {
     const { askDiscord, shardCount, delivery } = this.#options
-    const discord = await askForGateway(askDiscord, {
+    const discord = await askDiscordGateway(askDiscord, {
       log: delivery.log,
       signal,
       onProblem: (problem) => {

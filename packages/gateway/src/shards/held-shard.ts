@@ -31,7 +31,11 @@ export interface HeldShardOptions {
   readonly lease: ShardLease
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
   readonly leases: ShardLeasesPort
-  readonly discord: { readonly token: string; readonly gatewayUrl: string; readonly maxConcurrency: number }
+  readonly discord: {
+    readonly token: string
+    readonly discordGatewayUrl: string
+    readonly maxConcurrency: number
+  }
   readonly openSocket: OpenShardSocket
   readonly delivery: DeliveryPorts
   readonly window: { readonly events: number; readonly size: number }
@@ -136,7 +140,7 @@ export class HeldShard {
       shard: [shardId, lease.shardCount],
       token: options.discord.token,
       intents,
-      mainUrl: options.discord.gatewayUrl,
+      mainUrl: options.discord.discordGatewayUrl,
       session: point.session,
       clock: delivery.clock,
       openSocket: options.openSocket,

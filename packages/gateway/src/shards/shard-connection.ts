@@ -1,7 +1,7 @@
 import type { SessionPermit } from '@guildmesh/contracts'
 import type { Clock } from '@guildmesh/runtime'
 import type { Dispatch } from '../delivery/dispatch.ts'
-import { parseGatewayFrame } from './gateway-frame.ts'
+import { parseDiscordFrame } from './discord-frame.ts'
 import {
   idleShard,
   type KnownSession,
@@ -190,7 +190,7 @@ export class ShardConnection {
   }
 
   #hear(text: string): void {
-    const frame = parseGatewayFrame(text)
+    const frame = parseDiscordFrame(text)
     if (!frame) {
       this.#options.onReport('odd-frame', 'not a gateway message')
       return

@@ -239,7 +239,7 @@ export class ShardHolder {
       lease,
       self,
       leases,
-      discord: { token, gatewayUrl: discord.url, maxConcurrency: discord.maxConcurrency },
+      discord: { token, discordGatewayUrl: discord.url, maxConcurrency: discord.maxConcurrency },
       openSocket,
       delivery,
       window: window ?? defaultWindow,

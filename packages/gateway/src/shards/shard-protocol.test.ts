@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { afterClose } from './close-code.ts'
-import { type GatewayFrame, gatewayOp } from './gateway-frame.ts'
+import { type DiscordFrame, discordOp } from './discord-frame.ts'
 import { ladderLimits } from './resume-ladder.ts'
 import { stepShard } from './shard-protocol.ts'
 import {
@@ -14,7 +14,7 @@ import {
 
 const session = { generation: 7, sessionId: 's7', resumeUrl: 'wss://resume.example', seq: 40 }
 const hello: ShardInput = { type: 'frame', frame: { op: 'hello', heartbeatIntervalMs: 40_000 } }
-const frame = (value: GatewayFrame): ShardInput => ({ type: 'frame', frame: value })
+const frame = (value: DiscordFrame): ShardInput => ({ type: 'frame', frame: value })
 const dispatch = (type: string, seq: number, data: unknown = {}) => frame({ op: 'dispatch', type, seq, data })
 const ready = (seq = 1) => dispatch('READY', seq, { session_id: 's8', resume_gateway_url: 'wss://r.example' })
 const permit: ShardInput = { type: 'permit', generation: 8, waitMs: 0 }
@@ -77,7 +77,7 @@ test('without a session, IDENTIFY goes out only with a permit, and its generatio
   run.feed(due('identify'))
   expect(run.sent).toEqual([
     expect.objectContaining({
-      op: gatewayOp.identify,
+      op: discordOp.identify,
       d: expect.objectContaining({ shard: [2, 3], intents: 513, token: 'token' }),
     }),
   ])
@@ -114,9 +114,9 @@ test('a permit that no IDENTIFY has used serves the next attempt; one that was u
 
 test('RESUME and heartbeats carry the stored seq, not the received one', () => {
   const run = new Run().feed({ type: 'start', session }, hello)
-  expect(run.sent).toEqual([{ op: gatewayOp.resume, d: { token: 'token', session_id: 's7', seq: 38 } }])
+  expect(run.sent).toEqual([{ op: discordOp.resume, d: { token: 'token', session_id: 's7', seq: 38 } }])
   run.feed(dispatch('RESUMED', 41), due('beat'))
-  expect(run.sent).toEqual([{ op: gatewayOp.heartbeat, d: 38 }])
+  expect(run.sent).toEqual([{ op: discordOp.heartbeat, d: 38 }])
 })
 
 test('what is replayed again after a RESUME is dropped, so that each position is given out once (I3)', () => {
@@ -153,7 +153,7 @@ test('an answered heartbeat does not; neither does a missing answer while readin
 })
 
 test('Discord may ask for a heartbeat at any time', () => {
-  expect(resumed().feed(frame({ op: 'heartbeat-wanted' })).sent).toEqual([{ op: gatewayOp.heartbeat, d: 38 }])
+  expect(resumed().feed(frame({ op: 'heartbeat-wanted' })).sent).toEqual([{ op: discordOp.heartbeat, d: 38 }])
 })
 
 test('op 7 is answered with RESUME at once', () => {

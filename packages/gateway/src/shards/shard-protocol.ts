@@ -1,7 +1,7 @@
 import { backoffMs } from '@guildmesh/runtime'
 import { z } from 'zod'
 import { afterClose, keepSessionCode } from './close-code.ts'
-import { type GatewayFrame, gatewayOp } from './gateway-frame.ts'
+import { type DiscordFrame, discordOp } from './discord-frame.ts'
 import { afterFailedResume, newLadder } from './resume-ladder.ts'
 import {
   type KnownSession,
@@ -85,7 +85,7 @@ function dial(state: ShardState, afterMs: number): ShardStep {
   }
 }
 
-function hear(state: ShardState, frame: GatewayFrame, context: ShardContext): ShardStep {
+function hear(state: ShardState, frame: DiscordFrame, context: ShardContext): ShardStep {
   switch (frame.op) {
     case 'hello':
       return greet(state, frame.heartbeatIntervalMs, context)
@@ -141,7 +141,7 @@ function greet(state: ShardState, intervalMs: number, context: ShardContext): Sh
         {
           do: 'send',
           payload: {
-            op: gatewayOp.resume,
+            op: discordOp.resume,
             d: { token: context.token, session_id: state.session.sessionId, seq: context.resumeSeq },
           },
         },
@@ -167,7 +167,7 @@ const Ready = z.object({
 
 function dispatch(
   state: ShardState,
-  frame: Extract<GatewayFrame, { op: 'dispatch' }>,
+  frame: Extract<DiscordFrame, { op: 'dispatch' }>,
   context: ShardContext,
 ): ShardStep {
   if (state.phase.name !== 'connecting' && state.phase.name !== 'live') return { state, actions: [] }
@@ -195,7 +195,7 @@ const live = { phase: { name: 'live' }, ladder: newLadder, attempts: 0 } as cons
 
 function ready(
   state: ShardState,
-  frame: Extract<GatewayFrame, { op: 'dispatch' }>,
+  frame: Extract<DiscordFrame, { op: 'dispatch' }>,
   context: ShardContext,
 ): ShardStep {
   const parsed = Ready.safeParse(frame.data)
@@ -245,7 +245,7 @@ function identify(state: ShardState, context: ShardContext): ShardStep {
       {
         do: 'send',
         payload: {
-          op: gatewayOp.identify,
+          op: discordOp.identify,
           d: {
             token: context.token,
             intents: context.intents,
@@ -273,7 +273,7 @@ function beat(state: ShardState, context: ShardContext): ShardStep {
 function heartbeat(state: ShardState, context: ShardContext): ShardAction {
   return {
     do: 'send',
-    payload: { op: gatewayOp.heartbeat, d: state.session ? context.resumeSeq : null },
+    payload: { op: discordOp.heartbeat, d: state.session ? context.resumeSeq : null },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GatewayFrame } from './gateway-frame.ts'
+import type { DiscordFrame } from './discord-frame.ts'
 import { newLadder, type ResumeLadder } from './resume-ladder.ts'
 
 /** A Discord session of a shard, without how far it was read. */
@@ -56,7 +56,7 @@ export type ShardInput =
   | { readonly type: 'start'; readonly session: (KnownSession & { readonly seq: number }) | null }
   | { readonly type: 'permit'; readonly generation: number; readonly waitMs: number }
   | { readonly type: 'no-permit'; readonly retryAfterMs: number }
-  | { readonly type: 'frame'; readonly frame: GatewayFrame }
+  | { readonly type: 'frame'; readonly frame: DiscordFrame }
   /** The socket ended or could not be opened (then the code is 1006). */
   | { readonly type: 'closed'; readonly code: number }
   | { readonly type: 'due'; readonly timer: ShardTimer }

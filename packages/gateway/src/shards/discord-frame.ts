@@ -1,7 +1,7 @@
 import { isRecord } from '@guildmesh/runtime'
 
 /** Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-opcodes */
-export const gatewayOp = {
+export const discordOp = {
   dispatch: 0,
   heartbeat: 1,
   identify: 2,
@@ -13,7 +13,7 @@ export const gatewayOp = {
 } as const
 
 /** What Discord's gateway can say, as far as a connection acts on it. */
-export type GatewayFrame =
+export type DiscordFrame =
   | { readonly op: 'dispatch'; readonly type: string; readonly seq: number; readonly data: unknown }
   | { readonly op: 'hello'; readonly heartbeatIntervalMs: number }
   | { readonly op: 'heartbeat-wanted' }
@@ -24,11 +24,11 @@ export type GatewayFrame =
   | { readonly op: 'unknown'; readonly code: number }
 
 /**
- * Reads one gateway message. Dispatches keep their `d` as it came.
- * @returns `null` where the text is not a gateway message
+ * Reads one message of the discord gateway. Dispatches keep their `d` as it came.
+ * @returns `null` if the text is none
  * Source: https://discord.com/developers/docs/events/gateway-events#payload-structure
  */
-export function parseGatewayFrame(text: string): GatewayFrame | null {
+export function parseDiscordFrame(text: string): DiscordFrame | null {
   let payload: unknown
   try {
     payload = JSON.parse(text)
@@ -37,21 +37,21 @@ export function parseGatewayFrame(text: string): GatewayFrame | null {
   }
   if (!isRecord(payload) || typeof payload.op !== 'number') return null
   switch (payload.op) {
-    case gatewayOp.dispatch:
+    case discordOp.dispatch:
       return typeof payload.t === 'string' && isSeq(payload.s)
         ? { op: 'dispatch', type: payload.t, seq: payload.s, data: payload.d }
         : null
-    case gatewayOp.hello:
+    case discordOp.hello:
       return isRecord(payload.d) && isInterval(payload.d.heartbeat_interval)
         ? { op: 'hello', heartbeatIntervalMs: payload.d.heartbeat_interval }
         : null
-    case gatewayOp.heartbeat:
+    case discordOp.heartbeat:
       return { op: 'heartbeat-wanted' }
-    case gatewayOp.heartbeatAck:
+    case discordOp.heartbeatAck:
       return { op: 'heartbeat-ack' }
-    case gatewayOp.reconnect:
+    case discordOp.reconnect:
       return { op: 'reconnect' }
-    case gatewayOp.invalidSession:
+    case discordOp.invalidSession:
       return { op: 'invalid-session', resumable: payload.d === true }
     default:
       return { op: 'unknown', code: payload.op }

@@ -12,7 +12,7 @@ export interface AskOptions {
 }
 
 /** Asks Discord for its gateway until it answers. @throws the signal's reason, when it aborts */
-export function askForGateway(
+export function askDiscordGateway(
   ask: () => Promise<DiscordGateway>,
   { log, signal, onProblem, timers }: AskOptions,
 ): Promise<DiscordGateway> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseGatewayFrame } from './gateway-frame.ts'
+import { parseDiscordFrame } from './discord-frame.ts'
 
 test.each([
   [
@@ -14,7 +14,7 @@ test.each([
   ['{"op":9,"d":false}', { op: 'invalid-session', resumable: false }],
   ['{"op":99}', { op: 'unknown', code: 99 }],
 ])('%s', (text, frame) => {
-  expect(parseGatewayFrame(text)).toEqual(frame)
+  expect(parseDiscordFrame(text)).toEqual(frame)
 })
 
 test.each([
@@ -29,5 +29,5 @@ test.each([
   '{"op":10,"d":{}}',
   '{"op":10,"d":{"heartbeat_interval":0}}',
 ])('what is not a gateway message is told as such: %s', (text) => {
-  expect(parseGatewayFrame(text)).toBeNull()
+  expect(parseDiscordFrame(text)).toBeNull()
 })

@@ -1,6 +1,6 @@
 import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { askForGateway } from './ask-for-gateway.ts'
+import { askDiscordGateway } from './ask-discord-gateway.ts'
 import { parseGatewayBot } from './discord-gateway.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -10,7 +10,7 @@ test('Discord is asked until it answers, and meanwhile an operator is told what 
   const problems: string[] = []
   const answers = [Object.assign(new Error('Unauthorized'), { status: 401 }), new Error('ECONNREFUSED')]
   const timers = new ManualTime()
-  const asked = askForGateway(
+  const asked = askDiscordGateway(
     async () => {
       const error = answers.shift()
       if (error) throw error
@@ -28,7 +28,7 @@ test('Discord is asked until it answers, and meanwhile an operator is told what 
 
 test('a process that ends stops asking', async () => {
   const ending = new AbortController()
-  const asking = askForGateway(() => Promise.reject(new Error('away')), {
+  const asking = askDiscordGateway(() => Promise.reject(new Error('away')), {
     log,
     signal: ending.signal,
     onProblem: () => ending.abort(),
