@@ -53,7 +53,7 @@ const allowedInTests: Record<string, readonly string[]> = {
 const pure = new Set(['placement'])
 
 /** Packages that must have floors. */
-const floored = ['bot', 'discord-sim', 'gateway']
+const floored = ['bot', 'contracts', 'discord-sim', 'gateway']
 
 const problems: string[] = []
 for (const name of Object.keys(allowed)) checkPackage(name)

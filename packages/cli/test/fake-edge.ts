@@ -132,31 +132,31 @@ const admin: PortalPort['admin'] = {
       },
     ],
   }),
-  gaps: async ({ limit }) => ({
-    gaps: [
+  gapLedger: async ({ limit }) => ({
+    losses: [
       {
-        gapId: 2,
+        lossId: 2,
         shardId: 1,
         guildId: null,
         gatewayId: gatewayIdOf(0),
         after: { generation: 4, seq: 1042 },
         generationAfter: 5,
         detectedAt: now - 300_000,
-        reason: 'Discord ended the session (op 9)',
+        reason: 'invalid-session' as const,
         recovered: ['new messages and their reactions'],
         unrecoverable: ['typing and presence'],
         guilds: 34,
         undelivered: 0,
       },
       {
-        gapId: 1,
+        lossId: 1,
         shardId: 0,
         guildId: guildId(0),
         gatewayId: null,
         after: { generation: 1, seq: 7 },
         generationAfter: null,
         detectedAt: now - 86_400_000,
-        reason: 'the owner lacks events that the holder no longer has',
+        reason: 'not-held' as const,
         recovered: [],
         unrecoverable: [],
         guilds: null,

@@ -9,11 +9,11 @@ import { registerRest } from './rest/register-rest.ts'
 export type ConfigAppOverrides = Partial<
   Pick<
     ConfigCoreOptions,
-    'logger' | 'metrics' | 'signal' | 'sources' | 'connectGateway' | 'moveTiming' | 'leaseHoldMs'
+    'logger' | 'metrics' | 'signal' | 'sources' | 'connectGateway' | 'moveTiming' | 'leaseExpireAfterMs'
   >
 >
 
-/** A config API that serves. */
+/** A running config API. */
 export interface ConfigApp extends App {
   /** `ws://host:port`, for the mesh. */
   readonly url: string
@@ -78,13 +78,13 @@ export async function createConfigApp(
       ],
     }),
   )
-  logger.info({ port: server.port, opsPort: ops.port }, 'config API serving')
+  logger.info({ event: 'config-api-ready', port: server.port, opsPort: ops.port }, 'the config API is ready')
   const parts = building.move()
   return {
     url: server.url,
     port: server.port,
     opsPort: ops.port,
-    // Nothing here fails in a way that waiting does not heal: PostgreSQL comes back, or an operator looks.
+    // Nothing here fails for good: PostgreSQL comes back by itself, or an operator brings it back.
     failed: new Promise<never>(() => {}),
     async drain() {
       ops.setDraining()

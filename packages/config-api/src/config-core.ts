@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigPort, GatewayId, GatewayRouter, ServiceName } from '@guildmesh/contracts'
 import {
   type Authenticator,
@@ -12,10 +11,11 @@ import {
 import { AssignmentStore } from './assignments/assignment-store.ts'
 import { ChangeFeed } from './assignments/change-feed.ts'
 import { AuditLog } from './audit/audit-log.ts'
+import { type BackgroundTask, runTasks } from './background-tasks.ts'
 import { ChangeListener } from './database/change-listener.ts'
-import { isTransient } from './database/connection-loss.ts'
 import { backgroundLimits, Database } from './database/database.ts'
-import { findMigrations, migrate, readMigrations } from './database/migrate.ts'
+import { findMigrations } from './database/migrate.ts'
+import { migrateWhenReachable } from './database/migrate-when-reachable.ts'
 import { GatewayRegistry } from './gateways/gateway-registry.ts'
 import { guardGatewayCalls } from './guard-gateway-calls.ts'
 import { OperatorTokenStore } from './identity/operator-token-store.ts'
@@ -23,11 +23,13 @@ import { keyValidityMs, ServiceKeyStore } from './identity/service-key-store.ts'
 import { SessionStore } from './identity/session-store.ts'
 import { housekeepingEveryMs, tidyUp } from './leases/housekeeping.ts'
 import { LeaseReconciler, reconcileEveryMs } from './leases/lease-reconciler.ts'
-import { repeat } from './leases/repeat.ts'
 import { MeshMetrics, sampleEveryMs } from './mesh-metrics.ts'
 import { GuildMoves } from './moves/guild-moves.ts'
-import { MoveDriver, type MoveTiming } from './moves/move-driver.ts'
+import { MoveDriver, moveTurnEveryMs, type MoveTiming } from './moves/move-driver.ts'
 import { MeshSourceGateways, type SourceGateways } from './moves/source-gateways.ts'
+import { Checkpoints } from './shards/checkpoints.ts'
+import { GapLedger } from './shards/gap-ledger.ts'
+import { SessionPermits } from './shards/session-permits.ts'
 import { ShardLeases } from './shards/shard-leases.ts'
 
 export interface ConfigCoreOptions {
@@ -41,17 +43,17 @@ export interface ConfigCoreOptions {
   /** Discord sessions that the bot may start in 24 hours. */
   readonly identifyLimit?: number
   readonly bootstrapToken?: Secret | undefined
-  /** Where the migrations are; found beside the running file where unset. */
+  /** Where the migrations are; found beside the running file if unset. */
   readonly migrationsFolder?: string
   /** Ends the wait for a PostgreSQL that is not there yet. */
   readonly signal?: AbortSignal
-  /** Replaces connections over the network where gateways live in the same process. */
+  /** Replaces connections over the network if gateways live in the same process. */
   readonly connectGateway?: (gatewayId: GatewayId, address: string) => MeshConnection<GatewayRouter>
   /** Replaces gateways altogether. */
   readonly sources?: SourceGateways
   readonly moveTiming?: MoveTiming
-  /** How long a lease is watched unchanged before it has lapsed; milliseconds. */
-  readonly leaseHoldMs?: number
+  /** How long a lease is watched unchanged before it has expired; milliseconds. */
+  readonly leaseExpireAfterMs?: number
 }
 
 /** The config API without a server: what answers its router, and who may call it. */
@@ -63,22 +65,21 @@ export interface ConfigCore extends AsyncDisposable {
   readonly database: Database
 }
 
-const moveTurnEveryMs = 500
-
 /**
  * Builds the config API on a database: brings the schema up to date, registers this process's own key and starts the
- * background work. PostgreSQL may still be starting: it is waited for.
- * @throws MigrationError, and PostgreSQL's own errors where it refuses us (a wrong password, an unknown database)
+ * background tasks. PostgreSQL may still be starting: it is waited for.
+ * @throws MigrationError, and PostgreSQL's own errors if it refuses us (a wrong password, an unknown database)
  */
 export async function createConfigCore(options: ConfigCoreOptions): Promise<ConfigCore> {
-  const { name, logger, metrics } = options
+  const { name, logger, metrics, identifyLimit = 1000 } = options
   const url = options.databaseUrl.reveal()
   await using building = new AsyncDisposableStack()
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
   building.defer(() => ending.abort())
 
-  await migrateWhenReachable(url, options.migrationsFolder ?? findMigrations(), logger, signal)
+  const migrations = options.migrationsFolder ?? findMigrations()
+  await migrateWhenReachable(options.databaseUrl, migrations, { logger, signal })
   const { maxConnections } = options
   const database = building.use(
     new Database({ url, logger, ...(maxConnections === undefined ? {} : { maxConnections }) }),
@@ -93,24 +94,24 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
     joinSecret: options.joinSecret,
   })
   const identity = await createIdentity(name)
+  const { connectGateway: connect } = options
   const sources =
     options.sources ??
     building.use(
-      new MeshSourceGateways({
-        self: identity,
-        logger,
-        metrics,
-        database,
-        ...(options.connectGateway ? { connect: options.connectGateway } : {}),
-      }),
+      new MeshSourceGateways({ self: identity, logger, metrics, database, ...(connect ? { connect } : {}) }),
     )
-  const { moveTiming, leaseHoldMs, identifyLimit = 1000 } = options
-  const driver = new MoveDriver({ database, sources, logger, ...(moveTiming ? { timing: moveTiming } : {}) })
+  const { moveTiming: timing } = options
+  const driver = new MoveDriver({ database, sources, logger, ...(timing ? { timing } : {}) })
   const feed = new ChangeFeed({ database, listener, logger })
   const port = guardGatewayCalls({
-    gateways: new GatewayRegistry({ database, audit }),
-    assignments: new AssignmentStore({ database, feed, logger, signal }),
-    shards: new ShardLeases({ database, logger, identifyLimit, changes: listener, signal }),
+    gateways: new GatewayRegistry({ database, audit, logger }),
+    assignments: new AssignmentStore({ database, feed, logger, metrics, signal }),
+    shards: {
+      lease: new ShardLeases({ database, logger, changes: listener, signal }),
+      checkpoint: new Checkpoints({ database }),
+      identify: new SessionPermits({ database, logger, identifyLimit }),
+      gapLedger: new GapLedger({ database, logger }),
+    },
     moves: new GuildMoves({ database, driver, audit }),
     services: keys,
     sessions: new SessionStore({ database }),
@@ -123,35 +124,28 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
   if (options.bootstrapToken) {
     await operators.ensureBootstrapToken(options.bootstrapToken, backgroundLimits(signal))
   }
+  const { leaseExpireAfterMs: expireAfterMs } = options
   const reconciler = new LeaseReconciler({
     database,
     logger,
     metrics,
-    ...(leaseHoldMs === undefined ? {} : { holdMs: leaseHoldMs }),
+    ...(expireAfterMs === undefined ? {} : { expireAfterMs }),
   })
   const meshMetrics = new MeshMetrics({ database, metrics, identifyLimit })
-  const tasks = [
-    {
-      name: 'metrics',
-      pauseMs: sampleEveryMs,
-      turn: (until: AbortSignal) => meshMetrics.sample(until),
-    },
-    { name: 'leases', pauseMs: reconcileEveryMs, turn: (until: AbortSignal) => reconciler.turn(until) },
-    { name: 'moves', pauseMs: moveTurnEveryMs, turn: (until: AbortSignal) => driver.turn(until) },
-    {
-      name: 'housekeeping',
-      pauseMs: housekeepingEveryMs,
-      turn: (until: AbortSignal) => tidyUp(database, until),
-    },
+  const tasks: readonly BackgroundTask[] = [
+    { name: 'metrics', pauseMs: sampleEveryMs, turn: (until) => meshMetrics.sample(until) },
+    { name: 'leases', pauseMs: reconcileEveryMs, turn: (until) => reconciler.turn(until) },
+    { name: 'moves', pauseMs: moveTurnEveryMs, turn: (until) => driver.turn(until) },
+    { name: 'housekeeping', pauseMs: housekeepingEveryMs, turn: (until) => tidyUp(database, until) },
     {
       name: 'own key',
       pauseMs: keyValidityMs / 3,
-      turn: async (until: AbortSignal) => {
+      turn: async (until) => {
         await keys.store(ownKey, backgroundLimits(until))
       },
     },
   ]
-  const running = Promise.all(tasks.map((task) => repeat(task, { logger, signal })))
+  const running = runTasks(tasks, { logger, signal })
   observePool(metrics, database)
 
   const parts = building.move()
@@ -166,27 +160,6 @@ export async function createConfigCore(options: ConfigCoreOptions): Promise<Conf
       await running
       await parts.disposeAsync()
     },
-  }
-}
-
-async function migrateWhenReachable(
-  url: string,
-  folder: string,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const migrations = readMigrations(folder)
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const applied = await migrate(url, migrations)
-      if (applied.length > 0) logger.info({ applied }, 'database schema brought up to date')
-      return
-    } catch (error) {
-      if (!isTransient(error)) throw error
-      signal.throwIfAborted()
-      logger.warn({ err: error }, 'PostgreSQL is not there yet; waiting for it (DATABASE_URL)')
-      await sleep(Math.random() * Math.min(2000, 100 * 2 ** attempt), undefined, { signal })
-    }
   }
 }
 

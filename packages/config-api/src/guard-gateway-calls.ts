@@ -6,6 +6,7 @@ import { type Call, type ConfigPort, type GatewayId, MeshError } from '@guildmes
  */
 export function guardGatewayCalls(port: ConfigPort): ConfigPort {
   const { gateways, shards } = port
+  const { lease, checkpoint, identify, gapLedger } = shards
   return {
     ...port,
     gateways: {
@@ -16,16 +17,22 @@ export function guardGatewayCalls(port: ConfigPort): ConfigPort {
       uncordon: (input, call) => gateways.uncordon(input, call),
     },
     shards: {
-      acquire: asItself((input, call) => shards.acquire(input, call)),
-      leave: asItself((input, call) => shards.leave(input, call)),
-      renew: asItself((input, call) => shards.renew(input, call)),
-      release: asItself((input, call) => shards.release(input, call)),
-      commit: asItself((input, call) => shards.commit(input, call)),
-      permit: asItself((input, call) => shards.permit(input, call)),
-      reserve: asItself((input, call) => shards.reserve(input, call)),
-      gap: asItself((input, call) => shards.gap(input, call)),
-      gaps: (input, call) => shards.gaps(input, call),
-      list: (call) => shards.list(call),
+      lease: {
+        acquire: asItself((input, call) => lease.acquire(input, call)),
+        leave: asItself((input, call) => lease.leave(input, call)),
+        renew: asItself((input, call) => lease.renew(input, call)),
+        release: asItself((input, call) => lease.release(input, call)),
+        list: (call) => lease.list(call),
+      },
+      checkpoint: { store: asItself((input, call) => checkpoint.store(input, call)) },
+      identify: {
+        permit: asItself((input, call) => identify.permit(input, call)),
+        reserve: asItself((input, call) => identify.reserve(input, call)),
+      },
+      gapLedger: {
+        record: asItself((input, call) => gapLedger.record(input, call)),
+        list: (input, call) => gapLedger.list(input, call),
+      },
     },
   }
 }

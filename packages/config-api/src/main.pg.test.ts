@@ -59,7 +59,7 @@ describe('the bundled service', () => {
     await database.query('DROP SCHEMA public CASCADE')
     await database.query('CREATE SCHEMA public')
     const { child, said } = start(environment())
-    await expect.poll(() => said.out, { timeout: 20_000 }).toContain('config API serving')
+    await expect.poll(() => said.out, { timeout: 20_000 }).toContain('the config API is ready')
     const ports = /"port":(\d+),"opsPort":(\d+)/.exec(said.out)
     const health = await fetch(`http://127.0.0.1:${ports?.[1]}/health`)
     expect(await health.json()).toEqual({ status: 'ok' })
@@ -79,7 +79,7 @@ describe('the bundled service', () => {
 
   test('says what to do about a port that is taken', async () => {
     const { child: first, said } = start(environment())
-    await expect.poll(() => said.out, { timeout: 20_000 }).toContain('config API serving')
+    await expect.poll(() => said.out, { timeout: 20_000 }).toContain('the config API is ready')
     const port = /"port":(\d+)/.exec(said.out)?.[1] ?? ''
     const second = start({ ...environment(), PORT: port })
     expect(await exitCode(second.child)).toBe(1)

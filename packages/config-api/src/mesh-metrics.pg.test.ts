@@ -6,15 +6,15 @@ import { createTestDatabase } from '@guildmesh/postgres-dev/test-postgres'
 
 test('the gauges show gateways, their guilds and leases, shards without a holder and the budget', async () => {
   await using database = await createTestDatabase()
-  await using core = await startCore(database.url, { leaseHoldMs: 3_600_000 })
+  await using core = await startCore(database.url, { leaseExpireAfterMs: 3_600_000 })
   const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
   await registerGateway(core, 1)
   await callAs(core, operator).gateways.cordon({ gatewayId: 'gateway-1', reason: 'r' })
   await callAs(core, edge).assignments.ensure({ guildId: guild(1) })
-  const { acquired } = await calls.shards.acquire({ gatewayId, incarnation, shardCount: 2 })
-  await calls.shards.permit({ gatewayId, incarnation, shardId: 0, epoch: 1, maxConcurrency: 1 })
+  const { acquired } = await calls.shards.lease.acquire({ gatewayId, incarnation, shardCount: 2 })
+  await calls.shards.identify.permit({ gatewayId, incarnation, shardId: 0, epoch: 1, maxConcurrency: 1 })
   for (const { shardId, epoch } of acquired.slice(1)) {
-    await calls.shards.release({ gatewayId, incarnation, shardId, epoch, session: null })
+    await calls.shards.lease.release({ gatewayId, incarnation, shardId, epoch, session: null })
   }
 
   await calls.gateways.heartbeat({
@@ -22,10 +22,10 @@ test('the gauges show gateways, their guilds and leases, shards without a holder
     incarnation,
     load: noLoad,
     rest: {
-      life: 'a',
+      processId: 'a',
       beat: 1,
-      requests: { demand: 500, holds: 0, floor: 0 },
-      invalid: { demand: 0, holds: 0, floor: 0 },
+      requests: { demand: 500, holds: 0, guaranteed: 0 },
+      invalid: { demand: 0, holds: 0, guaranteed: 0 },
     },
   })
 
@@ -38,6 +38,6 @@ test('the gauges show gateways, their guilds and leases, shards without a holder
   expect(text).toContain('guildmesh_identify_budget_remaining 9\n')
   expect(text).toContain('guildmesh_shards_unheld 1\n')
   expect(text).toContain('guildmesh_moves_open 0\n')
-  expect(text).toContain('guildmesh_rest_share{gateway="gateway-0",limit="requests"}')
+  expect(text).toContain('guildmesh_rest_quota{gateway="gateway-0",limit="requests"}')
   expect(text).toMatch(/guildmesh_gateway_lease_age_seconds\{gateway="gateway-0"\} [0-9.e-]+\n/)
 })

@@ -33,7 +33,7 @@ export class MeshMetrics {
   readonly #active
   readonly #guilds
   readonly #leaseAge
-  readonly #restShare
+  readonly #restQuota
   readonly #budget
   readonly #openMoves
   readonly #oldestMove
@@ -43,15 +43,15 @@ export class MeshMetrics {
     const { metrics } = parts
     this.#database = parts.database
     this.#identifyLimit = parts.identifyLimit
-    this.#active = metrics.gauge('gateway_active', '1 where the gateway takes new guilds', ['gateway'])
+    this.#active = metrics.gauge('gateway_active', '1 if the gateway takes new guilds', ['gateway'])
     this.#guilds = metrics.gauge('gateway_guilds', 'Guilds assigned to the gateway', ['gateway'])
     this.#leaseAge = metrics.gauge(
       'gateway_lease_age_seconds',
       "Time since the gateway's lease was renewed, by the database's clock",
       ['gateway'],
     )
-    this.#restShare = metrics.gauge(
-      'rest_share',
+    this.#restQuota = metrics.gauge(
+      'rest_quota',
       "Part of Discord's bot-wide limit that counts as the gateway's own; 1 is all of it",
       ['gateway', 'limit'],
     )
@@ -72,7 +72,7 @@ export class MeshMetrics {
             coalesce((SELECT jsonb_agg(jsonb_build_object(
               'gateway', gateway_id, 'active', status = 'active', 'guilds', guild_count,
               'lease_age_s', extract(epoch FROM clock_timestamp() - last_heartbeat_at),
-              'requests', requests_share, 'invalid', invalid_share)) FROM gateways), '[]') AS gateways,
+              'requests', requests_quota, 'invalid', invalid_quota)) FROM gateways), '[]') AS gateways,
             (SELECT count(*)::integer FROM identifies
               WHERE slot_at > clock_timestamp() - interval '24 hours' OR slot_at IS NULL) AS identifies,
             count(m.move_id)::integer AS open_moves,
@@ -86,8 +86,8 @@ export class MeshMetrics {
       this.#active.set({ gateway }, active ? 1 : 0)
       this.#guilds.set({ gateway }, guilds)
       this.#leaseAge.set({ gateway }, lease_age_s)
-      this.#restShare.set({ gateway, limit: 'requests' }, requests / restLimits.requests.whole)
-      this.#restShare.set({ gateway, limit: 'invalid' }, invalid / restLimits.invalid.whole)
+      this.#restQuota.set({ gateway, limit: 'requests' }, requests / restLimits.requests.whole)
+      this.#restQuota.set({ gateway, limit: 'invalid' }, invalid / restLimits.invalid.whole)
     }
     this.#budget.set(Math.max(0, this.#identifyLimit - sample.identifies))
     this.#openMoves.set(sample.open_moves)

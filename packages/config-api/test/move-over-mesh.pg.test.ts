@@ -15,7 +15,7 @@ const sources = new FakeSourceGateways()
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  core = await startCore(database.url, { leaseHoldMs: 3_600_000 })
+  core = await startCore(database.url, { leaseExpireAfterMs: 3_600_000 })
 })
 afterAll(async () => {
   await core[Symbol.asyncDispose]()

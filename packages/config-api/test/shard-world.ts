@@ -16,7 +16,7 @@ export function shardWorld(identifyLimit: number): ShardWorld {
   let world: ShardWorld
   beforeAll(async () => {
     const database = await createTestDatabase()
-    const options = { leaseHoldMs: 3_600_000, identifyLimit }
+    const options = { leaseExpireAfterMs: 3_600_000, identifyLimit }
     const first = await startCore(database.url, { ...options, name: 'config-a' })
     const second = await startCore(database.url, { ...options, name: 'config-b' })
     world = { database, first, second }
@@ -27,7 +27,7 @@ export function shardWorld(identifyLimit: number): ShardWorld {
     await world.database[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
-    for (const table of ['gateways', 'shard_leases', 'identifies', 'gaps'])
+    for (const table of ['gateways', 'shard_leases', 'identifies', 'gap_ledger'])
       await world.database.query(`DELETE FROM ${table}`)
     await world.database.query('UPDATE mesh SET shard_count = NULL')
   })
@@ -55,11 +55,11 @@ export async function acquire(
   { gatewayId, incarnation, calls }: TestGateway,
   shardCount: number,
 ): Promise<readonly ShardLease[]> {
-  return (await calls.shards.acquire({ gatewayId, incarnation, shardCount, waitMs: 0 })).acquired
+  return (await calls.shards.lease.acquire({ gatewayId, incarnation, shardCount, waitMs: 0 })).acquired
 }
 
 export function renew({ gatewayId, incarnation, calls }: TestGateway, held: readonly ShardLease[]) {
-  return calls.shards.renew({
+  return calls.shards.lease.renew({
     gatewayId,
     incarnation,
     held: held.map(({ shardId, epoch }) => ({ shardId, epoch })),
@@ -79,6 +79,6 @@ export async function only(leases: Promise<readonly ShardLease[]>): Promise<Shar
 }
 
 export async function holders({ first }: ShardWorld): Promise<(string | null)[]> {
-  const { shards } = await callAs(first, edge).shards.list()
+  const { shards } = await callAs(first, edge).shards.lease.list()
   return shards.map(({ holder }) => holder)
 }

@@ -76,7 +76,7 @@ export async function registerGateway(
 /** The typed failure that a call ends with. Throws where it succeeds, or fails in an unexpected way. */
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   const error = await work.then(
-    () => new Error('it succeeded'),
+    () => new Error('the call was answered'),
     (reason: unknown) => reason,
   )
   if (error instanceof MeshError) return error.failure

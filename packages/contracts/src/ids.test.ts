@@ -50,7 +50,7 @@ test('a gateway is named for its ordinal and back', () => {
   )
 })
 
-test('a later registration succeeds every restart of an earlier one', () => {
+test('a later registration supersedes every restart of an earlier one', () => {
   expect(
     compareIncarnations({ registration: 2, restart: 0 }, { registration: 1, restart: 99 }),
   ).toBeGreaterThan(0)

@@ -46,6 +46,7 @@ export function ordinalOf(gatewayId: GatewayId): number {
 
 /** Discord's number of a shard, `(guildId >> 22) % shardCount`. */
 export const ShardId = z.int().min(0).max(16_383)
+export const ShardCount = z.int().min(1).max(16_384)
 
 /** Discord's shard of a guild. Source: https://discord.com/developers/docs/events/gateway#sharding-sharding-formula */
 export function shardOf(guildId: GuildId, shardCount: number): number {
@@ -58,11 +59,11 @@ export const Epoch = z.int().min(1)
 /** Milliseconds since 1970-01-01 UTC. */
 export const EpochMs = z.int().min(0)
 
-/** One life of a gateway process. It never comes back: of two, the higher (registration, restart) is the later. */
+/** One run of a gateway process. It never comes back: of two, the higher (registration, restart) is the later. */
 export const Incarnation = z.object({ registration: z.int().min(1), restart: z.int().min(0) })
 export type Incarnation = z.infer<typeof Incarnation>
 
-/** Less than 0 where `a` is the earlier life, 0 where they are the same one. */
+/** Less than 0 if `a` is the earlier one, 0 if they are the same. */
 export function compareIncarnations(a: Incarnation, b: Incarnation): number {
   return a.registration - b.registration || a.restart - b.restart
 }
@@ -71,7 +72,7 @@ export function compareIncarnations(a: Incarnation, b: Incarnation): number {
 export const Position = z.object({ generation: z.int().min(1), seq: z.int().min(0) })
 export type Position = z.infer<typeof Position>
 
-/** Less than 0 where `a` comes before `b`. */
+/** Less than 0 if `a` is before `b`, 0 if they are the same. */
 export function comparePositions(a: Position, b: Position): number {
   return a.generation - b.generation || a.seq - b.seq
 }

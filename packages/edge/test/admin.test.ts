@@ -47,7 +47,7 @@ const inputs: Record<string, object | undefined> = {
   },
   'admin.moves': { openOnly: false, limit: 10 },
   'admin.shards': undefined,
-  'admin.gaps': {},
+  'admin.gapLedger': {},
   'admin.audit': undefined,
   'admin.createToken': { name: 'a test' },
   'admin.tokens': undefined,

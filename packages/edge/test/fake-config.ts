@@ -111,21 +111,24 @@ export class FakeConfig {
       watch: (_input, call) => this.#watch(call.signal),
     },
     shards: {
-      acquire: notUsed,
-      leave: notUsed,
-      renew: notUsed,
-      release: notUsed,
-      commit: notUsed,
-      permit: notUsed,
-      reserve: notUsed,
-      gap: notUsed,
-      gaps: async () => {
-        this.#called('shards.gaps')
-        return { gaps: [] }
+      lease: {
+        acquire: notUsed,
+        leave: notUsed,
+        renew: notUsed,
+        release: notUsed,
+        list: async () => {
+          this.#called('shards.lease.list')
+          return { shardCount: 3, shards: [] }
+        },
       },
-      list: async () => {
-        this.#called('shards.list')
-        return { shardCount: 3, shards: [] }
+      checkpoint: { store: notUsed },
+      identify: { permit: notUsed, reserve: notUsed },
+      gapLedger: {
+        record: notUsed,
+        list: async () => {
+          this.#called('shards.gapLedger.list')
+          return { losses: [] }
+        },
       },
     },
     moves: {

@@ -2,7 +2,7 @@ import type { ConfigRouter } from '@guildmesh/contracts'
 import { type MeshConnection, within } from '@guildmesh/runtime'
 import type { AssignmentsPort } from './delivery/owner-lookup.ts'
 import type { RegistryPort } from './membership/membership.ts'
-import type { ShardLeasesPort } from './shards/shard-leases-port.ts'
+import type { ShardPorts } from './shards/shard-ports.ts'
 
 /** The gateway's typed client of the config API. */
 export type ConfigClient = MeshConnection<ConfigRouter>['client']
@@ -25,15 +25,20 @@ export function assignmentsOf({ assignments }: ConfigClient): AssignmentsPort {
   }
 }
 
-export function shardLeasesOf({ shards }: ConfigClient): ShardLeasesPort {
+export function shardPortsOf({ shards }: ConfigClient): ShardPorts {
+  const { lease, checkpoint, identify, gapLedger } = shards
   return {
-    acquire: (input) => shards.acquire.mutate(input, within((input.waitMs ?? 0) + questionMs)),
-    leave: (input) => shards.leave.mutate(input, within(renewalMs)),
-    renew: (input) => shards.renew.mutate(input, within(renewalMs)),
-    release: (input) => shards.release.mutate(input, within(questionMs)),
-    commit: (input) => shards.commit.mutate(input, within(renewalMs)),
-    gap: (input) => shards.gap.mutate(input, within(questionMs)),
-    reserve: (input) => shards.reserve.mutate(input, within(questionMs)),
-    permit: (input) => shards.permit.mutate(input, within(questionMs)),
+    lease: {
+      acquire: (input) => lease.acquire.mutate(input, within((input.waitMs ?? 0) + questionMs)),
+      leave: (input) => lease.leave.mutate(input, within(renewalMs)),
+      renew: (input) => lease.renew.mutate(input, within(renewalMs)),
+      release: (input) => lease.release.mutate(input, within(questionMs)),
+    },
+    checkpoint: { store: (input) => checkpoint.store.mutate(input, within(renewalMs)) },
+    identify: {
+      permit: (input) => identify.permit.mutate(input, within(questionMs)),
+      reserve: (input) => identify.reserve.mutate(input, within(questionMs)),
+    },
+    gapLedger: { record: (input) => gapLedger.record.mutate(input, within(questionMs)) },
   }
 }

@@ -64,7 +64,11 @@ export class ChainOwner {
         continue
       }
       if (previous && (!guild.cursor || comparePositions(previous, guild.cursor) !== 0)) {
-        return { outcome: 'refused', guildId, failure: { kind: 'EventHole', guildId, cursor: guild.cursor } }
+        return {
+          outcome: 'refused',
+          guildId,
+          failure: { kind: 'SequenceGap', guildId, cursor: guild.cursor },
+        }
       }
       guild.cursor = position
       if (!isChainedEvent(type)) continue

@@ -1,4 +1,6 @@
 import {
+  type DataLossInput,
+  type GatewayId,
   gatewayIdOf,
   type GuildId,
   MeshError,
@@ -13,7 +15,7 @@ import type { KeepersPort } from '../src/delivery/keepers-port.ts'
 import type { DeliveryPorts } from '../src/delivery/delivery-ports.ts'
 import type { ShardParking } from '../src/shards/held-shard.ts'
 import { ShardHolder, type ShardHolderOptions } from '../src/shards/shard-holder.ts'
-import type { ShardLeasesPort } from '../src/shards/shard-leases-port.ts'
+import type { ShardPorts } from '../src/shards/shard-ports.ts'
 import { shardSockets } from '../src/shards/shard-socket.ts'
 import { ParkingSpace } from '../src/delivery/parking-space.ts'
 import type { ChainOwner } from './chain-owner.ts'
@@ -22,12 +24,19 @@ import { noKeepers, temporaryVolume } from './temporary-volume.ts'
 export const holderId = gatewayIdOf(0)
 const incarnation = { registration: 1, restart: 0 }
 
-/** Grants every shard to the one holder there is and keeps what it commits, as the config API would between incarnations. */
-export class SoleLeases implements ShardLeasesPort {
+/**
+ * Grants every shard to the one holder there is, and keeps what that stores, as the config API would between two
+ * incarnations.
+ */
+export class SoleLeases implements ShardPorts {
   readonly #shardCount: number
   readonly sessions = new Map<number, ShardSession | null>()
   /** By shard and guild. */
   readonly parked = new Map<string, ParkedLane & { readonly shardId: number }>()
+  /** Permits in reserve: generations by shard. */
+  readonly reserved = new Map<number, number>()
+  /** What the gap ledger got. */
+  readonly losses: DataLossInput[] = []
   /** The config API cannot be reached. */
   isAway = false
   #epoch = 0
@@ -43,8 +52,53 @@ export class SoleLeases implements ShardLeasesPort {
     this.#held.clear()
   }
 
-  readonly acquire: ShardLeasesPort['acquire'] = async ({ gatewayId }) => {
-    this.#reach()
+  readonly lease: ShardPorts['lease'] = {
+    acquire: async ({ gatewayId }) => {
+      this.#reach()
+      return { shardCount: this.#shardCount, acquired: this.#grant(gatewayId), lease: terms }
+    },
+    leave: async () => {},
+    renew: async ({ held }) => {
+      this.#reach()
+      return { lease: terms, kept: held, lost: [], handOver: [], nowMs: Date.now() }
+    },
+    release: async (input) => {
+      this.#store(input)
+      this.#held.delete(input.shardId)
+    },
+  }
+
+  readonly checkpoint: ShardPorts['checkpoint'] = {
+    store: async (input) => {
+      this.#reach()
+      this.#store(input)
+    },
+  }
+
+  readonly identify: ShardPorts['identify'] = {
+    permit: async ({ shardId, usedGeneration }) => {
+      this.#reach()
+      const reserved = this.reserved.get(shardId) ?? 0
+      this.reserved.delete(shardId)
+      return { generation: reserved > usedGeneration ? reserved : this.#next(), waitMs: 0 }
+    },
+    reserve: async ({ shardId, usedGeneration }) => {
+      this.#reach()
+      const known = this.reserved.get(shardId) ?? 0
+      const generation = known > usedGeneration ? known : this.#next()
+      this.reserved.set(shardId, generation)
+      return { generation }
+    },
+  }
+
+  readonly gapLedger: ShardPorts['gapLedger'] = {
+    record: async (loss) => {
+      this.#reach()
+      this.losses.push(loss)
+    },
+  }
+
+  #grant(holder: GatewayId): ShardLease[] {
     const acquired: ShardLease[] = []
     for (let shardId = 0; shardId < this.#shardCount; shardId++) {
       if (this.#held.has(shardId)) continue
@@ -53,7 +107,7 @@ export class SoleLeases implements ShardLeasesPort {
       acquired.push({
         shardId,
         shardCount: this.#shardCount,
-        holder: gatewayId,
+        holder,
         epoch: this.#epoch,
         session: this.sessions.get(shardId) ?? null,
         endedGeneration: 0,
@@ -62,64 +116,16 @@ export class SoleLeases implements ShardLeasesPort {
           .map(({ guildId, keeper, through, events }) => ({ guildId, keeper, through, events })),
       })
     }
-    return { shardCount: this.#shardCount, acquired, lease: { holdMs: 2500, renewEveryMs: 100 } }
+    return acquired
   }
 
-  readonly leave: ShardLeasesPort['leave'] = async () => {}
-
-  readonly renew: ShardLeasesPort['renew'] = async ({ held }) => {
-    this.#reach()
-    return {
-      lease: { holdMs: 2500, renewEveryMs: 100 },
-      kept: held,
-      lost: [],
-      handOver: [],
-      nowMs: Date.now(),
-    }
-  }
-
-  readonly release: ShardLeasesPort['release'] = async (input) => {
-    this.#store(input)
-    this.#held.delete(input.shardId)
-  }
-
-  commit: ShardLeasesPort['commit'] = async (input) => {
-    this.#reach()
-    this.#store(input)
-  }
-
-  #store({ shardId, gatewayId, session, parked }: Parameters<ShardLeasesPort['commit']>[0]): void {
+  #store({ shardId, gatewayId, session, parked }: Checkpoint): void {
     this.sessions.set(shardId, session)
     for (const { guildId, keeper } of parked?.gone ?? [])
       this.parked.delete(`${shardId} ${guildId} ${keeper}`)
     for (const lane of parked?.kept ?? []) {
       this.parked.set(`${shardId} ${lane.guildId} ${gatewayId}`, { ...lane, shardId, keeper: gatewayId })
     }
-  }
-
-  readonly gaps: Parameters<ShardLeasesPort['gap']>[0][] = []
-
-  gap: ShardLeasesPort['gap'] = async (gap) => {
-    this.#reach()
-    this.gaps.push(gap)
-  }
-
-  /** Permits in reserve: generations by shard. */
-  readonly reserved = new Map<number, number>()
-
-  permit: ShardLeasesPort['permit'] = async ({ shardId, usedGeneration }) => {
-    this.#reach()
-    const reserved = this.reserved.get(shardId) ?? 0
-    this.reserved.delete(shardId)
-    return { generation: reserved > usedGeneration ? reserved : this.#next(), waitMs: 0 }
-  }
-
-  reserve: ShardLeasesPort['reserve'] = async ({ shardId, usedGeneration }) => {
-    this.#reach()
-    const known = this.reserved.get(shardId) ?? 0
-    const generation = known > usedGeneration ? known : this.#next()
-    this.reserved.set(shardId, generation)
-    return { generation }
   }
 
   #reach(): void {
@@ -132,6 +138,9 @@ export class SoleLeases implements ShardLeasesPort {
   }
 }
 
+type Checkpoint = Parameters<ShardPorts['checkpoint']['store']>[0]
+
+const terms = { leaseTtlMs: 2500, renewEveryMs: 100 }
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const noMetrics = {
   counter: () => ({ inc() {} }),
@@ -166,7 +175,7 @@ export async function startSoleHolder(
   const volume = overrides.volume ?? parts.use(temporaryVolume()).volume
   const holder = new ShardHolder({
     self: { gatewayId: holderId, incarnation: () => incarnation },
-    leases,
+    ports: leases,
     token,
     discord: { url: sim.urls.gateway, recommendedShards: 3, maxConcurrency: 16 },
     shardCount: 3,

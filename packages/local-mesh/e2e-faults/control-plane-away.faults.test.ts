@@ -63,9 +63,9 @@ test('sessions that Discord ends while the whole control plane is away begin ane
     for (const config of configs) config.kill('SIGCONT')
   }
   await until(async () => {
-    const { gaps } = await adminClient(mesh).gaps.query({})
-    expect(new Set(gaps.map(({ shardId }) => shardId))).toEqual(new Set([0, 1, 2]))
-    expect(gaps.every(({ generationAfter }) => generationAfter !== null)).toBe(true)
+    const { losses } = await adminClient(mesh).gapLedger.query({})
+    expect(new Set(losses.map(({ shardId }) => shardId))).toEqual(new Set([0, 1, 2]))
+    expect(losses.every(({ generationAfter }) => generationAfter !== null)).toBe(true)
   }, 60_000)
   await until(async () => expect(await permitsInReserve()).toBe(shards), 60_000)
   await sayEverywhere('after')

@@ -86,7 +86,7 @@ test('what happened while no session told is read back, messages and audit log; 
     ({ guildId }) => Number((BigInt(guildId) >> 22n) % BigInt(shardCount)) === lostShard,
   )
   expect(lost.length).toBeGreaterThan(0)
-  const { gaps: gapsBefore } = await adminClient(started.mesh).gaps.query({})
+  const { losses: lossesBefore } = await adminClient(started.mesh).gapLedger.query({})
   const entriesBefore = await counted('audit_entries_backfilled_total')
   await sim.invalidateSessions({ shardId: lostShard, resumable: false })
   // No socket of the shard is there before the pause that Discord asks for has passed.
@@ -96,7 +96,7 @@ test('what happened while no session told is read back, messages and audit log; 
     ),
   )
   for (const { channelId, ownerId } of lost) {
-    await sim.updateChannel({ channelId, actorId: ownerId, topic: 'changed in the gap' })
+    await sim.updateChannel({ channelId, actorId: ownerId, topic: 'changed meanwhile' })
   }
   await until(() => {
     const rows = queryGateways(started.mesh.stateDir, 'SELECT message_id FROM message_stats')
@@ -109,9 +109,9 @@ test('what happened while no session told is read back, messages and audit log; 
     )
   }, 60_000)
   expect(await counted('messages_backfilled_total')).toBeGreaterThanOrEqual(said.length)
-  const { gaps } = await adminClient(started.mesh).gaps.query({})
-  expect(gaps).toHaveLength(gapsBefore.length + 1)
-  expect(gaps[0]).toMatchObject({ shardId: lostShard, guildId: null })
-  expect(gaps[0]?.recovered.join('; ')).toMatch(/new messages.*audit log/)
-  expect(gaps[0]?.unrecoverable.join('; ')).toMatch(/typing and presence/)
+  const { losses } = await adminClient(started.mesh).gapLedger.query({})
+  expect(losses).toHaveLength(lossesBefore.length + 1)
+  expect(losses[0]).toMatchObject({ shardId: lostShard, guildId: null })
+  expect(losses[0]?.recovered.join('; ')).toMatch(/new messages.*audit log/)
+  expect(losses[0]?.unrecoverable.join('; ')).toMatch(/typing and presence/)
 })

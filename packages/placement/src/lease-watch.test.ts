@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type LeaseTiming, leaseTiming, type LeaseWatch, unwatched, watchLeases } from './lease-watch.ts'
 
-const timing: LeaseTiming = { holdMs: leaseTiming.granterMs, maxGapMs: 1000 }
+const timing: LeaseTiming = { expireAfterMs: leaseTiming.expireAfterMs, maxPauseMs: 1000 }
 
-/** Reads one lease at each of the times; gives the time at which it was first seen lapsed, or null. */
-function firstLapse(readings: readonly { at: number; renewSeq: number }[]): number | null {
+/** Reads one lease at each of the times; gives the time at which it was first seen expired, or null. */
+function firstExpiry(readings: readonly { at: number; renewSeq: number }[]): number | null {
   let watch: LeaseWatch = unwatched
   for (const { at, renewSeq } of readings) {
     const outcome = watchLeases(watch, [{ key: 'gateway-0', renewSeq }], at, timing)
-    if (outcome.lapsed.length > 0) return at
+    if (outcome.expired.length > 0) return at
     watch = outcome.watch
   }
   return null
@@ -20,7 +20,7 @@ const steps = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 2500 }), re
   maxLength: 60,
 })
 
-test('a lease has expired exactly when its observer watched it unchanged, without a break, for a full hold (I18)', () => {
+test('a lease has expired exactly if it was watched unchanged, without a long pause, for its full time (I18)', () => {
   fc.assert(
     fc.property(steps, (plan) => {
       let at = 0
@@ -36,12 +36,12 @@ test('a lease has expired exactly when its observer watched it unchanged, withou
           const earlier = readings[i]
           const later = run[0]
           if (!earlier || !later) break
-          if (earlier.renewSeq !== reading.renewSeq || later.at - earlier.at > timing.maxGapMs) break
+          if (earlier.renewSeq !== reading.renewSeq || later.at - earlier.at > timing.maxPauseMs) break
           run.unshift(earlier)
         }
-        return reading.at - (run[0]?.at ?? reading.at) >= timing.holdMs
+        return reading.at - (run[0]?.at ?? reading.at) >= timing.expireAfterMs
       })
-      expect(firstLapse(readings)).toBe(expected?.at ?? null)
+      expect(firstExpiry(readings)).toBe(expected?.at ?? null)
     }),
   )
 })
@@ -54,14 +54,14 @@ test('a holder that renews every 500 ms never loses its lease, whatever the read
         at += waitMs
         return { at, renewSeq: Math.floor(at / leaseTiming.renewEveryMs) }
       })
-      expect(firstLapse(readings)).toBeNull()
+      expect(firstExpiry(readings)).toBeNull()
     }),
   )
 })
 
 test('an outage in which nobody could read or renew ends no lease at its end', () => {
   const readings = [0, 300, 600, 60_000, 60_300].map((at) => ({ at, renewSeq: 7 }))
-  expect(firstLapse(readings)).toBeNull()
+  expect(firstExpiry(readings)).toBeNull()
 })
 
 test('another holder of the same thing starts a watch of its own', () => {
@@ -69,10 +69,10 @@ test('another holder of the same thing starts a watch of its own', () => {
   for (let at = 500; at <= 3000; at += 500) {
     watch = watchLeases(watch, [{ key: 'shard 0 epoch 1', renewSeq: 5 }], at, timing).watch
   }
-  expect(watchLeases(watch, [{ key: 'shard 0 epoch 2', renewSeq: 5 }], 3500, timing).lapsed).toEqual([])
+  expect(watchLeases(watch, [{ key: 'shard 0 epoch 2', renewSeq: 5 }], 3500, timing).expired).toEqual([])
 })
 
-test('the granter outlasts the holder, and a holder has several tries within its hold (T4, R2)', () => {
-  expect(leaseTiming.granterMs).toBeGreaterThan(leaseTiming.holderMs)
-  expect(leaseTiming.holderMs / leaseTiming.renewEveryMs).toBeGreaterThanOrEqual(4)
+test('the granter outlasts the holder, and a holder has several tries within its time to live (T4, R2)', () => {
+  expect(leaseTiming.expireAfterMs).toBeGreaterThan(leaseTiming.leaseTtlMs)
+  expect(leaseTiming.leaseTtlMs / leaseTiming.renewEveryMs).toBeGreaterThanOrEqual(4)
 })

@@ -15,27 +15,28 @@ export interface LeaseWatch {
 export const unwatched: LeaseWatch = { readAt: null, seen: new Map() }
 
 export interface LeaseTiming {
-  /** A lease that did not change for this long, watched throughout, has lapsed. Milliseconds. */
-  readonly holdMs: number
+  /** A lease that did not change for this long, watched throughout, has expired. Milliseconds. */
+  readonly expireAfterMs: number
   /**
-   * A longer time than this between two readings is a gap: nobody could renew, or this process was stopped, so
-   * every watch begins anew. Milliseconds.
+   * After a longer pause than this between two readings every watch starts from scratch: nobody could renew, or this
+   * process was stopped. Milliseconds.
    */
-  readonly maxGapMs: number
+  readonly maxPauseMs: number
 }
 
-/** Terms of every lease of the mesh: the granter's hold is longer than the holder's, which counts from sending. */
+/** Terms of every lease of the mesh. The granter waits longer than the holder may act, which counts from sending. */
 export const leaseTiming = {
   /** The holder may act this long after sending a renewal. */
-  holderMs: 2500,
-  /** The granter waits this long before it gives what was leased to somebody else. */
-  granterMs: 3250,
+  leaseTtlMs: 2500,
+  /** The granter watches a lease unchanged for this long before it gives what was leased to somebody else. */
+  expireAfterMs: 3250,
   renewEveryMs: 500,
 } as const
 
 /**
- * Takes a reading of every lease and tells which have lapsed: those whose `renewSeq` did not change while this
- * observer watched for a full hold. No clock but the observer's own is asked, so no skew can end a live lease.
+ * Takes a reading of every lease and tells which have expired: those whose `renewSeq` did not change for
+ * `expireAfterMs` while this observer watched. No clock but the observer's own is asked, so no skew can end a live
+ * lease.
  * @param now the observer's monotonic clock, milliseconds
  */
 export function watchLeases(
@@ -43,15 +44,15 @@ export function watchLeases(
   readings: readonly LeaseReading[],
   now: number,
   timing: LeaseTiming,
-): { readonly watch: LeaseWatch; readonly lapsed: readonly LeaseReading[] } {
-  const gap = before.readAt === null || now - before.readAt > timing.maxGapMs
+): { readonly watch: LeaseWatch; readonly expired: readonly LeaseReading[] } {
+  const fromScratch = before.readAt === null || now - before.readAt > timing.maxPauseMs
   const seen = new Map<string, { renewSeq: number; since: number }>()
-  const lapsed: LeaseReading[] = []
+  const expired: LeaseReading[] = []
   for (const reading of readings) {
-    const known = gap ? undefined : before.seen.get(reading.key)
+    const known = fromScratch ? undefined : before.seen.get(reading.key)
     const since = known?.renewSeq === reading.renewSeq ? known.since : now
     seen.set(reading.key, { renewSeq: reading.renewSeq, since })
-    if (now - since >= timing.holdMs) lapsed.push(reading)
+    if (now - since >= timing.expireAfterMs) expired.push(reading)
   }
-  return { watch: { readAt: now, seen }, lapsed }
+  return { watch: { readAt: now, seen }, expired }
 }

@@ -18,7 +18,7 @@ function gateway(ordinal: number, guildCount: number, capacity = 1000): Placemen
   return { gatewayId: gatewayIdOf(ordinal), status: 'active', capacity, guildCount }
 }
 
-test('only active gateways are chosen, and one always is where there is one', () => {
+test('only active gateways are chosen, and one always is if there is one', () => {
   fc.assert(
     fc.property(candidates, (all) => {
       const choice = placeGuild(all)
@@ -70,9 +70,20 @@ test('guilds that arrive one by one spread evenly over equal gateways', () => {
 })
 
 test('load is relative to capacity, and a full mesh still takes guilds', () => {
-  expect(placeGuild([gateway(0, 10, 100), gateway(1, 15, 1000)])).toMatchObject({ gatewayId: 'gateway-1' })
+  expect(placeGuild([gateway(0, 10, 100), gateway(1, 15, 1000)])).toMatchObject({
+    gatewayId: 'gateway-1',
+    reason: 'least-loaded',
+    load: { guildCount: 15, capacity: 1000 },
+    activeGateways: 2,
+  })
   expect(placeGuild([gateway(0, 101, 100), gateway(1, 105, 100)])).toMatchObject({
     gatewayId: 'gateway-0',
-    reason: 'least loaded of 2 active: 101 of 100 guilds',
+    reason: 'all-full',
+    load: { guildCount: 101, capacity: 100 },
+  })
+  expect(placeGuild([gateway(0, 1), { ...gateway(1, 0), status: 'cordoned' }])).toMatchObject({
+    gatewayId: 'gateway-0',
+    reason: 'only-active',
+    activeGateways: 1,
   })
 })

@@ -10,15 +10,26 @@ export interface PlacementCandidate {
   readonly guildCount: number
 }
 
+/**
+ * Why a gateway was chosen:
+ * - `least-loaded`: it has the lowest load of several that have room;
+ * - `only-active`: there is no other;
+ * - `all-full`: every active gateway is at its capacity, and this one is least over.
+ */
+export type PlacementReason = 'least-loaded' | 'only-active' | 'all-full'
+
 /** The gateway chosen for a guild, and why. */
 export interface Placement {
   readonly kind: 'placed'
   readonly gatewayId: GatewayId
-  /** For logs and the assignment's history: the load that won, and against how many others. */
-  readonly reason: string
+  readonly reason: PlacementReason
+  /** The load that won, before this guild. */
+  readonly load: Pick<PlacementCandidate, 'guildCount' | 'capacity'>
+  /** How many active gateways there were to choose from. */
+  readonly activeGateways: number
 }
 
-/** How long a caller should wait where no gateway is active: about the time that one takes to register again. */
+/** How long a caller should wait if no gateway is active: about the time that one takes to register again. */
 const noGatewayRetryMs = 1000
 
 /**
@@ -31,11 +42,19 @@ export function placeGuild(
   const active = candidates.filter(({ status }) => status === 'active')
   const [best] = active.toSorted(byLoad)
   if (!best) return { kind: 'NoGatewayAvailable', retryAfterMs: noGatewayRetryMs }
+  const { gatewayId, guildCount, capacity } = best
   return {
     kind: 'placed',
-    gatewayId: best.gatewayId,
-    reason: `least loaded of ${active.length} active: ${best.guildCount} of ${best.capacity} guilds`,
+    gatewayId,
+    reason: reasonFor(best, active.length),
+    load: { guildCount, capacity },
+    activeGateways: active.length,
   }
+}
+
+function reasonFor({ guildCount, capacity }: PlacementCandidate, active: number): PlacementReason {
+  if (guildCount >= capacity) return 'all-full'
+  return active === 1 ? 'only-active' : 'least-loaded'
 }
 
 /** Compares a/b with c/d as a·d with c·b, so that equal loads are equal and not a rounding error apart. */

@@ -89,3 +89,24 @@ test('an owner that disowns the guild at the epoch the table knows calls for a r
     'refresh',
   )
 })
+
+test('each way of giving up has its own reason', () => {
+  const at = { gatewayId: gatewayIdOf(1), epoch: 3 }
+  const attempt = { route: at, known: at, redirects: 0, remainingMs: 1000 }
+  const fenced: Failure = { kind: 'GuildFenced', guildId, retryAfterMs: 995 }
+  const moved: Failure = { kind: 'GuildMoved', guildId, gatewayId: gatewayIdOf(2), epoch: 4 }
+  const reasons = [
+    routeAfterFailure(fenced, { ...attempt, remainingMs: 5 }),
+    routeAfterFailure(fenced, attempt),
+    routeAfterFailure({ kind: 'Forbidden', reason: 'no' }, attempt),
+    routeAfterFailure({ kind: 'OutcomeUnknown', idempotencyKey: 'command:1' }, attempt),
+    routeAfterFailure(moved, { ...attempt, redirects: maxRedirects }),
+  ].map(({ reason }) => reason)
+  expect(reasons).toEqual([
+    'budget-spent',
+    'wait-exceeds-budget',
+    'never-passes',
+    'outcome-unknown',
+    'redirects-spent',
+  ])
+})

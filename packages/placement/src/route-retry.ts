@@ -10,7 +10,7 @@ export interface Route {
 export interface RouteAttempt {
   /** Where the call that failed was sent. */
   readonly route: Route
-  /** Where the routing table sends the guild now; `null` where it knows no owner. */
+  /** Where the routing table sends the guild now; `null` if it knows no owner. */
   readonly known: Route | null
   /** Redirects followed so far in this call. */
   readonly redirects: number
@@ -18,20 +18,35 @@ export interface RouteAttempt {
   readonly remainingMs: number
 }
 
+/**
+ * Why a call ends with its failure:
+ * - `budget-spent`: the caller has no time left in which an answer could come;
+ * - `wait-exceeds-budget`: the owner may answer later than the caller can wait;
+ * - `never-passes`: the same call would fail again;
+ * - `outcome-unknown`: the call may have taken effect, so it must not be sent again;
+ * - `redirects-spent`: the call has been sent on often enough.
+ */
+export type GiveUpReason =
+  | 'budget-spent'
+  | 'wait-exceeds-budget'
+  | 'never-passes'
+  | 'outcome-unknown'
+  | 'redirects-spent'
+
 /** What to do after a failure, and why. */
 export type RouteDecision =
   /** Send the call to this owner. Counts as a redirect. */
-  | { readonly kind: 'redirect'; readonly route: Route; readonly reason: string }
+  | { readonly kind: 'redirect'; readonly route: Route; readonly reason: 'later-epoch-known' }
   /** The same owner may answer after a wait. */
-  | { readonly kind: 'wait'; readonly waitMs: number; readonly reason: string }
+  | { readonly kind: 'wait'; readonly waitMs: number; readonly reason: 'may-pass' }
   /** Ask who owns the guild, then decide again. */
-  | { readonly kind: 'refresh'; readonly reason: string }
+  | { readonly kind: 'refresh'; readonly reason: 'no-owner-known' | 'same-epoch-known' }
   /** Report the failure. */
-  | { readonly kind: 'give-up'; readonly reason: string }
+  | { readonly kind: 'give-up'; readonly reason: GiveUpReason }
 
 export const maxRedirects = 2
 
-/** The least time in which a call over the mesh can be answered; with less, waiting or redirecting is in vain. */
+/** The least time in which a call over the mesh can be answered; with less, waiting or redirecting is useless. */
 const leastUsefulMs = 20
 
 /**
@@ -39,17 +54,17 @@ const leastUsefulMs = 20
  * one that has refused, and never past the caller's budget.
  */
 export function routeAfterFailure(failure: Failure, attempt: RouteAttempt): RouteDecision {
-  if (attempt.remainingMs < leastUsefulMs) return { kind: 'give-up', reason: 'the budget is spent' }
+  if (attempt.remainingMs < leastUsefulMs) return { kind: 'give-up', reason: 'budget-spent' }
   const policy = failurePolicies[failure.kind]
   switch (policy.retry) {
     case 'never':
-      return { kind: 'give-up', reason: `${failure.kind} stays as it is` }
+      return { kind: 'give-up', reason: 'never-passes' }
     case 'read-back':
-      return { kind: 'give-up', reason: `${failure.kind}: the call may have taken effect` }
+      return { kind: 'give-up', reason: 'outcome-unknown' }
     case 'after-wait':
       return waitFor(failure, attempt)
     case 'after-refresh':
-      return redirectTo(ownerNamedBy(failure, attempt), failure, attempt)
+      return redirectTo(ownerNamedBy(failure, attempt), attempt)
     default:
       return policy.retry satisfies never
   }
@@ -62,30 +77,18 @@ function ownerNamedBy(failure: Failure, { known }: RouteAttempt): Route | null {
   return known && known.epoch > named.epoch ? known : named
 }
 
-function redirectTo(next: Route | null, failure: Failure, { route, redirects }: RouteAttempt): RouteDecision {
-  if (redirects >= maxRedirects) return { kind: 'give-up', reason: `${redirects} redirects were followed` }
-  if (!next || next.epoch < route.epoch) {
-    return {
-      kind: 'refresh',
-      reason: `${failure.kind}, and no owner at epoch ${route.epoch} or later is known`,
-    }
-  }
-  if (next.epoch === route.epoch) {
-    return { kind: 'refresh', reason: `${failure.kind}, and the table still says epoch ${route.epoch}` }
-  }
-  return { kind: 'redirect', route: next, reason: `${failure.kind}: epoch ${next.epoch} is later` }
+function redirectTo(next: Route | null, { route, redirects }: RouteAttempt): RouteDecision {
+  if (redirects >= maxRedirects) return { kind: 'give-up', reason: 'redirects-spent' }
+  // An owner at a lower epoch than the one that has refused is no owner any more.
+  if (!next || next.epoch < route.epoch) return { kind: 'refresh', reason: 'no-owner-known' }
+  if (next.epoch === route.epoch) return { kind: 'refresh', reason: 'same-epoch-known' }
+  return { kind: 'redirect', route: next, reason: 'later-epoch-known' }
 }
 
-function waitFor(failure: Failure, { route, known, remainingMs, redirects }: RouteAttempt): RouteDecision {
-  if (known && known.epoch > route.epoch) {
-    return redirectTo(known, failure, { route, known, remainingMs, redirects })
-  }
+function waitFor(failure: Failure, attempt: RouteAttempt): RouteDecision {
+  const { route, known, remainingMs } = attempt
+  if (known && known.epoch > route.epoch) return redirectTo(known, attempt)
   const waitMs = 'retryAfterMs' in failure ? failure.retryAfterMs : 0
-  if (waitMs + leastUsefulMs > remainingMs) {
-    return {
-      kind: 'give-up',
-      reason: `${failure.kind} needs ${waitMs} ms, and ${Math.floor(remainingMs)} are left`,
-    }
-  }
-  return { kind: 'wait', waitMs, reason: `${failure.kind} may pass` }
+  if (waitMs + leastUsefulMs > remainingMs) return { kind: 'give-up', reason: 'wait-exceeds-budget' }
+  return { kind: 'wait', waitMs, reason: 'may-pass' }
 }

@@ -176,22 +176,22 @@ export class SampleConsole {
           parked: shardId === 2 ? { lanes: 3, events: 1204 } : { lanes: 0, events: 0 },
         })),
       }),
-      gaps: async () => ({
-        gaps: [
+      gapLedger: async () => ({
+        losses: [
           {
-            gapId: 1,
+            lossId: 1,
             shardId: 2,
             guildId: null,
             gatewayId: gatewayIdOf(2),
             after: { generation: 2, seq: 40_120 },
             generationAfter: 3,
             detectedAt: this.#now() - 9_000_000,
-            reason: 'Discord ended the session (op 9)',
+            reason: 'invalid-session' as const,
             recovered: [
               'guild, channels, roles and member count as they are now',
               'new messages and their reactions',
             ],
-            unrecoverable: ['typing and presence', 'messages sent and deleted within the gap'],
+            unrecoverable: ['typing and presence', 'messages sent and deleted meanwhile'],
             guilds: 61,
             undelivered: 0,
           },

@@ -2,7 +2,9 @@ import type { ConfigPort } from '@guildmesh/contracts'
 
 const unexpected = () => Promise.reject(new Error('this test does not expect the call'))
 
-type Parts = { [K in keyof ConfigPort]?: Partial<ConfigPort[K]> }
+type Parts = { [K in Exclude<keyof ConfigPort, 'shards'>]?: Partial<ConfigPort[K]> } & {
+  shards?: { lease?: Partial<ConfigPort['shards']['lease']> }
+}
 
 /** A config API that answers what a test states, and fails unexpectedly otherwise. */
 export function fakeConfigPort(parts: Parts = {}): ConfigPort {
@@ -25,17 +27,17 @@ export function fakeConfigPort(parts: Parts = {}): ConfigPort {
       ...parts.assignments,
     },
     shards: {
-      acquire: unexpected,
-      leave: unexpected,
-      renew: unexpected,
-      release: unexpected,
-      commit: unexpected,
-      permit: unexpected,
-      reserve: unexpected,
-      gap: unexpected,
-      gaps: unexpected,
-      list: unexpected,
-      ...parts.shards,
+      lease: {
+        acquire: unexpected,
+        leave: unexpected,
+        renew: unexpected,
+        release: unexpected,
+        list: unexpected,
+        ...parts.shards?.lease,
+      },
+      checkpoint: { store: unexpected },
+      identify: { permit: unexpected, reserve: unexpected },
+      gapLedger: { record: unexpected, list: unexpected },
     },
     moves: { start: unexpected, get: unexpected, list: unexpected, ...parts.moves },
     services: { enrol: unexpected, keys: unexpected, ...parts.services },

@@ -9,7 +9,7 @@ import { mountedFeature } from '../kit/mounted-feature.ts'
 const documentFeature = 'guild-document'
 
 /** What of an event decides who takes it. */
-export type AppliedEvent = Pick<LaneEvent, 'type' | 'data' | 'gap'>
+export type AppliedEvent = Pick<LaneEvent, 'type' | 'data' | 'loss'>
 
 /** One feature's handling of one event. */
 export interface EventPart {
@@ -18,7 +18,7 @@ export interface EventPart {
 }
 
 /**
- * Who takes an event, in the order in which they take it: rules that must hear of a sequence gap, rules that see the
+ * Who takes an event, in the order in which they take it: rules that must hear of a data loss, rules that see the
  * guild document as it was, the inbox of mounted modules, the guild document itself, then each feature.
  *
  * @param inbox what mounted modules are to hear of the event once it is committed; absent if none are mounted
@@ -30,8 +30,8 @@ export function eventParts<Event extends AppliedEvent>(
   inbox?: (event: Event, context: HandlerContext) => Effects,
 ): EventPart[] {
   const event = asMeant(delivered)
-  const { type, data, gap } = event
-  const lost = gap && { after: gap.after, type }
+  const { type, data, loss } = event
+  const lost = loss && { after: loss.after, type }
   const ruled = ({ feature, rule }: Owned<EventRule>): EventPart => ({
     feature,
     handle: () => rule.handle(data, context),

@@ -1,10 +1,10 @@
-import { GapList, ListGapsInput, ShardList } from '@guildmesh/contracts'
+import { DataLossList, ListDataLossesInput, ShardList } from '@guildmesh/contracts'
 import type { Command } from 'commander'
 import type { CliIo } from '../cli-io.ts'
-import { gapResource, shardResource } from '../render/shard-resources.ts'
+import { dataLossResource, shardResource } from '../render/shard-resources.ts'
 import { parseArgument, toolsOf } from './command-tools.ts'
 
-/** `guildmesh shard list|gaps` */
+/** `guildmesh shard list|losses` */
 export function addShardCommand(program: Command, io: CliIo): void {
   const shard = program.command('shard').description('shards: the connections to Discord')
 
@@ -18,13 +18,17 @@ export function addShardCommand(program: Command, io: CliIo): void {
     })
 
   shard
-    .command('gaps')
-    .description('events that Discord will never send again, latest first; -o json says what was read back')
+    .command('losses')
+    .description(
+      'the gap ledger: events that nobody can send again, latest first; -o json says what was read back',
+    )
     .option('--limit <count>', 'at most so many', '100')
     .action(async (given: { limit: string }, command: Command) => {
-      const input = parseArgument('--limit', ListGapsInput, { limit: Number(given.limit) })
+      const input = parseArgument('--limit', ListDataLossesInput, { limit: Number(given.limit) })
       const { api, list } = await toolsOf(command, io)
-      const { gaps } = await api.call(GapList, (admin, options) => admin.gaps.query(input, options))
-      list(gaps, gapResource)
+      const { losses } = await api.call(DataLossList, (admin, options) =>
+        admin.gapLedger.query(input, options),
+      )
+      list(losses, dataLossResource)
     })
 }

@@ -1,4 +1,4 @@
-import type { Gap, ShardList } from '@guildmesh/contracts'
+import { type DataLoss, describeDataLoss, type ShardList } from '@guildmesh/contracts'
 import { formatAge } from './format-age.ts'
 import type { Resource } from './resource.ts'
 
@@ -19,15 +19,15 @@ export const shardResource: Resource<ShardList['shards'][number]> = {
   ],
 }
 
-export const gapResource: Resource<Gap> = {
-  kind: 'Gap',
-  name: ({ gapId }) => String(gapId),
+export const dataLossResource: Resource<DataLoss> = {
+  kind: 'DataLoss',
+  name: ({ lossId }) => String(lossId),
   columns: [
-    { title: 'GAP', text: ({ gapId }) => String(gapId) },
+    { title: 'LOSS', text: ({ lossId }) => String(lossId) },
     { title: 'SHARD', text: ({ shardId }) => String(shardId) },
     { title: 'GUILDS', text: ({ guildId, guilds }) => guildId ?? String(guilds ?? '?') },
     { title: 'NOTICED', text: ({ detectedAt }, now) => `${formatAge(detectedAt, now)} ago` },
-    { title: 'REASON', text: ({ reason }) => reason },
+    { title: 'REASON', text: ({ reason }) => describeDataLoss(reason) },
     { title: 'AFTER', wide: true, text: ({ after }) => `${after.generation}:${after.seq}` },
     { title: 'BY', wide: true, text: ({ gatewayId }) => gatewayId ?? '-' },
     { title: 'READ BACK', wide: true, text: ({ recovered }) => recovered.join('; ') },

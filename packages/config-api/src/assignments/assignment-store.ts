@@ -7,13 +7,14 @@ import {
   MeshError,
   type WatchEvent,
 } from '@guildmesh/contracts'
-import type { Logger } from '@guildmesh/runtime'
-import { placeGuild, type PlacementCandidate } from '@guildmesh/placement'
+import type { Counter, Logger, Metrics } from '@guildmesh/runtime'
+import { placeGuild, type Placement, type PlacementCandidate } from '@guildmesh/placement'
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { backgroundLimits, type Database, type Queries } from '../database/database.ts'
 import { assignments, gateways } from '../database/schema.ts'
 import { assignmentOf } from './assignment-row.ts'
 import type { ChangeFeed } from './change-feed.ts'
+import { describePlacement } from './describe-placement.ts'
 import { type PlaceGuilds, PlacementQueue } from './placement-queue.ts'
 
 type Input<M extends keyof AssignmentPort> = Parameters<AssignmentPort[M]>[0]
@@ -23,14 +24,26 @@ export class AssignmentStore implements AssignmentPort {
   readonly #database: Database
   readonly #feed: ChangeFeed
   readonly #logger: Logger
+  readonly #placed: Counter
   readonly #signal: AbortSignal
   readonly #placements = new PlacementQueue((guildIds) => this.#place(guildIds))
 
   /** @param parts `signal` aborts when the service ends */
-  constructor(parts: { database: Database; feed: ChangeFeed; logger: Logger; signal: AbortSignal }) {
+  constructor(parts: {
+    database: Database
+    feed: ChangeFeed
+    logger: Logger
+    metrics: Metrics
+    signal: AbortSignal
+  }) {
     this.#database = parts.database
     this.#feed = parts.feed
     this.#logger = parts.logger
+    this.#placed = parts.metrics.counter(
+      'guilds_placed_total',
+      'Guilds that got their first gateway, by why it was chosen',
+      ['reason'],
+    )
     this.#signal = parts.signal
   }
 
@@ -62,11 +75,26 @@ export class AssignmentStore implements AssignmentPort {
       }
       if (chosen.length === 0) return owned
       // Whoever is first decides; nobody's row is ever overwritten (T1).
-      await tx.insert(assignments).values(chosen).onConflictDoNothing()
-      const placed = chosen.map(({ guildId, gatewayId }) => [guildId, gatewayId])
-      this.#logger.info({ placed }, 'guilds assigned')
+      await tx
+        .insert(assignments)
+        .values(
+          chosen.map(({ guildId, placement }) => ({
+            guildId,
+            gatewayId: placement.gatewayId,
+            epoch: 1,
+            cause: describePlacement(placement),
+          })),
+        )
+        .onConflictDoNothing()
+      this.#note(chosen)
       return findAll(tx, guildIds)
     }, limits)
+  }
+
+  #note(chosen: readonly ChosenGateway[]): void {
+    for (const { placement } of chosen) this.#placed.inc({ reason: placement.reason })
+    const placed = chosen.map(({ guildId, placement }) => [guildId, placement.gatewayId])
+    this.#logger.info({ event: 'guilds-placed', placed }, 'placed guilds')
   }
 
   list({ gatewayId, after, limit }: Input<'list'>, call: Call): Promise<AssignmentPage> {
@@ -123,17 +151,22 @@ function findActive(queries: Queries): Promise<PlacementCandidate[]> {
     .for('no key update')
 }
 
+interface ChosenGateway {
+  readonly guildId: GuildId
+  readonly placement: Placement
+}
+
 /** Chooses a gateway for each guild in turn, counting those chosen before it. */
 function placeAll(guildIds: readonly GuildId[], active: readonly PlacementCandidate[]) {
   const counted = new Map(active.map((candidate) => [candidate.gatewayId, candidate]))
-  const chosen: (typeof assignments.$inferInsert)[] = []
+  const chosen: ChosenGateway[] = []
   for (const guildId of guildIds) {
     const placement = placeGuild([...counted.values()])
     if (placement.kind === 'NoGatewayAvailable') return placement
-    const { gatewayId, reason } = placement
+    const { gatewayId } = placement
     const candidate = counted.get(gatewayId)
     if (candidate) counted.set(gatewayId, { ...candidate, guildCount: candidate.guildCount + 1 })
-    chosen.push({ guildId, gatewayId, epoch: 1, cause: reason })
+    chosen.push({ guildId, placement })
   }
   return chosen
 }

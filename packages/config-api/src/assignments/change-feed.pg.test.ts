@@ -160,7 +160,7 @@ describe('resuming', () => {
     expect(after.events.map(({ type }) => type)).toEqual(['assignment'])
   })
 
-  test('begins with a snapshot where the log was trimmed, is of another timeline, or is behind the cursor', async () => {
+  test('begins with a snapshot if the log was trimmed, is of another timeline, or ends before the cursor', async () => {
     await using before = watch(first)
     await before.table.complete
     const cursor = before.table.revision ?? ''

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Assignment, Gateway, type WatchEvent } from '@guildmesh/contracts'
-import type { Logger } from '@guildmesh/runtime'
+import { type Logger, retry, sleep } from '@guildmesh/runtime'
 import { asc, gt, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { backgroundLimits, type Database } from '../database/database.ts'
@@ -14,7 +13,7 @@ import { beforeSnapshot, canResume, formatCursor, type LogPlace, parseCursor } f
 const currentEveryMs = 3000
 const pageSize = 1000
 const batchSize = 500
-const longestPauseMs = 1000
+const readBackoff = { firstMs: 50, maxMs: 1000, jitter: 'full' } as const
 
 const Change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('assignment'), assignment: Assignment }),
@@ -51,7 +50,7 @@ export class ChangeFeed {
     this.#logger = parts.logger
   }
 
-  /** A snapshot where `cursor` is `null` or too old, then every change, until the signal aborts. */
+  /** A snapshot if `cursor` is `null` or too old, then every change, until the signal aborts. */
   async *follow(cursor: string | null, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     let place = cursor === null ? null : parseCursor(cursor)
     let toldAt = -Infinity
@@ -84,22 +83,25 @@ export class ChangeFeed {
     }
   }
 
-  /** Reads until it succeeds: an outage of PostgreSQL of any length ends no watcher. @returns null when aborted */
+  /** Reads until it works: an outage of PostgreSQL of any length ends no watcher. @returns `null` when aborted */
   async #persist<T>(
     read: (limits: ReturnType<typeof backgroundLimits>) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T | null> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        return await read(backgroundLimits(signal))
-      } catch (error) {
-        if (signal.aborted) return null
-        this.#logger.warn({ err: error }, 'the log of changes cannot be read; trying again')
-        const pauseMs = Math.random() * Math.min(longestPauseMs, 50 * 2 ** attempt)
-        await sleep(pauseMs, undefined, { signal }).catch(() => {})
-      }
+    try {
+      return await retry(() => read(backgroundLimits(signal)), {
+        backoff: readBackoff,
+        signal,
+        onFailure: (error) =>
+          this.#logger.warn(
+            { event: 'change-log-unreadable', err: error },
+            'cannot read the log of changes; retrying',
+          ),
+      })
+    } catch (error) {
+      if (signal.aborted) return null
+      throw error
     }
-    return null
   }
 
   /** One statement, so that the changes and what is kept of the log are of the same moment. */
@@ -162,7 +164,7 @@ interface Snapshot {
   readonly gateways: readonly Gateway[]
 }
 
-/** Only the last page carries the snapshot's place: who loses the connection before it has to begin again. */
+/** Only the last page carries the snapshot's place: whoever loses the connection before it starts from scratch. */
 function* pagesOf({ place, assignments: all, gateways: everyGateway }: Snapshot): Generator<WatchEvent> {
   for (let start = 0; start === 0 || start < all.length; start += pageSize) {
     const complete = start + pageSize >= all.length
@@ -179,11 +181,9 @@ function* pagesOf({ place, assignments: all, gateways: everyGateway }: Snapshot)
 
 async function waitFor(change: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const waited = new AbortController()
-  const timeout = sleep(Math.max(1, timeoutMs), undefined, {
-    signal: AbortSignal.any([signal, waited.signal]),
-  })
+  const timeout = sleep(Math.max(1, timeoutMs), AbortSignal.any([signal, waited.signal]))
   try {
-    await Promise.race([change, timeout.catch(() => {})])
+    await Promise.race([change, timeout])
   } finally {
     waited.abort()
   }

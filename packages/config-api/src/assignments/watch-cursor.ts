@@ -27,8 +27,8 @@ export function parseCursor(cursor: string): LogPlace {
 }
 
 /**
- * Whether the changes after a place are all kept. They are not where the log was trimmed past it, where the place is
- * of another timeline, or where it lies ahead of the log: then the watcher knows a history that is not ours.
+ * Whether the changes after a place are all kept. They are not if the log was trimmed past it, if the place is of
+ * another timeline, or if it is after the end of the log: then the watcher knows a history that is not ours.
  */
 export function canResume(place: LogPlace, log: LogExtent): boolean {
   return (

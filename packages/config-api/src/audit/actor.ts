@@ -1,7 +1,7 @@
 import type { Call } from '@guildmesh/contracts'
 
 /** Who makes a call, as the audit log shows it. */
-function actorOf({ caller }: Pick<Call, 'caller'>): string {
+function callerName({ caller }: Pick<Call, 'caller'>): string {
   switch (caller.kind) {
     case 'anonymous':
       return 'anonymous'
@@ -17,7 +17,7 @@ function actorOf({ caller }: Pick<Call, 'caller'>): string {
   }
 }
 
-/** Who is behind a call: a service may call for somebody, anybody else only for itself. */
-export function actorBehind(call: Pick<Call, 'caller'>, stated: string | undefined): string {
-  return call.caller.kind === 'service' && stated !== undefined ? stated : actorOf(call)
+/** For whom a call acts: a service may call for somebody, anybody else only for itself. */
+export function actorOfCall(call: Pick<Call, 'caller'>, stated: string | undefined): string {
+  return call.caller.kind === 'service' && stated !== undefined ? stated : callerName(call)
 }

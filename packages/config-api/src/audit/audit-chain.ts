@@ -33,25 +33,29 @@ export function hashEntry(entry: ChainedEntry): string {
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }
 
-/** Where a chain does not hold, and why. */
+/**
+ * Where a chain does not hold, and why:
+ * - `content-changed`: the entry does not fit its hash;
+ * - `predecessor-missing`: the entry before it is missing or was changed.
+ */
 export interface ChainBreak {
   readonly entryId: number
-  readonly problem: 'its content does not fit its hash' | 'the entry before it is missing or was changed'
+  readonly problem: 'content-changed' | 'predecessor-missing'
 }
 
 /**
  * Checks a run of entries in their order.
- * @param before hash of the entry before the run; `chainStart` where the run is the whole log
+ * @param before hash of the entry before the run; `chainStart` if the run is the whole log
  * @returns the first break, or `null`
  */
 export function verifyChain(entries: Iterable<HashedEntry>, before: string = chainStart): ChainBreak | null {
   let previousHash = before
   for (const entry of entries) {
     if (entry.previousHash !== previousHash) {
-      return { entryId: entry.entryId, problem: 'the entry before it is missing or was changed' }
+      return { entryId: entry.entryId, problem: 'predecessor-missing' }
     }
     if (hashEntry(entry) !== entry.hash) {
-      return { entryId: entry.entryId, problem: 'its content does not fit its hash' }
+      return { entryId: entry.entryId, problem: 'content-changed' }
     }
     previousHash = entry.hash
   }

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** Changes the log behind its back, as somebody with the database's password could. */
+/** Changes the log around its own code, as somebody with the database's password could. */
 async function tamper(sql: string): Promise<void> {
   await database.query('ALTER TABLE audit DISABLE TRIGGER audit_append_only')
   await database.query(sql)
@@ -49,11 +49,11 @@ test('the database refuses to change or remove an entry', async () => {
   await expect(database.query('DELETE FROM audit WHERE entry_id = 3')).rejects.toThrow(/only ever added/)
 })
 
-test('an entry that was changed nevertheless is found', async () => {
+test('an entry that was changed all the same is found', async () => {
   await tamper(`UPDATE audit SET reason = 'harmless' WHERE entry_id = 17`)
   expect(await other.audit.verify(limits)).toEqual({
     entryId: 17,
-    problem: 'its content does not fit its hash',
+    problem: 'content-changed',
   })
 })
 
@@ -61,6 +61,6 @@ test('an entry that was removed is found', async () => {
   await tamper(`DELETE FROM audit WHERE entry_id IN (9, 17)`)
   expect(await core.audit.verify(limits)).toEqual({
     entryId: 10,
-    problem: 'the entry before it is missing or was changed',
+    problem: 'predecessor-missing',
   })
 })

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '@guildmesh/runtime'
+import { type Logger, sleep, Worker } from '@guildmesh/runtime'
 import pg from 'pg'
 
-/** `changes`: the log of assignments and gateways; `shards`: one is free, or others' shares have grown. */
+/** `changes`: the log of assignments and gateways; `shards`: one is free, or others' quotas have grown. */
 const channels = { changes: 'guildmesh_changes', shards: 'guildmesh_shards' } as const
 export type ChangeChannel = keyof typeof channels
 const channelNames = ['changes', 'shards'] as const satisfies readonly ChangeChannel[]
-const longestPauseMs = 1000
+const reconnectBackoff = { firstMs: 50, maxMs: 1000, jitter: 'full' } as const
 /** A connection whose other end vanished without a word is found by asking it now and then. Milliseconds. */
 const probeEveryMs = 5000
 
@@ -16,15 +15,24 @@ const probeEveryMs = 5000
  */
 export class ChangeListener implements AsyncDisposable {
   readonly #url: string
-  readonly #logger: Logger
-  readonly #stopped = new AbortController()
-  readonly #running: Promise<void>
+  readonly #worker: Worker
   readonly #wakes = new Map(channelNames.map((channel) => [channel, Promise.withResolvers<void>()]))
 
   constructor({ url, logger }: { url: string; logger: Logger }) {
     this.#url = url
-    this.#logger = logger
-    this.#running = this.#listenForEver()
+    this.#worker = new Worker({
+      work: async ({ signal, succeeded }) => {
+        await this.#listen(signal, succeeded)
+        return 0
+      },
+      backoff: reconnectBackoff,
+      onFailure: (error) =>
+        logger.warn(
+          { event: 'change-listener-lost', err: error },
+          'stopped hearing of changes; connecting again',
+        ),
+    })
+    void this.#worker.run()
   }
 
   /**
@@ -51,25 +59,8 @@ export class ChangeListener implements AsyncDisposable {
     for (const channel of channelNames) this.#wake(channel)
   }
 
-  async #listenForEver(): Promise<void> {
-    const { signal } = this.#stopped
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        await this.#listen(() => {
-          attempt = 0
-        })
-      } catch (error) {
-        if (signal.aborted) return
-        this.#logger.warn({ err: error }, 'listening for changes was interrupted; connecting again')
-      }
-      const pauseMs = Math.random() * Math.min(longestPauseMs, 50 * 2 ** attempt)
-      await sleep(pauseMs, undefined, { signal }).catch(() => {})
-    }
-  }
-
   /** Listens on one connection until it breaks or the listener is disposed. */
-  async #listen(onListening: () => void): Promise<void> {
-    const { signal } = this.#stopped
+  async #listen(signal: AbortSignal, onListening: () => void): Promise<void> {
     const broken = Promise.withResolvers<never>()
     broken.promise.catch(() => {})
     const client = new pg.Client({
@@ -91,7 +82,7 @@ export class ChangeListener implements AsyncDisposable {
       // What was committed while nobody listened.
       this.#wakeAll()
       while (!signal.aborted) {
-        await Promise.race([broken.promise, sleep(probeEveryMs, undefined, { signal }).catch(() => {})])
+        await Promise.race([broken.promise, sleep(probeEveryMs, signal)])
         if (!signal.aborted) await Promise.race([broken.promise, client.query('SELECT 1')])
       }
     } finally {
@@ -100,8 +91,8 @@ export class ChangeListener implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped.abort()
+    const stopped = this.#worker.stop()
     this.#wakeAll()
-    await this.#running
+    await stopped
   }
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { MeshError } from '@guildmesh/contracts'
-import type { Logger } from '@guildmesh/runtime'
+import { backoffMs, type Logger, sleep } from '@guildmesh/runtime'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { isTransient } from './connection-loss.ts'
@@ -21,12 +20,11 @@ export interface DatabaseOptions {
   readonly maxConnections?: number
 }
 
-/** Longest that work is tried again where its limits state no budget. Milliseconds. */
+/** Longest that work is tried again if its limits state no budget. Milliseconds. */
 const defaultBudgetMs = 5000
 /** A caller must still learn of the failure within its own budget. Milliseconds. */
 const answerMarginMs = 100
-const firstPauseMs = 20
-const longestPauseMs = 500
+const retryBackoff = { firstMs: 20, maxMs: 500, jitter: 'full' } as const
 
 /**
  * PostgreSQL behind a pool. A connection that breaks, a server that restarts and a collision between transactions
@@ -64,7 +62,11 @@ export class Database implements AsyncDisposable {
 
   readonly #onConnectionError = (error: Error) => {
     // The error itself carries the whole client.
-    if (!this.#pool.ending) this.#logger.warn({ reason: error.message }, 'a PostgreSQL connection broke')
+    if (this.#pool.ending) return
+    this.#logger.warn(
+      { event: 'postgres-connection-lost', reason: error.message },
+      'lost a connection to PostgreSQL',
+    )
   }
 
   /** Runs single statements, each its own transaction. @throws MeshError Unavailable */
@@ -115,21 +117,21 @@ export class Database implements AsyncDisposable {
   async #persist<T>(work: () => Promise<T>, limits: WorkLimits): Promise<T> {
     const startedAt = performance.now()
     const budgetMs = (limits.remainingMs() ?? defaultBudgetMs) - answerMarginMs
-    for (let attempt = 0; ; attempt++) {
+    for (let failures = 1; ; failures += 1) {
       try {
         return await work()
       } catch (error) {
         if (!isTransient(error)) throw error
-        const pauseMs = Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** attempt)
+        const pauseMs = backoffMs(retryBackoff, failures, Math.random())
         const spentMs = performance.now() - startedAt
         if (limits.signal.aborted || spentMs + pauseMs >= budgetMs) {
           throw new MeshError(
-            { kind: 'Unavailable', service: 'PostgreSQL', retryAfterMs: longestPauseMs },
+            { kind: 'Unavailable', service: 'PostgreSQL', retryAfterMs: retryBackoff.maxMs },
             { cause: error },
           )
         }
-        this.#logger.debug({ err: error, attempt }, 'PostgreSQL work is tried again')
-        await sleep(pauseMs)
+        this.#logger.debug({ event: 'postgres-retry', err: error, failures }, 'retrying PostgreSQL work')
+        await sleep(pauseMs, limits.signal)
       }
     }
   }
@@ -139,7 +141,7 @@ export class Database implements AsyncDisposable {
   }
 }
 
-/** Limits of background work: as long as the service lives, at most `budgetMs` a piece. */
+/** Limits of background work: until the service ends, at most `budgetMs` a piece. */
 export function backgroundLimits(signal: AbortSignal, budgetMs = defaultBudgetMs): WorkLimits {
   const startedAt = performance.now()
   return { signal, remainingMs: () => Math.max(0, budgetMs - (performance.now() - startedAt)) }

@@ -28,6 +28,35 @@ test('replicas that start together bring an empty database up to date once', asy
   expect(await migrate(database.url, migrations)).toEqual([])
 })
 
+test("the field's words keep what the tables hold, and make a closed list of the reasons of data losses", async () => {
+  await empty()
+  const before = migrations.findIndex(({ name }) => name.startsWith('0007'))
+  await migrate(database.url, migrations.slice(0, before))
+  await database.query(`INSERT INTO gateways
+    (gateway_id, registration, address, region, version, capacity, status, rest_life, requests_share, requests_floor)
+    VALUES ('gateway-0', 1, 'ws://g:3000', 'r', '1', 10, 'active', 'p', 300, 120)`)
+  await database.query(`INSERT INTO gaps (shard_id, guild_id, generation_before, hole_after_seq, last_seq, reason) VALUES
+    (0, '', 1, 0, 5, 'Discord ended the session (op 9)'),
+    (0, '', 2, 0, 5, 'Discord ended the session (close code 4009)'),
+    (0, '', 3, 0, 5, 'the socket closed (code 1006), and RESUME keeps failing'),
+    (0, '', 4, 0, 5, 'Discord ended the session'),
+    (0, '100000000000000001', 4, 3, 3, 'the owner lacks events that the holder no longer has')`)
+  await migrate(database.url, migrations)
+  expect(await database.query('SELECT after_seq, reason FROM gap_ledger ORDER BY loss_id')).toEqual([
+    { after_seq: '0', reason: 'invalid-session' },
+    { after_seq: '0', reason: 'session-closed' },
+    { after_seq: '0', reason: 'resume-failed' },
+    { after_seq: '0', reason: 'session-ended' },
+    { after_seq: '3', reason: 'not-held' },
+  ])
+  expect(
+    await database.query('SELECT rest_process, requests_quota, requests_guaranteed FROM gateways'),
+  ).toEqual([{ rest_process: 'p', requests_quota: 300, requests_guaranteed: 120 }])
+  await expect(
+    database.query('UPDATE gateways SET requests_quota = requests_guaranteed - 1'),
+  ).rejects.toThrow(/check constraint/)
+})
+
 test('a migration that was edited after it was applied stops the start', async () => {
   const edited = migrations.map((migration) => Object.assign({}, migration, { sha256: 'other' }))
   await expect(migrate(database.url, edited)).rejects.toThrow(/never edited/)

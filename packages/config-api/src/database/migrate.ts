@@ -45,9 +45,10 @@ const Applied = z.object({ name: z.string(), sha256: z.string() })
 
 /**
  * Brings the database to this version's schema. Replicas that start together take turns by an advisory lock. A
- * database that is newer is left as it is: migrations only add, so version N−1 runs on N's schema.
+ * database that is newer is left as it is: migrations only add, so version N−1 runs on N's schema (0007 is the one
+ * exception: no mesh has run the schema before it).
  * @returns names of the migrations that were applied now
- * @throws MigrationError where a migration that was applied reads differently by now
+ * @throws MigrationError if a migration that was applied reads differently by now
  */
 export async function migrate(url: string, migrations: readonly Migration[]): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })

@@ -1,4 +1,5 @@
 import type {
+  DataLossReason,
   Failure,
   GatewayId,
   GatewayStatus,
@@ -50,24 +51,24 @@ export const gateways = pgTable('gateways', {
   renewSeq: count('renew_seq').notNull().default(0),
   lastHeartbeatAt: instant('last_heartbeat_at').notNull().defaultNow(),
   load: jsonb('load'),
-  restLife: text('rest_life'),
+  restProcess: text('rest_process'),
   restBeat: count('rest_beat').notNull().default(0),
   requestsDemand: integer('requests_demand').notNull().default(0),
-  requestsShare: integer('requests_share').notNull().default(0),
-  requestsFloor: integer('requests_floor').notNull().default(0),
+  requestsQuota: integer('requests_quota').notNull().default(0),
+  requestsGuaranteed: integer('requests_guaranteed').notNull().default(0),
   invalidDemand: integer('invalid_demand').notNull().default(0),
-  invalidShare: integer('invalid_share').notNull().default(0),
-  invalidFloor: integer('invalid_floor').notNull().default(0),
+  invalidQuota: integer('invalid_quota').notNull().default(0),
+  invalidGuaranteed: integer('invalid_guaranteed').notNull().default(0),
 })
 
-export const formerRestShares = pgTable('former_rest_shares', {
-  restLife: text('rest_life').primaryKey(),
+export const formerRestQuotas = pgTable('former_rest_quotas', {
+  restProcess: text('rest_process').primaryKey(),
   gatewayId: text('gateway_id').$type<GatewayId>().notNull(),
   heardAt: instant('heard_at').notNull(),
-  requestsShare: integer('requests_share').notNull(),
-  requestsFloor: integer('requests_floor').notNull(),
-  invalidShare: integer('invalid_share').notNull(),
-  invalidFloor: integer('invalid_floor').notNull(),
+  requestsQuota: integer('requests_quota').notNull(),
+  requestsGuaranteed: integer('requests_guaranteed').notNull(),
+  invalidQuota: integer('invalid_quota').notNull(),
+  invalidGuaranteed: integer('invalid_guaranteed').notNull(),
 })
 
 export const assignments = pgTable('assignments', {
@@ -122,17 +123,17 @@ export const parkedLanes = pgTable(
   (table) => [primaryKey({ columns: [table.shardId, table.guildId, table.keeper] })],
 )
 
-export const gaps = pgTable('gaps', {
-  gapId: count('gap_id').primaryKey().generatedAlwaysAsIdentity(),
+export const gapLedger = pgTable('gap_ledger', {
+  lossId: count('loss_id').primaryKey().generatedAlwaysAsIdentity(),
   shardId: integer('shard_id').notNull(),
   guildId: text('guild_id').$type<GuildId | ''>().notNull().default(''),
   generationBefore: count('generation_before').notNull(),
-  holeAfterSeq: count('hole_after_seq').notNull().default(0),
+  afterSeq: count('after_seq').notNull().default(0),
   lastSeq: count('last_seq').notNull(),
   generationAfter: count('generation_after'),
   gatewayId: text('gateway_id').$type<GatewayId>(),
   detectedAt: instant('detected_at').notNull().defaultNow(),
-  reason: text('reason').notNull(),
+  reason: text('reason').$type<DataLossReason>().notNull(),
   guilds: integer('guilds'),
   undelivered: integer('undelivered'),
 })

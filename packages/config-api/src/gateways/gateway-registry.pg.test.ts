@@ -44,7 +44,7 @@ describe('T2: a heartbeat never writes the status', () => {
     expect(await statusOf(gatewayId)).toBe('cordoned')
   })
 
-  test('a gateway whose lease lapsed is told so, and its lease is not renewed', async () => {
+  test('a gateway whose lease has expired is told so, and its lease is not renewed', async () => {
     const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
     await fence()
     const before = await database.query('SELECT renew_seq FROM gateways')
@@ -70,7 +70,7 @@ describe('T2: a heartbeat never writes the status', () => {
 })
 
 describe('incarnations', () => {
-  test('a life that was succeeded is told to stop', async () => {
+  test('an incarnation that was superseded is told to stop', async () => {
     const old = await registerGateway(core, 0)
     const current = await registerGateway(core, 0)
     const { gatewayId } = old
@@ -87,11 +87,11 @@ describe('incarnations', () => {
   })
 
   test('registrations that race end with the highest number, whoever committed last', async () => {
-    const lives = await Promise.all(Array.from({ length: 20 }, () => registerGateway(core, 0)))
+    const registered = await Promise.all(Array.from({ length: 20 }, () => registerGateway(core, 0)))
     const { gateways } = await callAs(core, edge).gateways.list({})
-    const highest = Math.max(...lives.map(({ incarnation }) => incarnation.registration))
+    const highest = Math.max(...registered.map(({ incarnation }) => incarnation.registration))
     expect(gateways[0]?.incarnation).toEqual({ registration: highest, restart: 0 })
-    expect(new Set(lives.map(({ incarnation }) => incarnation.registration)).size).toBe(20)
+    expect(new Set(registered.map(({ incarnation }) => incarnation.registration)).size).toBe(20)
   })
 
   test('a gateway that restarted on its volume counts itself on; its former incarnation is stale then (R8)', async () => {

@@ -10,85 +10,97 @@ import {
   type Registration,
 } from '@guildmesh/contracts'
 import { leaseTiming } from '@guildmesh/placement'
+import type { Logger } from '@guildmesh/runtime'
 import { and, eq, gt, lte, ne, sql } from 'drizzle-orm'
 import type { AuditLog } from '../audit/audit-log.ts'
-import { actorBehind } from '../audit/actor.ts'
+import { actorOfCall } from '../audit/actor.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { gateways, shardLeases } from '../database/schema.ts'
 import { gatewayOf, type GatewayRow } from './gateway-row.ts'
 import { requireIncarnation } from './require-incarnation.ts'
-import { noRestShare, RestShares, setAside } from './rest-shares.ts'
+import { noRestQuota, RestQuotas, setAside } from './rest-quotas.ts'
 
 type Input<M extends keyof GatewayRegistryPort> = Parameters<GatewayRegistryPort[M]>[0]
 
-export const leaseTerms = { holdMs: leaseTiming.holderMs, renewEveryMs: leaseTiming.renewEveryMs }
+export const leaseTerms = { leaseTtlMs: leaseTiming.leaseTtlMs, renewEveryMs: leaseTiming.renewEveryMs }
 
-/** Gateways, their lives and their leases. Every change of status is a compare-and-set (T2). */
+/** Gateways, their incarnations and their leases. Every change of status is a compare-and-set (T2). */
 export class GatewayRegistry implements GatewayRegistryPort {
   readonly #database: Database
   readonly #audit: AuditLog
-  readonly #restShares: RestShares
+  readonly #restQuotas: RestQuotas
+  readonly #logger: Logger
 
-  constructor(parts: { database: Database; audit: AuditLog }) {
+  constructor(parts: { database: Database; audit: AuditLog; logger: Logger }) {
     this.#database = parts.database
-    this.#restShares = new RestShares(parts.database)
+    this.#restQuotas = new RestQuotas(parts.database)
     this.#audit = parts.audit
+    this.#logger = parts.logger
   }
 
-  register(input: Input<'register'>, call: Call): Promise<Registration> {
-    return this.#database.transact(async (tx) => {
-      const [former] = await tx
-        .select()
-        .from(gateways)
-        .where(eq(gateways.gatewayId, input.gatewayId))
-        .for('update')
-      const succeeded = former !== undefined && succeeds(input.previous, former)
-      // Without proof of its end, the former life may still call Discord with what it holds.
-      if (former && !succeeded) await setAside(tx, former)
-      const stated = {
-        address: input.address,
-        region: input.region,
-        version: input.version,
-        capacity: input.capacity,
-        restart: 0,
-        ...(succeeded ? {} : noRestShare),
-      }
-      const [row] = await tx
-        .insert(gateways)
-        .values({ gatewayId: input.gatewayId, ...stated, registration: nextRegistration, status: 'active' })
-        .onConflictDoUpdate({
-          target: gateways.gatewayId,
-          set: {
-            ...stated,
-            // Drawn again here, under the row's lock: two registrations at once must not end with the lower number.
-            registration: nextRegistration,
-            status: sql`coalesce(${gateways.statusBeforeOffline}, ${gateways.status})`,
-            statusBeforeOffline: null,
-            renewSeq: sql`${gateways.renewSeq} + 1`,
-            lastHeartbeatAt: sql`clock_timestamp()`,
-          },
-        })
-        .returning()
-      if (!row) throw new Error('an upsert of a gateway gave no row')
-      if (succeeded) await freeShards(tx, input.gatewayId)
-      return {
-        incarnation: { registration: row.registration, restart: row.restart },
-        status: row.status,
-        lease: leaseTerms,
-      }
-    }, call)
+  async register(input: Input<'register'>, call: Call): Promise<Registration> {
+    const registration = await this.#database.transact((tx) => this.#register(tx, input), call)
+    const { incarnation, status } = registration
+    const { gatewayId, address, version } = input
+    this.#logger.info(
+      { event: 'gateway-registered', gatewayId, ...incarnation, status, address, version },
+      'registered gateway',
+    )
+    return registration
+  }
+
+  async #register(tx: Queries, input: Input<'register'>): Promise<Registration> {
+    const [former] = await tx
+      .select()
+      .from(gateways)
+      .where(eq(gateways.gatewayId, input.gatewayId))
+      .for('update')
+    const hasEnded = former !== undefined && provesEnd(input.previous, former)
+    // Without proof of its end, the former process may still call Discord with what it holds.
+    if (former && !hasEnded) await setAside(tx, former)
+    const stated = {
+      address: input.address,
+      region: input.region,
+      version: input.version,
+      capacity: input.capacity,
+      restart: 0,
+      ...(hasEnded ? {} : noRestQuota),
+    }
+    const [row] = await tx
+      .insert(gateways)
+      .values({ gatewayId: input.gatewayId, ...stated, registration: nextRegistration, status: 'active' })
+      .onConflictDoUpdate({
+        target: gateways.gatewayId,
+        set: {
+          ...stated,
+          // Drawn again here, under the row's lock: two registrations at once must not end with the lower number.
+          registration: nextRegistration,
+          status: sql`coalesce(${gateways.statusBeforeOffline}, ${gateways.status})`,
+          statusBeforeOffline: null,
+          renewSeq: sql`${gateways.renewSeq} + 1`,
+          lastHeartbeatAt: sql`clock_timestamp()`,
+        },
+      })
+      .returning()
+    if (!row) throw new Error('an upsert of a gateway gave no row')
+    if (hasEnded) await freeShards(tx, input.gatewayId)
+    return {
+      incarnation: { registration: row.registration, restart: row.restart },
+      status: row.status,
+      lease: leaseTerms,
+    }
   }
 
   async heartbeat(input: Input<'heartbeat'>, call: Call): Promise<HeartbeatReply> {
     const { rest } = input
     if (rest) {
-      const renewed = await this.#restShares.renew({ ...input, rest }, call)
+      const renewed = await this.#restQuotas.renew({ ...input, rest }, call)
       if (renewed) return { ...renewed, lease: leaseTerms }
     }
     return this.#database.run((queries) => this.#renew(queries, input), call)
   }
 
-  /** Renews the lease and no share of Discord's limits. */
+  /** Renews the lease and no quota of Discord's limits. */
   async #renew(queries: Queries, { gatewayId, incarnation, load, rest }: Input<'heartbeat'>) {
     const [renewed] = await queries
       .update(gateways)
@@ -98,15 +110,15 @@ export class GatewayRegistry implements GatewayRegistryPort {
         // A gateway that restarted on its own volume counts itself on, without registering.
         restart: incarnation.restart,
         load,
-        // One that does not report takes its share unasked, whatever another version held before it.
-        ...(rest ? {} : noRestShare),
+        // One that does not report takes its part unasked, whatever another version held before it.
+        ...(rest ? {} : noRestQuota),
       })
       .where(
         and(
           eq(gateways.gatewayId, gatewayId),
           eq(gateways.registration, incarnation.registration),
           lte(gateways.restart, incarnation.restart),
-          // The lease of a fenced life is not renewed: it registers again.
+          // The lease of a fenced incarnation is not renewed: it registers again.
           ne(gateways.status, 'offline'),
         ),
       )
@@ -146,7 +158,7 @@ export class GatewayRegistry implements GatewayRegistryPort {
     call: Call,
   ): Promise<Gateway> {
     const entry = this.#audit.prepare({
-      actor: actorBehind(call, actor),
+      actor: actorOfCall(call, actor),
       action,
       subject: gatewayId,
       reason,
@@ -171,12 +183,15 @@ export class GatewayRegistry implements GatewayRegistryPort {
 
 const nextRegistration = sql<number>`nextval('gateway_registrations')`
 
-/** A volume serves one process at a time, so the life that it remembers has ended. */
-function succeeds(previous: Incarnation | null, former: GatewayRow): boolean {
+/**
+ * Whether the incarnation that the volume remembers proves that the former one has ended: a volume serves one process
+ * at a time.
+ */
+function provesEnd(previous: Incarnation | null, former: GatewayRow): boolean {
   return previous?.registration === former.registration && previous.restart >= former.restart
 }
 
-/** Frees the shards of a former life of this gateway at once, instead of after a hold. */
+/** Frees the shards of a former incarnation at once; its leases need not expire. */
 async function freeShards(tx: Queries, gatewayId: GatewayId): Promise<void> {
   await tx
     .update(shardLeases)

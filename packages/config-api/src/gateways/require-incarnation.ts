@@ -5,8 +5,8 @@ import { gateways } from '../database/schema.ts'
 import type { GatewayRow } from './gateway-row.ts'
 
 /**
- * The registry's row of a gateway, if `offered` is its present life.
- * @throws MeshError StaleIncarnation where a later life has registered; NotFound where this one never did
+ * The registry's row of a gateway, if `offered` is its present incarnation.
+ * @throws MeshError StaleIncarnation if a later one has registered; NotFound if this one never did
  */
 export async function requireIncarnation(
   queries: Queries,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type Call, MeshError, type OperatorPort, type OperatorToken } from '@guildmesh/contracts'
 import type { Secret } from '@guildmesh/runtime'
 import { desc, eq, sql } from 'drizzle-orm'
-import { actorBehind } from '../audit/actor.ts'
+import { actorOfCall } from '../audit/actor.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Database, WorkLimits } from '../database/database.ts'
 import { operatorTokens } from '../database/schema.ts'
@@ -31,7 +31,7 @@ export class OperatorTokenStore implements OperatorPort {
   create({ name, tokenHash, createdBy }: Input<'create'>, call: Call): Promise<OperatorToken> {
     const tokenId = randomUUID()
     const entry = this.#audit.prepare({
-      actor: actorBehind(call, createdBy),
+      actor: actorOfCall(call, createdBy),
       action: 'operator-token.create',
       subject: name,
       reason: null,
@@ -59,7 +59,7 @@ export class OperatorTokenStore implements OperatorPort {
 
   revoke({ tokenId, actor }: Input<'revoke'>, call: Call): Promise<OperatorToken> {
     const entry = this.#audit.prepare({
-      actor: actorBehind(call, actor),
+      actor: actorOfCall(call, actor),
       action: 'operator-token.revoke',
       subject: tokenId,
       reason: null,

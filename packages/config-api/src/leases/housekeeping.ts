@@ -29,14 +29,14 @@ export async function tidyUp(database: Database, signal: AbortSignal): Promise<v
   await database.run(
     (queries) =>
       queries.execute(
-        sql`DELETE FROM former_rest_shares WHERE heard_at < clock_timestamp() - interval '2 days'`,
+        sql`DELETE FROM former_rest_quotas WHERE heard_at < clock_timestamp() - interval '2 days'`,
       ),
     limits,
   )
   await trimChanges(database, keptChanges, signal)
 }
 
-/** Forgets all but the newest changes. Watchers that are further behind get a snapshot. */
+/** Forgets all but the newest changes. A watcher whose place is before those gets a snapshot. */
 export async function trimChanges(database: Database, keep: number, signal: AbortSignal): Promise<void> {
   await database.transact(async (tx) => {
     // The mark first: whoever reads the log between the two statements must not take a trimmed log for a whole one.

@@ -13,7 +13,7 @@ const signal = new AbortController().signal
 beforeAll(async () => {
   database = await createTestDatabase()
   // The core's own reconciler waits longer than any test: only those of the tests decide.
-  core = await startCore(database.url, { leaseHoldMs: 3_600_000 })
+  core = await startCore(database.url, { leaseExpireAfterMs: 3_600_000 })
 })
 afterAll(async () => {
   await core[Symbol.asyncDispose]()
@@ -62,7 +62,7 @@ function reconciler(afterReading: () => Promise<unknown> = async () => {}) {
   }
   /** How many leases it has ended. */
   const ended = async (): Promise<number> => {
-    const { values } = (await metrics.registry.getSingleMetric('guildmesh_leases_lapsed_total')?.get()) ?? {
+    const { values } = (await metrics.registry.getSingleMetric('guildmesh_leases_expired_total')?.get()) ?? {
       values: [],
     }
     return values.reduce((sum, { value }) => sum + value, 0)
@@ -76,15 +76,15 @@ async function statuses(): Promise<string[]> {
 }
 
 async function holders(): Promise<(string | null)[]> {
-  const { shards } = await callAs(core, edge).shards.list()
+  const { shards } = await callAs(core, edge).shards.lease.list()
   return shards.map(({ holder }) => holder)
 }
 
-test('a gateway that does not renew becomes offline, and its shards free, after a full hold and not before (R3)', async () => {
+test('a gateway that does not renew becomes offline, and its shards free, when its lease has expired and not before (R3)', async () => {
   const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
-  await calls.shards.acquire({ gatewayId, incarnation, shardCount: 2 })
+  await calls.shards.lease.acquire({ gatewayId, incarnation, shardCount: 2 })
   const { watch } = reconciler()
-  await watch(leaseTiming.granterMs - reconcileEveryMs)
+  await watch(leaseTiming.expireAfterMs - reconcileEveryMs)
   expect(await statuses()).toEqual(['active'])
   expect(await holders()).toEqual([gatewayId, gatewayId])
   await watch(reconcileEveryMs)
@@ -92,11 +92,11 @@ test('a gateway that does not renew becomes offline, and its shards free, after 
   expect(await holders()).toEqual([null, null])
 })
 
-test('a gateway that renews stays, though another beside it lapses', async () => {
+test('a gateway that renews stays, though the lease of another expires', async () => {
   const alive = await registerGateway(core, 0)
   await registerGateway(core, 1)
   const { watch } = reconciler()
-  await watch(3 * leaseTiming.granterMs, () =>
+  await watch(3 * leaseTiming.expireAfterMs, () =>
     alive.calls.gateways.heartbeat({
       gatewayId: alive.gatewayId,
       incarnation: alive.incarnation,
@@ -108,24 +108,26 @@ test('a gateway that renews stays, though another beside it lapses', async () =>
 
 test('a gateway that heartbeats but no longer renews its shards loses the shards only', async () => {
   const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
-  await calls.shards.acquire({ gatewayId, incarnation, shardCount: 1 })
+  await calls.shards.lease.acquire({ gatewayId, incarnation, shardCount: 1 })
   const { watch } = reconciler()
-  await watch(leaseTiming.granterMs, () => calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad }))
+  await watch(leaseTiming.expireAfterMs, () =>
+    calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad }),
+  )
   expect(await statuses()).toEqual(['active'])
   expect(await holders()).toEqual([null])
 })
 
 test('a renewal between the last reading and the end of the lease saves the gateway and its shards', async () => {
   const { gatewayId, incarnation, calls } = await registerGateway(core, 0)
-  const { acquired } = await calls.shards.acquire({ gatewayId, incarnation, shardCount: 1 })
+  const { acquired } = await calls.shards.lease.acquire({ gatewayId, incarnation, shardCount: 1 })
   let late = false
   const racing = reconciler(async () => {
     if (!late) return
     await calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad })
     const held = acquired.map(({ shardId, epoch }) => ({ shardId, epoch }))
-    await calls.shards.renew({ gatewayId, incarnation, held })
+    await calls.shards.lease.renew({ gatewayId, incarnation, held })
   })
-  await racing.watch(leaseTiming.granterMs - reconcileEveryMs)
+  await racing.watch(leaseTiming.expireAfterMs - reconcileEveryMs)
   racing.clock.now += reconcileEveryMs
   late = true
   await racing.turn()
@@ -137,7 +139,7 @@ test('a renewal between the last reading and the end of the lease saves the gate
 test('an outage in which nobody could renew fences nobody when it ends (I10)', async () => {
   await registerGateway(core, 0)
   const { watch, clock, turn } = reconciler()
-  await watch(leaseTiming.granterMs / 2)
+  await watch(leaseTiming.expireAfterMs / 2)
   clock.now += 120_000
   await turn()
   expect(await statuses()).toEqual(['active'])
@@ -156,7 +158,7 @@ test('of two reconcilers that read the same lease, one ends it', async () => {
       await bothHaveRead.promise
     }),
   )
-  await Promise.all(both.map(({ watch }) => watch(leaseTiming.granterMs - reconcileEveryMs)))
+  await Promise.all(both.map(({ watch }) => watch(leaseTiming.expireAfterMs - reconcileEveryMs)))
   for (const { clock } of both) clock.now += reconcileEveryMs
   together = true
   await Promise.all(both.map(({ turn }) => turn()))
@@ -166,7 +168,7 @@ test('of two reconcilers that read the same lease, one ends it', async () => {
 })
 
 test('the running config API fences a silent gateway by itself', async () => {
-  await using other = await startCore(database.url, { leaseHoldMs: 600, name: 'config-quick' })
+  await using other = await startCore(database.url, { leaseExpireAfterMs: 600, name: 'config-quick' })
   await registerGateway(other, 3)
   await expect.poll(statuses, { timeout: 15_000 }).toEqual(['offline'])
 })

@@ -9,21 +9,23 @@ export const reconcileEveryMs = 250
 /** A lease with how to end it, if it is still as it was read. */
 interface Lease {
   readonly key: string
+  readonly kind: 'gateway' | 'shard'
   readonly renewSeq: number
-  readonly what: string
+  /** What is leased and to whom, for the log. */
+  readonly subject: object
   /** @returns whether it ended the lease */
   end(queries: Queries): Promise<boolean>
 }
 
 /**
  * Ends the leases that nobody renews: a gateway becomes `offline`, a shard becomes free. What it has watched is
- * measured on this process's monotonic clock, and ending is a compare-and-set of the renewal it last saw; so two
- * reconcilers, stopped ones and ones that wake up late do no harm.
+ * measured on this process's monotonic clock, and ending is a compare-and-set of the renewal it last saw. So it does no
+ * harm if there are two reconcilers, or if one is stopped or wakes up late.
  */
 export class LeaseReconciler {
   readonly #database: Pick<Database, 'run'>
   readonly #logger: Logger
-  readonly #lapses: ReturnType<Metrics['counter']>
+  readonly #expired: ReturnType<Metrics['counter']>
   readonly #timing: LeaseTiming
   readonly #now: () => number
   #watch: LeaseWatch = unwatched
@@ -32,28 +34,36 @@ export class LeaseReconciler {
     database: Pick<Database, 'run'>
     logger: Logger
     metrics: Metrics
-    holdMs?: number
+    /** How long a lease is watched unchanged before it has expired. */
+    expireAfterMs?: number
     now?: () => number
   }) {
     this.#database = parts.database
     this.#logger = parts.logger
-    this.#lapses = parts.metrics.counter('leases_lapsed_total', 'Leases that nobody renewed', ['lease'])
-    this.#timing = { holdMs: parts.holdMs ?? leaseTiming.granterMs, maxGapMs: 4 * reconcileEveryMs }
+    this.#expired = parts.metrics.counter('leases_expired_total', 'Leases that nobody renewed', ['lease'])
+    this.#timing = {
+      expireAfterMs: parts.expireAfterMs ?? leaseTiming.expireAfterMs,
+      maxPauseMs: 4 * reconcileEveryMs,
+    }
     this.#now = parts.now ?? (() => performance.now())
   }
 
-  /** Looks at every lease once and ends those that have lapsed. */
+  /** Looks at every lease once and ends those that have expired. */
   async turn(signal: AbortSignal): Promise<void> {
-    const limits = backgroundLimits(signal, this.#timing.maxGapMs)
+    const limits = backgroundLimits(signal, this.#timing.maxPauseMs)
     const leases = await this.#readLeases(limits)
-    const { watch, lapsed } = watchLeases(this.#watch, leases, this.#now(), this.#timing)
+    const { watch, expired } = watchLeases(this.#watch, leases, this.#now(), this.#timing)
     this.#watch = watch
-    const lapsedKeys = new Set(lapsed.map(({ key }) => key))
+    const expiredKeys = new Set(expired.map(({ key }) => key))
     for (const lease of leases) {
-      if (!lapsedKeys.has(lease.key)) continue
+      if (!expiredKeys.has(lease.key)) continue
       if (await this.#database.run((queries) => lease.end(queries), limits)) {
-        this.#lapses.inc({ lease: lease.key.startsWith('gateway ') ? 'gateway' : 'shard' })
-        this.#logger.warn({ lease: lease.what, holdMs: this.#timing.holdMs }, 'lease lapsed')
+        this.#expired.inc({ lease: lease.kind })
+        const { expireAfterMs } = this.#timing
+        this.#logger.warn(
+          { event: `${lease.kind}-lease-expired`, ...lease.subject, expireAfterMs },
+          lease.kind === 'gateway' ? 'lease expired: marked gateway offline' : 'lease expired: freed shard',
+        )
       }
     }
   }
@@ -89,8 +99,9 @@ function gatewayLease(
   const { gatewayId, registration, restart, renewSeq } = row
   return {
     key: `gateway ${gatewayId} ${registration}.${restart}`,
+    kind: 'gateway',
     renewSeq,
-    what: gatewayId,
+    subject: { gatewayId, registration, restart },
     async end(queries) {
       const ended = await queries
         .update(gateways)
@@ -116,8 +127,9 @@ function shardLease(
   const { shardId, epoch, renewSeq, holder } = row
   return {
     key: `shard ${shardId} ${epoch}`,
+    kind: 'shard',
     renewSeq,
-    what: `shard ${shardId} of ${holder ?? 'nobody'}`,
+    subject: { shardId, gatewayId: holder, epoch },
     async end(queries) {
       const ended = await queries
         .update(shardLeases)

@@ -41,7 +41,7 @@ afterEach(async () => {
 function replica(timing: { deadlineMs?: number; stepMs?: number } = {}): Promise<ConfigCore> {
   return startCore(database.url, {
     sources,
-    leaseHoldMs: hour,
+    leaseExpireAfterMs: hour,
     moveTiming: { deadlineMs: timing.deadlineMs ?? hour, stepMs: timing.stepMs ?? 300 },
   })
 }
@@ -309,8 +309,10 @@ describe('what cannot be moved', () => {
     await callAs(core, operator).gateways.cordon({ gatewayId: 'gateway-0', reason: 'r' })
     await callAs(core, edge).assignments.ensure({ guildId: guild(2) })
     expect(await failureOf(move(core, { target: 'gateway-2' }))).toMatchObject({
-      kind: 'GatewayNotActive',
-      status: 'full (1 of 1 guilds)',
+      kind: 'GatewayFull',
+      gatewayId: 'gateway-2',
+      guildCount: 1,
+      capacity: 1,
     })
     await callAs(core, operator).gateways.uncordon({ gatewayId: 'gateway-0', reason: 'r' })
   })

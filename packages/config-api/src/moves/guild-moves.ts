@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Call, type GatewayId, MeshError, type Move, type MovePort } from '@guildmesh/contracts'
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { actorBehind } from '../audit/actor.ts'
+import { actorOfCall } from '../audit/actor.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { assignments, gateways, moves } from '../database/schema.ts'
@@ -23,7 +23,7 @@ export class GuildMoves implements MovePort {
   }
 
   async start(input: Input<'start'>, call: Call): Promise<Move> {
-    const requestedBy = actorBehind(call, input.actor)
+    const requestedBy = actorOfCall(call, input.actor)
     const moveId = randomUUID()
     const entry = this.#audit.prepare({
       actor: requestedBy,
@@ -134,20 +134,20 @@ function sameMove(known: MoveRow, { guildId, target }: Input<'start'>): MoveRow 
   throw new MeshError({ kind: 'InvalidInput', issues: [issue] })
 }
 
-/** Only a source that lives can give a guild away. @throws MeshError GatewayNotActive */
+/** Only a source that runs can give a guild away. @throws MeshError GatewayNotActive */
 async function requireReachable(tx: Queries, gatewayId: GatewayId): Promise<void> {
   const { status } = await findGateway(tx, gatewayId)
   if (status === 'offline') throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status })
 }
 
-/** Capacity is hard for moves by hand: nobody should fill a gateway over its brim without noticing. */
+/**
+ * Capacity is hard for moves by hand: nobody should overfill a gateway without noticing.
+ * @throws MeshError GatewayNotActive, GatewayFull
+ */
 async function requireRoom(tx: Queries, gatewayId: GatewayId): Promise<void> {
   const { status, guildCount, capacity } = await findGateway(tx, gatewayId)
   if (status !== 'active') throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status })
-  if (guildCount >= capacity) {
-    const full = `full (${guildCount} of ${capacity} guilds)`
-    throw new MeshError({ kind: 'GatewayNotActive', gatewayId, status: full })
-  }
+  if (guildCount >= capacity) throw new MeshError({ kind: 'GatewayFull', gatewayId, guildCount, capacity })
 }
 
 /** @throws MeshError NotFound */

@@ -15,10 +15,12 @@ export interface MoveTiming {
 }
 
 const moveTiming: MoveTiming = { deadlineMs: 30_000, stepMs: 4000 }
+/** How often open moves are looked for. Milliseconds. */
+export const moveTurnEveryMs = 500
 
 /**
  * Takes open moves to their end. A step is always the idempotent command of the stored state, so a crash of anybody
- * at any point is healed by taking it again:
+ * at any point heals when somebody takes it again:
  * - `freezing` without a failure: have the source fence the empty guild, then switch the owner in one transaction;
  * - `freezing` with a failure: have the source serve again, then close the move as `aborted`.
  * The failure is stored before the source is asked to serve again, and a switch requires that there is none: so no
@@ -58,7 +60,7 @@ export class MoveDriver {
     }
   }
 
-  /** Takes a move as far as it goes now. @returns the move, still open where the source's answer is not known */
+  /** Takes a move as far as it goes now. @returns the move, still open if the source's answer is not known */
   async drive(move: MoveRow, limits: WorkLimits): Promise<MoveRow> {
     if (move.endedAt) return move
     return move.failure === null ? this.#release(move, limits) : this.#undo(move, limits)
@@ -74,10 +76,7 @@ export class MoveDriver {
       case 'refused':
         return this.#close(move, outcome.failure, limits)
       case 'unknown':
-        this.#logger.warn(
-          { err: outcome.error, moveId: move.moveId },
-          'the source did not answer; the move stays open',
-        )
+        this.#noteSilence(move, outcome.error)
         return move
       default:
         return outcome satisfies never
@@ -87,11 +86,15 @@ export class MoveDriver {
   async #undo(move: MoveRow, limits: WorkLimits): Promise<MoveRow> {
     const outcome = await attempt(() => this.#sources.reclaim(move.source, commandOf(move), limits))
     if (outcome.kind !== 'unknown') return this.#close(move, move.failure, limits)
-    this.#logger.warn(
-      { err: outcome.error, moveId: move.moveId },
-      'the source did not answer; the move stays open',
-    )
+    this.#noteSilence(move, outcome.error)
     return move
+  }
+
+  #noteSilence({ moveId, source: gatewayId }: MoveRow, error: unknown): void {
+    this.#logger.warn(
+      { event: 'move-source-silent', moveId, gatewayId, err: error },
+      'the source did not answer: the move stays open',
+    )
   }
 
   #isUndoing(move: MoveRow): boolean {
@@ -141,7 +144,10 @@ export class MoveDriver {
         return update(tx, move, { failure })
       }
       const { moveId, guildId, source, target: to } = move
-      this.#logger.info({ moveId, guildId, source, target: to, epoch: move.fromEpoch + 1 }, 'guild moved')
+      this.#logger.info(
+        { event: 'guild-moved', moveId, guildId, source, target: to, epoch: move.fromEpoch + 1 },
+        'moved guild',
+      )
       return update(tx, move, { state: 'done', endedAt: sql`clock_timestamp()` })
     }, limits)
   }
@@ -160,7 +166,8 @@ export class MoveDriver {
       const current = await lockMove(tx, move.moveId)
       if (current.endedAt !== null) return current
       const why = current.failure ?? failure
-      this.#logger.info({ moveId: move.moveId, guildId: move.guildId, failure: why }, 'move aborted')
+      const { moveId, guildId } = move
+      this.#logger.info({ event: 'move-aborted', moveId, guildId, failure: why }, 'aborted move')
       return update(tx, move, { state: 'aborted', failure: why, endedAt: sql`clock_timestamp()` })
     }, limits)
   }

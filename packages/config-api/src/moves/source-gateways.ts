@@ -20,7 +20,7 @@ export interface OwnershipCommand {
 export interface SourceGateways {
   /**
    * Fences the guild if it has no data there.
-   * @throws MeshError GuildHasData; NotOwner, StaleEpoch, GuildMoved; Unavailable and others where the outcome is unknown
+   * @throws MeshError GuildHasData; NotOwner, StaleEpoch, GuildMoved; Unavailable and others if the outcome is unknown
    */
   releaseEmpty(source: GatewayId, command: OwnershipCommand, limits: WorkLimits): Promise<void>
   /** Lifts the fence that the same move laid. @throws MeshError */
@@ -39,7 +39,7 @@ export class MeshSourceGateways implements SourceGateways, AsyncDisposable {
   constructor(
     parts: MeshClientOptions & {
       database: Database
-      /** Replaced where gateways live in the same process. */
+      /** Replaced if gateways live in the same process. */
       connect?: (gatewayId: GatewayId, address: string) => MeshConnection<GatewayRouter>
     },
   ) {

@@ -35,8 +35,12 @@ export async function registerRest(fastify: FastifyInstance, parts: RestParts): 
     scope.setErrorHandler((error, request, reply) => {
       const { status, body, failure, trpcError } = renderError(error, bodyLimitBytes)
       if (failure.kind === 'Internal') {
-        const where = { errorId: errorIdOf(trpcError), method: request.method, url: request.routeOptions.url }
-        parts.logger.error({ ...where, err: error }, 'a REST request failed unexpectedly')
+        const { method, routeOptions } = request
+        const errorId = errorIdOf(trpcError)
+        parts.logger.error(
+          { event: 'rest-request-failed', errorId, method, url: routeOptions.url, err: error },
+          'a REST request failed unexpectedly',
+        )
       }
       if ('retryAfterMs' in failure) reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000))
       if (failure.kind === 'Unauthenticated') reply.header('www-authenticate', 'Bearer')

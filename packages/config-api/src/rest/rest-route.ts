@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** The config API's procedures, as the caller of a request may use them. */
 export type Procedures = ReturnType<typeof createConfigCaller>
 
-/** What a route answers: the body, and headers where it has some. */
+/** What a route answers: the body, and headers if it has some. */
 export interface RestAnswer<T> {
   readonly body: T
   readonly headers?: Readonly<Record<string, string>>

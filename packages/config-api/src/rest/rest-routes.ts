@@ -34,7 +34,7 @@ const podHealth = {
   },
 } as const
 
-/** Every REST route: other words for the tRPC procedures, with the same callers and the same failures. */
+/** Every REST route: the tRPC procedures in operators' words, with the same callers and the same failures. */
 export const restRoutes: readonly RestRoute[] = [
   defineRoute({
     ...noParts,
@@ -49,7 +49,7 @@ export const restRoutes: readonly RestRoute[] = [
     ...noParts,
     method: 'GET',
     url: '/guild/:guildId/assignment',
-    summary: 'Which pod owns a guild. Never assigns: 404 where no pod does.',
+    summary: 'Which pod owns a guild. Never assigns: 404 if no pod does.',
     path: schemas.GuildPath,
     answer: schemas.PodAssignment,
     run: async (procedures, { path }) => ({ body: podOf(await procedures.assignments.lookup(path)) }),
@@ -58,7 +58,7 @@ export const restRoutes: readonly RestRoute[] = [
     ...noParts,
     method: 'POST',
     url: '/guild/:guildId/assignment',
-    summary: 'Which pod owns a guild; assigned to the least loaded one where none does.',
+    summary: 'Which pod owns a guild; assigned to the least loaded one if none does.',
     path: schemas.GuildPath,
     answer: schemas.PodAssignment,
     run: async (procedures, { path }) => ({ body: podOf(await procedures.assignments.ensure(path)) }),
@@ -76,7 +76,7 @@ export const restRoutes: readonly RestRoute[] = [
     ...noParts,
     method: 'POST',
     url: '/pod/register',
-    summary: 'Begins a new life of a pod. Only the pod itself may do this.',
+    summary: 'Begins a new incarnation of a pod. Only the pod itself may do this.',
     body: schemas.RegisterBody,
     answer: schemas.Registered,
     run: async (procedures, { body }) => {
@@ -97,7 +97,7 @@ export const restRoutes: readonly RestRoute[] = [
     ...noParts,
     method: 'POST',
     url: '/pod/:podId/heartbeat',
-    summary: 'Renews the lease of a life of a pod. Never changes its status.',
+    summary: 'Renews the lease of an incarnation of a pod. Never changes its status.',
     path: schemas.PodPath,
     body: schemas.HeartbeatBody,
     answer: schemas.Renewed,
@@ -182,11 +182,11 @@ function podOf({ gatewayId }: Assignment) {
   return { pod_id: ordinalOf(gatewayId), pod_name: gatewayId }
 }
 
-function renewed(status: GatewayStatus, { holdMs, renewEveryMs }: LeaseTerms) {
+function renewed(status: GatewayStatus, { leaseTtlMs, renewEveryMs }: LeaseTerms) {
   return {
     success: true,
     status: podStatus(status),
-    hold_ms: holdMs,
+    lease_ttl_ms: leaseTtlMs,
     renew_every_ms: renewEveryMs,
   } as const
 }

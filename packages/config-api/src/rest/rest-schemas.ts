@@ -53,7 +53,7 @@ export const Registered = z.object({
   success: z.literal(true),
   status: z.enum(['active', 'draining', 'offline']),
   incarnation: RestIncarnation,
-  hold_ms: z.int(),
+  lease_ttl_ms: z.int(),
   renew_every_ms: z.int(),
 })
 

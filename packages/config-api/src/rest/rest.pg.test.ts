@@ -29,8 +29,12 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     BOOTSTRAP_OPERATOR_TOKEN: operatorToken.reveal(),
   }
-  app = await createConfigApp(readConfig(environment), { logger: quiet, sources, leaseHoldMs: 3_600_000 })
-  core = await startCore(database.url, { name: 'config-b', leaseHoldMs: 3_600_000, sources })
+  app = await createConfigApp(readConfig(environment), {
+    logger: quiet,
+    sources,
+    leaseExpireAfterMs: 3_600_000,
+  })
+  core = await startCore(database.url, { name: 'config-b', leaseExpireAfterMs: 3_600_000, sources })
   gateway = await createIdentity('gateway-0')
   const { name, kid, publicKey } = gateway
   await callAs(core, { kind: 'joining', name }).services.enrol({ name, kid, publicKey })
@@ -119,7 +123,7 @@ describe('pods', () => {
     })
     expect(registered).toMatchObject({
       status: 200,
-      body: { success: true, status: 'active', hold_ms: 2500, renew_every_ms: 500 },
+      body: { success: true, status: 'active', lease_ttl_ms: 2500, renew_every_ms: 500 },
     })
     const { incarnation } = z.looseObject({ incarnation: z.unknown() }).parse(registered.body)
     const renewed = await ask('POST', '/pod/0/heartbeat', { token, body: { guild_count: 3, incarnation } })

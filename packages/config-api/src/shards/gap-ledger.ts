@@ -1,39 +1,48 @@
-import type { Gap, GapInput } from '@guildmesh/contracts'
+import type { DataLoss, DataLossInput, GapLedgerPort } from '@guildmesh/contracts'
+import type { Logger } from '@guildmesh/runtime'
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { Queries } from '../database/database.ts'
-import { gaps } from '../database/schema.ts'
+import type { Call } from '@guildmesh/contracts'
+import type { Database, Queries } from '../database/database.ts'
+import { gapLedger } from '../database/schema.ts'
+import { recoveryAfter } from './recovery.ts'
+import { lockShard } from './shard-claim.ts'
 import type { StoredSession } from './stored-session.ts'
 
-type GapRow = typeof gaps.$inferSelect
+type Input<M extends keyof GapLedgerPort> = Parameters<GapLedgerPort[M]>[0]
+type LossRow = typeof gapLedger.$inferSelect
+
+/** Every data loss, with what was read back and what was not. */
+export class GapLedger implements GapLedgerPort {
+  readonly #database: Database
+  readonly #logger: Logger
+
+  constructor(parts: { database: Database; logger: Logger }) {
+    this.#database = parts.database
+    this.#logger = parts.logger
+  }
+
+  record(input: Input<'record'>, call: Call): Promise<{ done: true }> {
+    return this.#database.transact(async (tx) => {
+      const { generation } = await lockShard(tx, input.shardId)
+      await recordLoss(tx, input, generation)
+      const { shardId, guildId, reason } = input
+      this.#logger.warn({ event: 'data-loss-recorded', shardId, guildId, reason }, 'recorded data loss')
+      return { done: true }
+    }, call)
+  }
+
+  list({ limit }: Input<'list'>, call: Call): ReturnType<GapLedgerPort['list']> {
+    return this.#database.run(async (queries) => {
+      const rows = await queries.select().from(gapLedger).orderBy(desc(gapLedger.lossId)).limit(limit)
+      return { losses: rows.map(lossOf) }
+    }, call)
+  }
+}
 
 /**
- * Read back over REST by the owners of the guilds: behind a lost session from the first GUILD_CREATE on, behind a hole in
- * a lane from the first event on.
- */
-const recovered = [
-  'guild, channels, roles and member count as they are now',
-  'the members that were known, as they are now',
-  'new messages and their reactions',
-  'audit log entries, where the bot may view them',
-]
-
-/** Of a guild of which the owner had nothing, nobody can say what was missed. */
-const recoveredFromNothing = ['guild, channels, roles and member count as they are now']
-
-/** Events that leave no trace which REST would tell later. */
-const unrecoverable = [
-  'typing and presence',
-  'edits of messages that were known before, and what they said in between',
-  'messages sent and deleted within the gap, and deletions of earlier ones',
-  'reactions to messages that were known before',
-  'who joined and left, and which roles changed, other than by the result',
-  'moderation and AutoMod events other than by the audit log',
-]
-
-/**
- * To be called in the transaction that stores a session: where it ends the one that was stored, the ledger has a row
- * of it at once (I3), whether or not the holder lives to tell the reason; where it is the first since, rows without a
- * successor get it.
+ * To be called in the transaction that stores a session. If that ends the session that was stored, the ledger has a
+ * row of it at once (I3), even if the holder crashes before it can tell the reason. If it is the first session since, rows
+ * without a successor get it.
  */
 export async function noteSessionChange(
   tx: Queries,
@@ -44,66 +53,61 @@ export async function noteSessionChange(
   if (before.generation === after.generation) return
   if (before.generation !== null) {
     await tx
-      .insert(gaps)
+      .insert(gapLedger)
       .values({
         shardId,
         generationBefore: before.generation,
         lastSeq: before.seq ?? 0,
-        reason: 'Discord ended the session',
+        reason: 'session-ended',
       })
       .onConflictDoNothing()
   }
   if (after.generation !== null) {
     await tx
-      .update(gaps)
+      .update(gapLedger)
       .set({ generationAfter: after.generation })
       .where(
         and(
-          eq(gaps.shardId, shardId),
-          eq(gaps.guildId, ''),
-          isNull(gaps.generationAfter),
-          lt(gaps.generationBefore, after.generation),
+          eq(gapLedger.shardId, shardId),
+          eq(gapLedger.guildId, ''),
+          isNull(gapLedger.generationAfter),
+          lt(gapLedger.generationBefore, after.generation),
         ),
       )
   }
 }
 
-/** Records a gap, or adds to its row what the holder knows. `current`: generation of the shard's stored session. */
-export async function recordGap(tx: Queries, gap: GapInput, current: number | null): Promise<void> {
-  const followed = current !== null && current > gap.after.generation ? current : null
+/** Records a loss, or adds to its row what the holder knows. `current`: generation of the shard's stored session. */
+async function recordLoss(tx: Queries, loss: DataLossInput, current: number | null): Promise<void> {
+  const followed = current !== null && current > loss.after.generation ? current : null
   const facts = {
-    gatewayId: gap.gatewayId,
-    reason: gap.reason,
-    guilds: gap.guilds,
-    undelivered: gap.undelivered,
+    gatewayId: loss.gatewayId,
+    reason: loss.reason,
+    guilds: loss.guilds,
+    undelivered: loss.undelivered,
   }
   await tx
-    .insert(gaps)
+    .insert(gapLedger)
     .values({
-      shardId: gap.shardId,
-      guildId: gap.guildId ?? '',
-      generationBefore: gap.after.generation,
-      holeAfterSeq: gap.guildId === null ? 0 : gap.after.seq,
-      lastSeq: gap.after.seq,
-      generationAfter: gap.before?.generation ?? followed,
+      shardId: loss.shardId,
+      guildId: loss.guildId ?? '',
+      generationBefore: loss.after.generation,
+      afterSeq: loss.guildId === null ? 0 : loss.after.seq,
+      lastSeq: loss.after.seq,
+      generationAfter: loss.before?.generation ?? followed,
       ...facts,
     })
     .onConflictDoUpdate({
-      target: [gaps.shardId, gaps.guildId, gaps.generationBefore, gaps.holeAfterSeq],
-      set: { ...facts, lastSeq: sql`greatest(${gaps.lastSeq}, excluded.last_seq)` },
+      target: [gapLedger.shardId, gapLedger.guildId, gapLedger.generationBefore, gapLedger.afterSeq],
+      set: { ...facts, lastSeq: sql`greatest(${gapLedger.lastSeq}, excluded.last_seq)` },
     })
 }
 
-/** Latest first. */
-export async function listGaps(tx: Queries, limit: number): Promise<Gap[]> {
-  return (await tx.select().from(gaps).orderBy(desc(gaps.gapId)).limit(limit)).map(gapOf)
-}
-
-function gapOf(row: GapRow): Gap {
+function lossOf(row: LossRow): DataLoss {
   // No event has the seq 0: there it says that the owner had no cursor.
   const fromNothing = row.guildId !== '' && row.lastSeq === 0
   return {
-    gapId: row.gapId,
+    lossId: row.lossId,
     shardId: row.shardId,
     guildId: row.guildId === '' ? null : row.guildId,
     gatewayId: row.gatewayId,
@@ -111,10 +115,7 @@ function gapOf(row: GapRow): Gap {
     generationAfter: row.generationAfter,
     detectedAt: row.detectedAt.getTime(),
     reason: row.reason,
-    recovered: fromNothing ? recoveredFromNothing : recovered,
-    unrecoverable: fromNothing
-      ? ['every event before, and what was kept of it', ...unrecoverable]
-      : unrecoverable,
+    ...recoveryAfter(fromNothing),
     guilds: row.guilds,
     undelivered: row.undelivered,
   }

@@ -14,18 +14,14 @@ export interface IdentifySpending {
   readonly now: number
   /** Permits whose place lies in the last 24 hours or ahead, and reserved ones. */
   readonly spent: number
-  /** Place of the oldest of those; `null` where there is none. */
+  /** Place of the oldest of those; `null` if there is none. */
   readonly oldestAt: number | null
-  /** Latest place given to the same rate-limit key; `null` where there is none of late. */
+  /** Latest place given to the same rate-limit key; `null` if there is none of late. */
   readonly latestOfKeyAt: number | null
   /** Permits a day. */
   readonly limit: number
 }
 
-/**
- * The place of the next IDENTIFY, or that the budget is spent (I14). The 24 hours slide, so that no reset of
- * Discord's own window, whose start we do not know, lets more through than it allows.
- */
 /** Reservations are given only from this part of the budget, so that they cannot keep a shard from starting. */
 const reservablePart = 0.5
 
@@ -45,6 +41,10 @@ export function placeOf({ now, latestOfKeyAt }: Pick<IdentifySpending, 'now' | '
   return Math.max(0, Math.ceil(earliest - now))
 }
 
+/**
+ * The place of the next IDENTIFY, or that the budget is spent (I14). The 24 hours slide, so that no reset of
+ * Discord's own window, whose start we do not know, lets more through than it allows.
+ */
 export function grantIdentify(
   spending: IdentifySpending,
 ): { readonly kind: 'granted'; readonly waitMs: number } | FailureOf<'IdentifyBudgetSpent'> {

@@ -15,13 +15,14 @@ async function soleHolder() {
 }
 
 function asHolder(gateway: TestGateway, lease: ShardLease) {
-  const { shards } = gateway.calls
+  const { identify } = gateway.calls.shards
   const claimed = claim(gateway, lease)
   return {
     claimed,
-    reserve: async (usedGeneration = 0) => (await shards.reserve({ ...claimed, usedGeneration })).generation,
+    reserve: async (usedGeneration = 0) =>
+      (await identify.reserve({ ...claimed, usedGeneration })).generation,
     permit: async (usedGeneration = 0) =>
-      (await shards.permit({ ...claimed, maxConcurrency: 1, usedGeneration })).generation,
+      (await identify.permit({ ...claimed, maxConcurrency: 1, usedGeneration })).generation,
   }
 }
 
@@ -62,7 +63,7 @@ describe('a reserved permit', () => {
   test('that a stored session shows as used is not given out again', async () => {
     const { gateway, claimed, reserve, permit } = await soleHolder()
     const used = await reserve()
-    await gateway.calls.shards.commit({ ...claimed, session: session(used) })
+    await gateway.calls.shards.checkpoint.store({ ...claimed, session: session(used) })
     expect(await permit()).toBeGreaterThan(used)
     expect(await spent()).toBe(2)
   })
@@ -70,7 +71,7 @@ describe('a reserved permit', () => {
   test('that is given back passes to the next holder under a new generation, and is spent once', async () => {
     const { gateway, claimed, reserve } = await soleHolder()
     const reserved = await reserve()
-    await gateway.calls.shards.release({ ...claimed, session: null, reserved })
+    await gateway.calls.shards.lease.release({ ...claimed, session: null, reserved })
     const next = await successor()
     const taken = await next.reserve()
     expect(taken).toBeGreaterThan(reserved)
@@ -79,7 +80,7 @@ describe('a reserved permit', () => {
     expect(await spent()).toBe(1)
   })
 
-  test('of a lease that lapsed counts as used: nobody can know', async () => {
+  test('of a lease that expired counts as used: nobody can know', async () => {
     const { reserve } = await soleHolder()
     const reserved = await reserve()
     await world.database.query('UPDATE shard_leases SET holder = NULL, registration = NULL, restart = NULL')
@@ -91,7 +92,7 @@ describe('a reserved permit', () => {
   test('that a holder has used and not told of before it gave the shard back counts as used', async () => {
     const { gateway, claimed, reserve } = await soleHolder()
     const used = await reserve()
-    await gateway.calls.shards.release({ ...claimed, session: session(used), reserved: null })
+    await gateway.calls.shards.lease.release({ ...claimed, session: session(used), reserved: null })
     const next = await successor()
     expect(await next.reserve()).toBeGreaterThan(used)
     expect(await spent()).toBe(2)

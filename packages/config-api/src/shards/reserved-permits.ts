@@ -16,7 +16,7 @@ const isReserved = isNull(identifies.slotAt)
 
 /**
  * Settles what became of the shard's reservations: one whose generation was used is spent, and so is one that an earlier
- * holder had when its lease lapsed, since it may have used it where nobody could see. What is left is the caller's own,
+ * holder had when its lease expired, since it may have used it unseen. What is left is the caller's own,
  * or was given back. To be called under the lock of the shard.
  */
 export async function settleReservations(tx: Queries, claim: ReservationClaim): Promise<void> {
@@ -70,7 +70,7 @@ export async function takeOverReturned(
   return row?.generation ?? null
 }
 
-/** Reserves a permit anew. */
+/** Reserves a new permit. */
 export async function insertReservation(
   tx: Queries,
   { shardId, epoch, gatewayId }: ReservationClaim,

@@ -12,7 +12,7 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
     const leases = await acquire(a, 4)
     const waits = []
     for (const lease of leases) {
-      waits.push((await a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 2 })).waitMs)
+      waits.push((await a.calls.shards.identify.permit({ ...claim(a, lease), maxConcurrency: 2 })).waitMs)
     }
     expect(waits.slice(0, 2)).toEqual([0, 0])
     for (const waitMs of waits.slice(2)) expect(waitMs).toBeGreaterThan(4000)
@@ -27,7 +27,7 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
         name: 'gateway-0',
         role: 'gateway',
         gatewayId: a.gatewayId,
-      }).shards.permit({
+      }).shards.identify.permit({
         ...claim(a, lease),
         maxConcurrency: 1,
       })
@@ -51,12 +51,12 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
     const a = await registerGateway(world.first, 0)
     const [used, unused] = await acquire(a, 2)
     if (!used || !unused) throw new Error('no two shards were leased')
-    await a.calls.shards.permit({ ...claim(a, used), maxConcurrency: 1 })
-    const ahead = await a.calls.shards.permit({ ...claim(a, unused), maxConcurrency: 1 })
-    await a.calls.shards.release({ ...claim(a, unused), session: null })
+    await a.calls.shards.identify.permit({ ...claim(a, used), maxConcurrency: 1 })
+    const ahead = await a.calls.shards.identify.permit({ ...claim(a, unused), maxConcurrency: 1 })
+    await a.calls.shards.lease.release({ ...claim(a, unused), session: null })
     const b = await registerGateway(world.second, 1)
     const handedOver = await only(acquire(b, 2))
-    const permit = await b.calls.shards.permit({ ...claim(b, handedOver), maxConcurrency: 1 })
+    const permit = await b.calls.shards.identify.permit({ ...claim(b, handedOver), maxConcurrency: 1 })
     expect(permit.waitMs).toBeLessThanOrEqual(ahead.waitMs)
     expect(permit.generation).toBeGreaterThan(ahead.generation)
     expect(await world.database.query('SELECT generation FROM identifies')).toHaveLength(2)
@@ -66,7 +66,8 @@ describe('I14: IDENTIFY never exceeds the budget', () => {
     const a = await registerGateway(world.first, 0)
     const [last, ...others] = await acquire(a, 6)
     if (!last) throw new Error('no shard was leased')
-    const permit = (lease: ShardLease) => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 })
+    const permit = (lease: ShardLease) =>
+      a.calls.shards.identify.permit({ ...claim(a, lease), maxConcurrency: 1 })
     for (const lease of others) await permit(lease)
     expect(await failureOf(permit(last))).toMatchObject({ kind: 'IdentifyBudgetSpent' })
     await world.database.query(`UPDATE identifies SET slot_at = slot_at - interval '25 hours'`)

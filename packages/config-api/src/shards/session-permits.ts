@@ -3,7 +3,7 @@ import {
   MeshError,
   type ReservedPermit,
   type SessionPermit,
-  type ShardPort,
+  type IdentifyBudgetPort,
 } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
 import { and, eq, sql } from 'drizzle-orm'
@@ -27,10 +27,10 @@ import {
 } from './reserved-permits.ts'
 import { type LeaseRow, lockShard, requireClaim } from './shard-claim.ts'
 
-type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
+type Input<M extends keyof IdentifyBudgetPort> = Parameters<IdentifyBudgetPort[M]>[0]
 
-/** Leave to start Discord sessions, from one budget of the whole bot (I14). */
-export class SessionPermits {
+/** Permits to start Discord sessions, from one budget of the whole bot (I14). */
+export class SessionPermits implements IdentifyBudgetPort {
   readonly #database: Database
   readonly #logger: Logger
   readonly #identifyLimit: number
@@ -43,65 +43,84 @@ export class SessionPermits {
 
   permit(input: Input<'permit'>, call: Call): Promise<SessionPermit> {
     return this.#database.transact(async (tx) => {
-      const row = await lockShard(tx, input.shardId)
-      requireClaim(row, input)
-      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
-      const claim = reservationClaim(row, input)
-      await settleReservations(tx, claim)
-      const unused = await takeOverUnusedPermit(tx, input)
-      if (unused) {
-        this.#logger.info(
-          { gatewayId: input.gatewayId, shardId: input.shardId, ...unused },
-          'session permit taken over',
-        )
-        return unused
-      }
-      const spending = { ...(await readSpending(tx, input)), limit: this.#identifyLimit }
-      const reserved = (await ownReservation(tx, claim)) ?? (await takeOverReturned(tx, claim))
-      if (reserved !== null) {
-        const waitMs = placeOf(spending)
-        await useReservation(tx, reserved, waitMs)
-        this.#logger.info({ ...nameOf(claim), generation: reserved, waitMs }, 'reserved session permit used')
-        return { generation: reserved, waitMs }
-      }
-      const grant = grantIdentify(spending)
-      if (grant.kind !== 'granted') throw new MeshError(grant)
-      const [identify] = await tx
-        .insert(identifies)
-        .values({
-          generation: sql`nextval('session_generations')`,
-          shardId: input.shardId,
-          holder: input.gatewayId,
-          slotAt: sql`clock_timestamp() + ${grant.waitMs} * interval '1 millisecond'`,
-        })
-        .returning()
-      if (!identify) throw new Error('an insert of an identify gave no row')
-      const { generation } = identify
+      const claim = await this.#lockBudget(tx, input)
+      const { permit, from } = await this.#grant(tx, claim, input)
+      const { gatewayId, shardId } = claim
       this.#logger.info(
-        { gatewayId: input.gatewayId, shardId: input.shardId, generation, waitMs: grant.waitMs },
-        'session permitted',
+        { event: 'session-permit-granted', gatewayId, shardId, ...permit, from },
+        'granted session permit',
       )
-      return { generation, waitMs: grant.waitMs }
+      return permit
     }, call)
   }
 
   reserve(input: Input<'reserve'>, call: Call): Promise<ReservedPermit> {
     return this.#database.transact(async (tx) => {
-      const row = await lockShard(tx, input.shardId)
-      requireClaim(row, input)
-      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
-      const claim = reservationClaim(row, input)
-      await settleReservations(tx, claim)
+      const claim = await this.#lockBudget(tx, input)
       const known = (await ownReservation(tx, claim)) ?? (await takeOverReturned(tx, claim))
       if (known !== null) return { generation: known }
       const spending = await readSpending(tx, { shardId: input.shardId, maxConcurrency: 1 })
       const grant = grantReservation({ ...spending, limit: this.#identifyLimit })
       if (grant.kind !== 'granted') throw new MeshError(grant)
       const generation = await insertReservation(tx, claim)
-      this.#logger.info({ ...nameOf(claim), generation }, 'session permit reserved')
+      const { gatewayId, shardId } = claim
+      this.#logger.info(
+        { event: 'session-permit-reserved', gatewayId, shardId, generation },
+        'reserved session permit',
+      )
       return { generation }
     }, call)
   }
+
+  /** Takes the locks in which a shard's permits and the budget may be changed. @throws MeshError StaleEpoch */
+  async #lockBudget(tx: Queries, input: Input<'reserve'>): Promise<ReservationClaim> {
+    const row = await lockShard(tx, input.shardId)
+    requireClaim(row, input)
+    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.identify'))`)
+    const claim = reservationClaim(row, input)
+    await settleReservations(tx, claim)
+    return claim
+  }
+
+  async #grant(tx: Queries, claim: ReservationClaim, input: Input<'permit'>): Promise<GrantedPermit> {
+    const unused = await takeOverUnusedPermit(tx, input)
+    if (unused) return { permit: unused, from: 'unused' }
+    const spending = { ...(await readSpending(tx, input)), limit: this.#identifyLimit }
+    const reserved = (await ownReservation(tx, claim)) ?? (await takeOverReturned(tx, claim))
+    if (reserved !== null) {
+      const waitMs = placeOf(spending)
+      await useReservation(tx, reserved, waitMs)
+      return { permit: { generation: reserved, waitMs }, from: 'reserved' }
+    }
+    const grant = grantIdentify(spending)
+    if (grant.kind !== 'granted') throw new MeshError(grant)
+    const generation = await insertPermit(tx, input, grant.waitMs)
+    return { permit: { generation, waitMs: grant.waitMs }, from: 'budget' }
+  }
+}
+
+/** A permit, and whether it was left `unused` by the shard's former holder, `reserved`, or newly taken from the budget. */
+interface GrantedPermit {
+  readonly permit: SessionPermit
+  readonly from: 'unused' | 'reserved' | 'budget'
+}
+
+async function insertPermit(
+  tx: Queries,
+  { shardId, gatewayId }: Input<'permit'>,
+  waitMs: number,
+): Promise<number> {
+  const [identify] = await tx
+    .insert(identifies)
+    .values({
+      generation: sql`nextval('session_generations')`,
+      shardId,
+      holder: gatewayId,
+      slotAt: sql`clock_timestamp() + ${waitMs} * interval '1 millisecond'`,
+    })
+    .returning()
+  if (!identify) throw new Error('an insert of an identify gave no row')
+  return identify.generation
 }
 
 function reservationClaim(
@@ -112,14 +131,10 @@ function reservationClaim(
   return { gatewayId, shardId, epoch, usedGeneration: Math.max(usedGeneration, row.generation ?? 0) }
 }
 
-function nameOf({ gatewayId, shardId }: ReservationClaim) {
-  return { gatewayId, shardId }
-}
-
 /**
- * A permit of the shard whose place still lies ahead has not been used, and whoever had it cannot use it any more:
- * the caller has the lease. Its place goes to the caller, so that handing shards over while a mesh starts neither
- * spends the budget nor puts the shard at the end of the queue again.
+ * A permit of the shard whose place still lies ahead has not been used, and its former holder cannot use it any more,
+ * because the caller has the lease. The caller gets its place: so handing shards over while a mesh starts neither spends
+ * the budget nor puts the shard at the end of the queue again.
  */
 async function takeOverUnusedPermit(tx: Queries, input: Input<'permit'>): Promise<SessionPermit | null> {
   const [taken] = await tx

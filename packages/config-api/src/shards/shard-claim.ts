@@ -20,7 +20,7 @@ export async function lockShard(tx: Queries, shardId: number): Promise<LeaseRow>
   return row
 }
 
-/** @throws MeshError StaleEpoch where the lease is another's by now, or of another life of this gateway */
+/** @throws MeshError StaleEpoch if the lease is another's by now, or another incarnation's of this gateway */
 export function requireClaim(row: LeaseRow, { gatewayId, incarnation, epoch }: LeaseClaim): void {
   const holds =
     row.holder === gatewayId &&

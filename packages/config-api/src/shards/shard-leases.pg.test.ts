@@ -6,7 +6,7 @@ import { callAs, edge, failureOf, gatewayCaller, operator, registerGateway } fro
 const world = shardWorld(5)
 
 async function firstShard() {
-  return (await callAs(world.second, edge).shards.list()).shards[0]
+  return (await callAs(world.second, edge).shards.lease.list()).shards[0]
 }
 
 describe('one holder a shard (T14)', () => {
@@ -19,7 +19,7 @@ describe('one holder a shard (T14)', () => {
     )
     const leased = rounds.flat().map(({ shardId }) => shardId)
     expect(new Set(leased).size).toBe(leased.length)
-    const { shards } = await callAs(world.first, edge).shards.list()
+    const { shards } = await callAs(world.first, edge).shards.lease.list()
     expect(shards.every(({ epoch }) => epoch <= 1)).toBe(true)
   })
 
@@ -27,13 +27,13 @@ describe('one holder a shard (T14)', () => {
     const a = await registerGateway(world.first, 0)
     const b = await registerGateway(world.second, 1)
     await acquire(a, 4)
-    const late = await b.calls.shards.acquire({
+    const late = await b.calls.shards.lease.acquire({
       gatewayId: b.gatewayId,
       incarnation: b.incarnation,
       shardCount: 16,
     })
     expect(late.shardCount).toBe(4)
-    expect((await callAs(world.first, operator).shards.list()).shards).toHaveLength(4)
+    expect((await callAs(world.first, operator).shards.lease.list()).shards).toHaveLength(4)
   })
 
   test('a renewal keeps what is held, and tells at once what is not', async () => {
@@ -65,16 +65,16 @@ describe('one holder a shard (T14)', () => {
   test('a lease that changed hands has a higher epoch, and the former holder can do nothing with it', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
-    await a.calls.shards.release({ ...claim(a, lease), session })
+    await a.calls.shards.lease.release({ ...claim(a, lease), session })
     const b = await registerGateway(world.second, 1)
     await callAs(world.first, operator).gateways.cordon({ gatewayId: 'gateway-0', reason: 'r' })
     await world.database.query(`UPDATE gateways SET holds_shards_as = NULL WHERE gateway_id = 'gateway-0'`)
     const next = await only(acquire(b, 1))
     expect(next).toMatchObject({ shardId: 0, epoch: 2, holder: 'gateway-1', session })
     for (const attempt of [
-      () => a.calls.shards.commit({ ...claim(a, lease), session }),
-      () => a.calls.shards.release({ ...claim(a, lease), session }),
-      () => a.calls.shards.permit({ ...claim(a, lease), maxConcurrency: 1 }),
+      () => a.calls.shards.checkpoint.store({ ...claim(a, lease), session }),
+      () => a.calls.shards.lease.release({ ...claim(a, lease), session }),
+      () => a.calls.shards.identify.permit({ ...claim(a, lease), maxConcurrency: 1 }),
     ]) {
       expect(await failureOf(attempt())).toEqual({ kind: 'StaleEpoch', offered: 1, current: 2 })
     }
@@ -98,8 +98,8 @@ describe('parked lanes', () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
     const kept = [one, two].map((guildId) => ({ guildId, through, events: 3 }))
-    await a.calls.shards.commit({ ...claim(a, lease), session, parked: { kept, gone: [] } })
-    await a.calls.shards.commit({
+    await a.calls.shards.checkpoint.store({ ...claim(a, lease), session, parked: { kept, gone: [] } })
+    await a.calls.shards.checkpoint.store({
       ...claim(a, lease),
       session: { ...session, seq: 45 },
       parked: {
@@ -108,7 +108,7 @@ describe('parked lanes', () => {
       },
     })
     expect(await firstShard()).toMatchObject({ seq: 45, parked: { lanes: 1, events: 9 } })
-    await a.calls.shards.release({
+    await a.calls.shards.lease.release({
       ...claim(a, lease),
       session: { ...session, seq: 50 },
       parked: { kept: [{ guildId: two, through: { generation: 7, seq: 50 }, events: 1 }], gone: [] },
@@ -121,7 +121,7 @@ describe('parked lanes', () => {
       { guildId: one, keeper: 'gateway-0', through: { generation: 7, seq: 44 }, events: 9 },
     ])
     // The new holder has copied the one and delivered the other.
-    await b.calls.shards.commit({
+    await b.calls.shards.checkpoint.store({
       ...claim(b, next),
       session,
       parked: {
@@ -136,13 +136,13 @@ describe('parked lanes', () => {
   test('a holder that lost its lease changes nothing of them', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
-    await a.calls.shards.commit({
+    await a.calls.shards.checkpoint.store({
       ...claim(a, lease),
       session,
       parked: { kept: [{ guildId: one, through, events: 3 }], gone: [] },
     })
     await world.database.query('UPDATE shard_leases SET epoch = epoch + 1')
-    const late = a.calls.shards.commit({
+    const late = a.calls.shards.checkpoint.store({
       ...claim(a, lease),
       session,
       parked: { kept: [], gone: [{ guildId: one, keeper: a.gatewayId }] },
@@ -153,31 +153,31 @@ describe('parked lanes', () => {
 })
 
 describe('sessions', () => {
-  test('where to resume is kept, never falls, and a session that ended does not come back', async () => {
+  test('the resume checkpoint never falls, and a session that ended does not come back', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
-    const commit = (next: typeof session | null) =>
-      a.calls.shards.commit({ ...claim(a, lease), session: next })
-    await commit(session)
-    await commit({ ...session, seq: 12 })
+    const store = (next: typeof session | null) =>
+      a.calls.shards.checkpoint.store({ ...claim(a, lease), session: next })
+    await store(session)
+    await store({ ...session, seq: 12 })
     expect(await firstShard()).toMatchObject({ generation: 7, seq: 41 })
-    await commit(null)
-    await commit({ ...session, seq: 50 })
+    await store(null)
+    await store({ ...session, seq: 50 })
     expect(await firstShard()).toMatchObject({ generation: null, seq: null })
-    await commit({ ...session, generation: 8, seq: 1 })
+    await store({ ...session, generation: 8, seq: 1 })
     expect(await firstShard()).toMatchObject({ generation: 8, seq: 1 })
   })
 
-  test('a session that ended has its row in the gap ledger, also where no holder tells of it (I3)', async () => {
+  test('a session that ended has its row in the gap ledger, also if no holder tells of it (I3)', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
-    const commit = (next: typeof session | null) =>
-      a.calls.shards.commit({ ...claim(a, lease), session: next })
-    await commit(session)
-    await commit(null)
-    await commit(null)
-    const gaps = async () => (await a.calls.shards.gaps({})).gaps
-    expect(await gaps()).toMatchObject([
+    const store = (next: typeof session | null) =>
+      a.calls.shards.checkpoint.store({ ...claim(a, lease), session: next })
+    await store(session)
+    await store(null)
+    await store(null)
+    const losses = async () => (await a.calls.shards.gapLedger.list({})).losses
+    expect(await losses()).toMatchObject([
       {
         shardId: 0,
         guildId: null,
@@ -186,22 +186,22 @@ describe('sessions', () => {
         generationAfter: null,
       },
     ])
-    await commit({ ...session, generation: 8, seq: 1 })
-    expect(await gaps()).toMatchObject([{ generationAfter: 8 }])
+    await store({ ...session, generation: 8, seq: 1 })
+    expect(await losses()).toMatchObject([{ generationAfter: 8 }])
     // Replaced without a word between: the null got lost.
-    await commit({ ...session, generation: 9, seq: 1 })
-    expect(await gaps()).toMatchObject([
+    await store({ ...session, generation: 9, seq: 1 })
+    expect(await losses()).toMatchObject([
       { after: { generation: 8, seq: 1 }, generationAfter: 9 },
       { after: { generation: 7 }, generationAfter: 8 },
     ])
   })
 
-  test('what a holder tells of a gap is added to its row, however often, and names what is lost', async () => {
+  test('what a holder tells of a data loss is added to its row, however often, and names what is lost', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
     const { gatewayId, incarnation, calls } = a
-    await calls.shards.commit({ ...claim(a, lease), session })
-    await calls.shards.commit({ ...claim(a, lease), session: null })
+    await calls.shards.checkpoint.store({ ...claim(a, lease), session })
+    await calls.shards.checkpoint.store({ ...claim(a, lease), session: null })
     const told = {
       gatewayId,
       incarnation,
@@ -209,45 +209,45 @@ describe('sessions', () => {
       guildId: null,
       after: { generation: 7, seq: 50 },
       before: null,
-      reason: 'op 9',
+      reason: 'invalid-session' as const,
       guilds: 3,
       undelivered: 9,
     }
-    await calls.shards.gap(told)
-    await calls.shards.gap(told)
-    const hole = {
+    await calls.shards.gapLedger.record(told)
+    await calls.shards.gapLedger.record(told)
+    const lane = {
       ...told,
       guildId: GuildId.parse('100000000000000001'),
       after: { generation: 7, seq: 20 },
       before: { generation: 7, seq: 30 },
-      reason: 'a hole',
+      reason: 'not-held' as const,
     }
-    await calls.shards.gap(hole)
-    await calls.shards.gap(hole)
-    await calls.shards.gap({
-      ...hole,
+    await calls.shards.gapLedger.record(lane)
+    await calls.shards.gapLedger.record(lane)
+    await calls.shards.gapLedger.record({
+      ...lane,
       guildId: GuildId.parse('100000000000000002'),
       after: { generation: 7, seq: 0 },
     })
-    const { gaps: all } = await calls.shards.gaps({})
-    const [fromNothing, ...gaps] = all
+    const { losses: all } = await calls.shards.gapLedger.list({})
+    const [fromNothing, ...losses] = all
     expect(fromNothing?.recovered.join()).not.toMatch(/messages|audit/)
     expect(fromNothing?.unrecoverable).toContain('every event before, and what was kept of it')
-    expect(gaps).toMatchObject([
-      { guildId: hole.guildId, after: hole.after, generationAfter: 7, reason: 'a hole' },
-      { guildId: null, gatewayId, after: told.after, reason: 'op 9', guilds: 3, undelivered: 9 },
+    expect(losses).toMatchObject([
+      { guildId: lane.guildId, after: lane.after, generationAfter: 7, reason: 'not-held' },
+      { guildId: null, gatewayId, after: told.after, reason: 'invalid-session', guilds: 3, undelivered: 9 },
     ])
-    for (const gap of gaps) {
-      expect(gap.recovered.join()).toMatch(/members.*messages.*audit log/)
-      expect(gap.unrecoverable).toContain('typing and presence')
+    for (const loss of losses) {
+      expect(loss.recovered.join()).toMatch(/members.*messages.*audit log/)
+      expect(loss.unrecoverable).toContain('typing and presence')
     }
   })
 
   test('a release that is repeated changes nothing', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
-    await a.calls.shards.release({ ...claim(a, lease), session })
-    await a.calls.shards.release({ ...claim(a, lease), session: null })
+    await a.calls.shards.lease.release({ ...claim(a, lease), session })
+    await a.calls.shards.lease.release({ ...claim(a, lease), session: null })
     expect(await firstShard()).toMatchObject({ holder: null, seq: 41 })
   })
 })

@@ -1,21 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AcquiredShards,
   type Call,
-  type GapList,
   type GatewayId,
   MeshError,
   type ParkedLane,
   type RenewedShards,
-  type ReservedPermit,
-  type SessionPermit,
   type ShardLease,
   type ShardList,
-  type ShardPort,
+  type ShardLeasePort,
   type ShardSession,
 } from '@guildmesh/contracts'
-import type { Logger } from '@guildmesh/runtime'
-import { type ShardShare, shareShards } from '@guildmesh/placement'
+import { type Logger, sleep } from '@guildmesh/runtime'
+import { planShards, type ShardPlan } from '@guildmesh/placement'
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { ChangeListener } from '../database/change-listener.ts'
@@ -23,20 +19,18 @@ import type { Database, Queries } from '../database/database.ts'
 import { gateways, mesh, shardLeases } from '../database/schema.ts'
 import { leaseTerms } from '../gateways/gateway-registry.ts'
 import { requireIncarnation } from '../gateways/require-incarnation.ts'
+import { takeCheckpoint } from './checkpoints.ts'
 import { noteUsed, returnReservation } from './reserved-permits.ts'
-import { SessionPermits } from './session-permits.ts'
 import { type LeaseClaim, type LeaseRow, lockShard, requireClaim } from './shard-claim.ts'
-import { listGaps, noteSessionChange, recordGap } from './gap-ledger.ts'
-import { readParked, storeParked } from './parked-lanes.ts'
-import { nextSession, sessionOf } from './stored-session.ts'
+import { readParked } from './parked-lanes.ts'
+import { sessionOf } from './stored-session.ts'
 
-type Input<M extends keyof ShardPort> = Parameters<ShardPort[M]>[0]
+type Input<M extends keyof ShardLeasePort> = Parameters<ShardLeasePort[M]>[0]
 
 /** Who holds which Discord shard: one holder a shard, at an epoch that rises with every change. */
-export class ShardLeases implements ShardPort {
+export class ShardLeases implements ShardLeasePort {
   readonly #database: Database
   readonly #logger: Logger
-  readonly #permits: SessionPermits
   readonly #changes: Pick<ChangeListener, 'nextChange'>
   readonly #ending: AbortSignal
 
@@ -44,13 +38,11 @@ export class ShardLeases implements ShardPort {
   constructor(parts: {
     database: Database
     logger: Logger
-    identifyLimit: number
     changes: Pick<ChangeListener, 'nextChange'>
     signal: AbortSignal
   }) {
     this.#database = parts.database
     this.#logger = parts.logger
-    this.#permits = new SessionPermits(parts)
     this.#changes = parts.changes
     this.#ending = parts.signal
   }
@@ -63,7 +55,7 @@ export class ShardLeases implements ShardPort {
       const reply = await this.#acquireNow(input, call)
       const leftMs = untilMs - performance.now()
       if (reply.acquired.length > 0 || leftMs <= 0 || waiting.aborted) return reply
-      await Promise.race([freed, sleep(leftMs, undefined, { signal: waiting }).catch(() => {})])
+      await Promise.race([freed, sleep(leftMs, waiting)])
     }
   }
 
@@ -80,7 +72,7 @@ export class ShardLeases implements ShardPort {
 
   #acquireNow({ gatewayId, incarnation, shardCount }: Input<'acquire'>, call: Call): Promise<AcquiredShards> {
     return this.#database.transact(async (tx) => {
-      // One at a time, so that shares are counted over leases that nobody is taking just now.
+      // One at a time, so that quotas are counted over leases that nobody is taking just now.
       await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.shards'))`)
       const gateway = await requireIncarnation(tx, gatewayId, incarnation)
       if (gateway.status === 'offline') {
@@ -93,9 +85,9 @@ export class ShardLeases implements ShardPort {
           .where(eq(gateways.gatewayId, gatewayId))
       }
       const fixedCount = await fixShardCount(tx, shardCount)
-      const share = await shareOf(tx, gatewayId)
+      const plan = await planOf(tx, gatewayId)
       const taken =
-        share.acquire.length === 0
+        plan.acquire.length === 0
           ? []
           : await tx
               .update(shardLeases)
@@ -106,10 +98,13 @@ export class ShardLeases implements ShardPort {
                 renewSeq: sql`${shardLeases.renewSeq} + 1`,
                 renewedAt: sql`clock_timestamp()`,
               })
-              .where(and(inArray(shardLeases.shardId, [...share.acquire]), isNull(shardLeases.holder)))
+              .where(and(inArray(shardLeases.shardId, [...plan.acquire]), isNull(shardLeases.holder)))
               .returning()
       if (taken.length > 0) {
-        this.#logger.info({ gatewayId, shards: taken.map(({ shardId }) => shardId) }, 'shards leased')
+        this.#logger.info(
+          { event: 'shards-leased', gatewayId, shards: taken.map(({ shardId }) => shardId) },
+          'leased shards',
+        )
       }
       const parked = await readParked(
         tx,
@@ -129,12 +124,12 @@ export class ShardLeases implements ShardPort {
       const { kept, nowMs } =
         gateway.status === 'offline' ? nothingKept : await renewLeases(tx, { gatewayId, incarnation }, held)
       const keptIds = new Set(kept.map(({ shardId }) => shardId))
-      const share = kept.length === 0 ? null : await shareOf(tx, gatewayId)
+      const plan = kept.length === 0 ? null : await planOf(tx, gatewayId)
       return {
         lease: leaseTerms,
         kept,
         lost: held.map(({ shardId }) => shardId).filter((shardId) => !keptIds.has(shardId)),
-        handOver: share?.handOver.filter((shardId) => keptIds.has(shardId)) ?? [],
+        handOver: plan?.handOver.filter((shardId) => keptIds.has(shardId)) ?? [],
         nowMs,
       }
     }, call)
@@ -146,9 +141,7 @@ export class ShardLeases implements ShardPort {
       const released = row.holder === null && row.lastHolder === input.gatewayId && row.epoch === input.epoch
       if (released) return done
       requireClaim(row, input)
-      const next = nextSession(row, input.session)
-      await noteSessionChange(tx, input.shardId, row, next)
-      if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
+      const next = await takeCheckpoint(tx, row, input.gatewayId, input)
       await noteUsed(tx, input.shardId, next.generation ?? next.endedGeneration)
       await returnReservation(tx, input.shardId, input.reserved)
       await tx
@@ -161,47 +154,10 @@ export class ShardLeases implements ShardPort {
           ...next,
         })
         .where(eq(shardLeases.shardId, input.shardId))
-      this.#logger.info({ gatewayId: input.gatewayId, shardId: input.shardId }, 'shard released')
+      const { gatewayId, shardId } = input
+      this.#logger.info({ event: 'shard-released', gatewayId, shardId }, 'released shard')
       return done
     }, call)
-  }
-
-  commit(input: Input<'commit'>, call: Call): Promise<{ done: true }> {
-    return this.#database.transact(async (tx) => {
-      const row = await lockShard(tx, input.shardId)
-      requireClaim(row, input)
-      const next = nextSession(row, input.session)
-      await noteSessionChange(tx, input.shardId, row, next)
-      if (input.parked) await storeParked(tx, input.shardId, input.gatewayId, input.parked)
-      if (next.generation !== null && next.generation !== row.generation)
-        await noteUsed(tx, input.shardId, next.generation)
-      await tx.update(shardLeases).set(next).where(eq(shardLeases.shardId, input.shardId))
-      return done
-    }, call)
-  }
-
-  gap(input: Input<'gap'>, call: Call): Promise<{ done: true }> {
-    return this.#database.transact(async (tx) => {
-      const { generation } = await lockShard(tx, input.shardId)
-      await recordGap(tx, input, generation)
-      this.#logger.warn(
-        { shardId: input.shardId, guildId: input.guildId, reason: input.reason },
-        'gap recorded',
-      )
-      return done
-    }, call)
-  }
-
-  gaps({ limit }: Input<'gaps'>, call: Call): Promise<GapList> {
-    return this.#database.transact(async (tx) => ({ gaps: await listGaps(tx, limit) }), call)
-  }
-
-  permit(input: Input<'permit'>, call: Call): Promise<SessionPermit> {
-    return this.#permits.permit(input, call)
-  }
-
-  reserve(input: Input<'reserve'>, call: Call): Promise<ReservedPermit> {
-    return this.#permits.reserve(input, call)
   }
 
   list(call: Call): Promise<ShardList> {
@@ -236,7 +192,7 @@ export class ShardLeases implements ShardPort {
 
 const done = { done: true } as const
 
-/** The mesh's number of shards: the one offered, where none is fixed yet. */
+/** The mesh's number of shards: the one offered, if none is fixed yet. */
 async function fixShardCount(tx: Queries, offered: number): Promise<number> {
   const fixed = await tx
     .update(mesh)
@@ -254,7 +210,7 @@ async function fixShardCount(tx: Queries, offered: number): Promise<number> {
 }
 
 /** A gateway's part of the plan that every gateway gets a part of. */
-async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
+async function planOf(tx: Queries, gatewayId: GatewayId): Promise<ShardPlan> {
   const shards = await tx
     .select({
       shardId: shardLeases.shardId,
@@ -272,7 +228,7 @@ async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
         sql`${gateways.leftShardsAs} IS DISTINCT FROM ${gateways.registration}`,
       ),
     )
-  return shareShards(
+  return planShards(
     gatewayId,
     shards,
     participants.map((row) => row.gatewayId),
@@ -281,7 +237,7 @@ async function shareOf(tx: Queries, gatewayId: GatewayId): Promise<ShardShare> {
 
 const Kept = z.object({ shard_id: z.int(), epoch: z.coerce.number(), now: z.coerce.number() })
 
-/** What a renewal did, and the database's clock at that moment, epoch milliseconds; `null` where nothing was renewed. */
+/** What a renewal did, and the database's clock at that moment, epoch milliseconds; `null` if nothing was renewed. */
 interface Renewal {
   readonly kept: { readonly shardId: number; readonly epoch: number }[]
   readonly nowMs: number | null

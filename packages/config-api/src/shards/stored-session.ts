@@ -10,7 +10,7 @@ export interface StoredSession {
   readonly endedGeneration: number
 }
 
-/** The session to RESUME, or `null` where there is none. */
+/** The session to RESUME, or `null` if there is none. */
 export function sessionOf({ generation, sessionId, resumeUrl, seq }: StoredSession): ShardSession | null {
   if (generation === null || sessionId === null || resumeUrl === null || seq === null) return null
   return { generation, sessionId, resumeUrl, seq }

@@ -41,7 +41,7 @@ export const WatchInput = z.object({
 
 /**
  * What a watcher receives: the snapshot in pages (`complete` on its last), then every change in commit order.
- * A resumed watcher gets the changes it missed, or a new snapshot where they are no longer kept.
+ * A resumed watcher gets the changes it missed, or a new snapshot if they are no longer kept.
  */
 export const WatchEvent = z.discriminatedUnion('type', [
   z.object({

@@ -1,19 +1,19 @@
 import type { z } from 'zod'
 import type { Call } from '../rpc/call.ts'
+import type { Done } from '../rpc/done.ts'
 import type * as assignments from './assignment-schemas.ts'
 import type * as gateways from './gateway-schemas.ts'
 import type * as identity from './identity-schemas.ts'
 import type * as moves from './move-schemas.ts'
-import type * as shards from './shard-schemas.ts'
+import type { ShardPorts } from './shard-ports.ts'
 
 type In<S extends z.ZodType> = z.output<S>
-type Done = z.infer<typeof shards.Done>
 
 /** What the config API promises. Every method throws only `MeshError`s on purpose. */
 export interface ConfigPort {
   readonly gateways: GatewayRegistryPort
   readonly assignments: AssignmentPort
-  readonly shards: ShardPort
+  readonly shards: ShardPorts
   readonly moves: MovePort
   readonly services: ServiceKeyPort
   readonly sessions: SessionPort
@@ -39,38 +39,17 @@ export interface GatewayRegistryPort {
 export interface AssignmentPort {
   /** Reads; never assigns. @throws MeshError NotAssigned */
   lookup(input: In<typeof assignments.GuildInput>, call: Call): Promise<assignments.Assignment>
-  /** The guild's owner, assigned now where it had none. One owner under any concurrency (I12). @throws MeshError NoGatewayAvailable */
+  /** The guild's owner, assigned now if it had none. One owner under any concurrency (I12). @throws MeshError NoGatewayAvailable */
   ensure(input: In<typeof assignments.GuildInput>, call: Call): Promise<assignments.Assignment>
   list(input: In<typeof assignments.ListAssignmentsInput>, call: Call): Promise<assignments.AssignmentPage>
   /** A snapshot, then every change in commit order, until the caller goes away. */
   watch(input: In<typeof assignments.WatchInput>, call: Call): AsyncIterable<assignments.WatchEvent>
 }
 
-export interface ShardPort {
-  /** Free shards up to the caller's share. Whoever asks takes part in the share-out from then on, until it leaves. */
-  acquire(input: In<typeof shards.AcquireShardsInput>, call: Call): Promise<shards.AcquiredShards>
-  /** This life of the gateway takes no shards any more: those that it gives back go to others at once. */
-  leave(input: In<typeof shards.LeaveShardsInput>, call: Call): Promise<Done>
-  renew(input: In<typeof shards.RenewShardsInput>, call: Call): Promise<shards.RenewedShards>
-  /** @throws MeshError StaleEpoch where the lease is another's by now */
-  release(input: In<typeof shards.ReleaseShardInput>, call: Call): Promise<Done>
-  /** Stores where to RESUME. @throws MeshError StaleEpoch */
-  commit(input: In<typeof shards.CommitShardInput>, call: Call): Promise<Done>
-  /** @throws MeshError IdentifyBudgetSpent, StaleEpoch */
-  permit(input: In<typeof shards.PermitInput>, call: Call): Promise<shards.SessionPermit>
-  /** The lease's one reserved permit, reserved now where it had none. @throws MeshError IdentifyBudgetSpent, StaleEpoch */
-  reserve(input: In<typeof shards.ReservePermitInput>, call: Call): Promise<shards.ReservedPermit>
-  /** Adds to the gap ledger; recording a gap again adds what is known of it. Needs no lease: it is about the past. */
-  gap(input: In<typeof shards.GapInput>, call: Call): Promise<Done>
-  /** The gap ledger, latest first. */
-  gaps(input: In<typeof shards.ListGapsInput>, call: Call): Promise<shards.GapList>
-  list(call: Call): Promise<shards.ShardList>
-}
-
 export interface MovePort {
   /**
    * Moves a guild. This version moves guilds without data only.
-   * @throws MeshError NotAssigned, MoveConflict, GuildHasData, GatewayNotActive
+   * @throws MeshError NotAssigned, MoveConflict, GuildHasData, GatewayNotActive, GatewayFull
    */
   start(input: In<typeof moves.StartMoveInput>, call: Call): Promise<moves.Move>
   get(input: In<typeof moves.MoveInput>, call: Call): Promise<moves.Move>
@@ -97,7 +76,7 @@ export interface OperatorPort {
   create(input: In<typeof identity.CreateOperatorTokenInput>, call: Call): Promise<identity.OperatorToken>
   list(call: Call): Promise<{ tokens: identity.OperatorToken[] }>
   revoke(input: In<typeof identity.OperatorTokenInput>, call: Call): Promise<identity.OperatorToken>
-  /** @throws MeshError Unauthenticated */
+  /** Who has this token; notes that it was used. @throws MeshError Unauthenticated */
   verify(input: In<typeof identity.VerifyOperatorTokenInput>, call: Call): Promise<identity.OperatorToken>
 }
 

@@ -1,8 +1,6 @@
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
-import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
-import type { ServiceRole } from '../rpc/caller.ts'
-import { createRpc } from '../rpc/trpc.ts'
+import { Done } from '../rpc/done.ts'
 import {
   Assignment,
   AssignmentPage,
@@ -11,7 +9,7 @@ import {
   WatchEvent,
   WatchInput,
 } from './assignment-schemas.ts'
-import type { ConfigPort } from './config-port.ts'
+import { anyService, createCallerFactory, once, procedure, router, safe } from './config-rpc.ts'
 import {
   CordonInput,
   Gateway,
@@ -40,38 +38,7 @@ import {
   VerifyOperatorTokenInput,
 } from './identity-schemas.ts'
 import { ListMovesInput, Move, MoveInput, MoveList, StartMoveInput } from './move-schemas.ts'
-import {
-  AcquiredShards,
-  AcquireShardsInput,
-  CommitShardInput,
-  Done,
-  GapInput,
-  GapList,
-  LeaveShardsInput,
-  ListGapsInput,
-  PermitInput,
-  ReleaseShardInput,
-  RenewedShards,
-  RenewShardsInput,
-  ReservedPermit,
-  ReservePermitInput,
-  SessionPermit,
-  ShardList,
-} from './shard-schemas.ts'
-
-const { router, procedure, createCallerFactory } = createRpc<ConfigPort>()
-
-const anyService: readonly ServiceRole[] = ['config', 'gateway', 'edge', 'witness']
-
-/** A call that may be repeated without harm. */
-function safe(services: readonly ServiceRole[], rest: Partial<ProcedureMeta> = {}): ProcedureMeta {
-  return { callers: ['service'], services, deadlineMs: 2000, idempotent: true, ownerKey: 'none', ...rest }
-}
-
-/** A call that must not be repeated unless its outcome was read back. */
-function once(services: readonly ServiceRole[], rest: Partial<ProcedureMeta> = {}): ProcedureMeta {
-  return { ...safe(services, rest), idempotent: false }
-}
+import { shardRouter } from './shard-router.ts'
 
 /** The config API, as gateways, edges and the REST routes call it. */
 export const configRouter = router({
@@ -117,47 +84,7 @@ export const configRouter = router({
           yield tracked(event.cursor, event)
       }),
   }),
-  shards: router({
-    acquire: procedure(safe(['gateway'], { ownerKey: 'gatewayId', deadlineMs: 4000 }))
-      .input(AcquireShardsInput)
-      .output(AcquiredShards)
-      .mutation(({ ctx, input }) => ctx.port.shards.acquire(input, ctx.call)),
-    leave: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
-      .input(LeaveShardsInput)
-      .output(Done)
-      .mutation(({ ctx, input }) => ctx.port.shards.leave(input, ctx.call)),
-    renew: procedure(safe(['gateway'], { ownerKey: 'gatewayId', deadlineMs: 1000 }))
-      .input(RenewShardsInput)
-      .output(RenewedShards)
-      .mutation(({ ctx, input }) => ctx.port.shards.renew(input, ctx.call)),
-    release: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
-      .input(ReleaseShardInput)
-      .output(Done)
-      .mutation(({ ctx, input }) => ctx.port.shards.release(input, ctx.call)),
-    commit: procedure(safe(['gateway'], { ownerKey: 'gatewayId', deadlineMs: 1000 }))
-      .input(CommitShardInput)
-      .output(Done)
-      .mutation(({ ctx, input }) => ctx.port.shards.commit(input, ctx.call)),
-    permit: procedure(once(['gateway'], { ownerKey: 'gatewayId' }))
-      .input(PermitInput)
-      .output(SessionPermit)
-      .mutation(({ ctx, input }) => ctx.port.shards.permit(input, ctx.call)),
-    reserve: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
-      .input(ReservePermitInput)
-      .output(ReservedPermit)
-      .mutation(({ ctx, input }) => ctx.port.shards.reserve(input, ctx.call)),
-    gap: procedure(safe(['gateway'], { ownerKey: 'gatewayId' }))
-      .input(GapInput)
-      .output(Done)
-      .mutation(({ ctx, input }) => ctx.port.shards.gap(input, ctx.call)),
-    gaps: procedure(safe(anyService, { callers: ['service', 'admin'] }))
-      .input(ListGapsInput)
-      .output(GapList)
-      .query(({ ctx, input }) => ctx.port.shards.gaps(input, ctx.call)),
-    list: procedure(safe(anyService, { callers: ['service', 'admin'] }))
-      .output(ShardList)
-      .query(({ ctx }) => ctx.port.shards.list(ctx.call)),
-  }),
+  shards: shardRouter,
   moves: router({
     start: procedure(safe(['edge'], { callers: ['service', 'admin'], deadlineMs: 10_000 }))
       .input(StartMoveInput)
@@ -214,7 +141,7 @@ export const configRouter = router({
     verify: procedure(safe(['edge']))
       .input(VerifyOperatorTokenInput)
       .output(OperatorToken)
-      .query(({ ctx, input }) => ctx.port.operators.verify(input, ctx.call)),
+      .mutation(({ ctx, input }) => ctx.port.operators.verify(input, ctx.call)),
   }),
   audit: router({
     append: procedure(once(['edge', 'gateway']))

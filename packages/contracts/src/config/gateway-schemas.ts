@@ -33,12 +33,12 @@ export const RegisterInput = z.object({
   region: z.string().min(1).max(64),
   version: z.string().min(1).max(64),
   capacity: z.int().min(1).max(100_000),
-  /** The life that the gateway's volume remembers; `null` on an empty volume. */
+  /** The incarnation that the gateway's volume remembers; `null` on an empty volume. */
   previous: Incarnation.nullable(),
 })
 
 /** How long the holder of a lease may serve after *sending* a renewal, and how often it renews. Milliseconds. */
-export const LeaseTerms = z.object({ holdMs: z.int().min(1), renewEveryMs: z.int().min(1) })
+export const LeaseTerms = z.object({ leaseTtlMs: z.int().min(1), renewEveryMs: z.int().min(1) })
 export type LeaseTerms = z.infer<typeof LeaseTerms>
 
 export const Registration = z.object({
@@ -57,24 +57,25 @@ const LimitReport = z.object({
   /** The most that it may use until it hears the answer, or has used within the time over which Discord counts. */
   holds: LimitUnits,
   /** The part of that which it would keep without another word. */
-  floor: LimitUnits,
+  guaranteed: LimitUnits,
 })
 
-const LimitGrant = z.object({ share: LimitUnits, floor: LimitUnits })
+/** A quota, and the guaranteed minimum of it that the gateway keeps if it hears nothing more. */
+const LimitGrant = z.object({ quota: LimitUnits, guaranteed: LimitUnits })
 
 /** `requests`: thousandths of 50 requests a second. `invalid`: answers 401, 403 and 429 in ten minutes, of 10,000. */
 export const RestReport = z.object({
-  /** The gateway's process, by a random name: what another one before it held is not told of here. */
-  life: z.string().min(1).max(64),
-  /** Rises with each heartbeat of the process. The answer to an earlier one is no longer heeded when a later is sent. */
+  /** The gateway's process, by a random name: this report does not cover what a process before it held. */
+  processId: z.string().min(1).max(64),
+  /** Rises with each heartbeat of the process, which ignores the answer to any but its latest. */
   beat: z.int().min(1),
   requests: LimitReport,
   invalid: LimitReport,
 })
 export type RestReport = z.infer<typeof RestReport>
 
-/** What the gateway may use until `holdMs` after it sent the heartbeat; after that the floors. Milliseconds. */
-export const RestGrant = z.object({ holdMs: z.int().min(1), requests: LimitGrant, invalid: LimitGrant })
+/** What the gateway may use until `quotaTtlMs` after it sent the heartbeat; then the guaranteed minimums. Milliseconds. */
+export const RestGrant = z.object({ quotaTtlMs: z.int().min(1), requests: LimitGrant, invalid: LimitGrant })
 export type RestGrant = z.infer<typeof RestGrant>
 
 export const HeartbeatInput = z.object({
@@ -107,6 +108,6 @@ export const ListGatewaysInput = z.object({
 export const CordonInput = z.object({
   gatewayId: GatewayId,
   reason: z.string().min(1).max(500),
-  /** Who asked for it, as the audit log shows it, where a service calls for somebody. */
+  /** Who asked for it, as the audit log shows it, if a service calls for somebody. */
   actor: z.string().max(200).optional(),
 })

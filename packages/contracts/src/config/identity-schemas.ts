@@ -67,7 +67,7 @@ export type OperatorToken = z.infer<typeof OperatorToken>
 export const OperatorTokenList = z.object({ tokens: z.array(OperatorToken) })
 export const OperatorTokenInput = z.object({
   tokenId: z.uuid(),
-  /** Who asked for it, as the audit log shows it, where a service calls for somebody. */
+  /** Who asked for it, as the audit log shows it, if a service calls for somebody. */
   actor: z.string().max(200).optional(),
 })
 export const VerifyOperatorTokenInput = z.object({ tokenHash: SecretHash })

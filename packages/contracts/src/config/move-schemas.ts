@@ -38,7 +38,7 @@ export const StartMoveInput = z.object({
   target: GatewayId,
   reason: z.string().min(1).max(500),
   idempotencyKey: IdempotencyKey,
-  /** Who asked for it, as the audit log shows it, where the caller acts for somebody. */
+  /** Who asked for it, as the audit log shows it, if the caller acts for somebody. */
   actor: z.string().max(200).optional(),
 })
 

@@ -1,4 +1,4 @@
-import type { Failure } from './failure.ts'
+import type { Failure, FailureOf } from './failure.ts'
 
 /** A failure in a sentence for people: what happened, why, and what to do next. */
 export function describeFailure(failure: Failure): string {
@@ -14,9 +14,9 @@ export function describeFailure(failure: Failure): string {
     case 'NoGatewayAvailable':
       return `No active gateway can take a guild. Start or uncordon one; trying again in ${failure.retryAfterMs} ms may help.`
     case 'StaleEpoch':
-      return `The call was made for epoch ${failure.offered}, but the epoch is ${failure.current}: the owner has changed. Refresh and decide anew.`
+      return `The call was made for epoch ${failure.offered}, but the epoch is ${failure.current}: the owner has changed. Refresh, then decide again.`
     case 'StaleIncarnation':
-      return `This life of ${failure.gatewayId} (${failure.offered.registration}.${failure.offered.restart}) has been succeeded by ${failure.current.registration}.${failure.current.restart}. The process must stop.`
+      return `This incarnation of ${failure.gatewayId} (${failure.offered.registration}.${failure.offered.restart}) has been superseded by ${failure.current.registration}.${failure.current.restart}. The process must stop.`
     case 'MoveConflict':
       return `Guild ${failure.guildId} already has an open move, ${failure.moveId} (${failure.state}). Wait for it to end.`
     case 'GuildHasData':
@@ -25,16 +25,16 @@ export function describeFailure(failure: Failure): string {
         .join(', ')}). Only a guild without data can be reassigned by hand.`
     case 'GatewayNotActive':
       return `${failure.gatewayId} is ${failure.status}, not active. Choose another gateway, or bring this one back.`
-    case 'ShardHeld':
-      return `Shard ${failure.shardId} is held by ${failure.holder} (epoch ${failure.epoch}). It may come free in ${failure.retryAfterMs} ms.`
+    case 'GatewayFull':
+      return `${failure.gatewayId} is full: it has ${failure.guildCount} of ${failure.capacity} guilds. Choose another gateway, or raise its capacity.`
     case 'IdentifyBudgetSpent':
       return `The bot-wide budget of Discord sessions is spent. The next one may start in ${failure.retryAfterMs} ms.`
-    case 'EventHole':
+    case 'SequenceGap':
       return `Events of guild ${failure.guildId} are missing after ${failure.cursor ? `${failure.cursor.generation}:${failure.cursor.seq}` : 'its start'}. The holder must resend from there.`
     case 'Forbidden':
       return `Not allowed: ${failure.reason}.`
     case 'Unauthenticated':
-      return `The caller could not be identified (${failure.reason}). Sign in or present a valid token.`
+      return `${describeUnauthenticated(failure.reason)} Sign in, or present a valid token.`
     case 'InvalidInput':
       return `The input is not valid: ${failure.issues.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join('; ')}.`
     case 'NotFound':
@@ -55,5 +55,26 @@ export function describeFailure(failure: Failure): string {
       return `Something went wrong on our side. The logs have it under ${failure.errorId}.`
     default:
       return failure satisfies never
+  }
+}
+
+function describeUnauthenticated(reason: FailureOf<'Unauthenticated'>['reason']): string {
+  switch (reason) {
+    case 'missing':
+      return 'There is no token.'
+    case 'malformed':
+      return 'The token is invalid (malformed).'
+    case 'expired':
+      return 'The token has expired.'
+    case 'wrong-audience':
+      return 'The token is for another service.'
+    case 'unknown-key':
+      return 'The token is not known.'
+    case 'bad-signature':
+      return 'The token is invalid (bad signature).'
+    case 'revoked':
+      return 'The token has been revoked.'
+    default:
+      return reason satisfies never
   }
 }

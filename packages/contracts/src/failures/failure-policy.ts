@@ -4,7 +4,7 @@ import type { FailureKind } from './failure.ts'
 /**
  * What a caller may do about a failure:
  * - `never`: the same call will fail again;
- * - `after-wait`: the same call to the same place may succeed later (`retryAfterMs` where the failure has it);
+ * - `after-wait`: the same call to the same place may succeed later (after `retryAfterMs`, if the failure has it);
  * - `after-refresh`: the caller's view of who owns what is old; refresh it, then call again;
  * - `read-back`: the call may have taken effect; find out by its idempotency key before doing anything else.
  */
@@ -28,9 +28,9 @@ export const failurePolicies: Readonly<Record<FailureKind, FailurePolicy>> = {
   MoveConflict: { code: 'CONFLICT', retry: 'never' },
   GuildHasData: { code: 'PRECONDITION_FAILED', retry: 'never' },
   GatewayNotActive: { code: 'PRECONDITION_FAILED', retry: 'never' },
-  ShardHeld: { code: 'CONFLICT', retry: 'after-wait' },
+  GatewayFull: { code: 'PRECONDITION_FAILED', retry: 'never' },
   IdentifyBudgetSpent: { code: 'TOO_MANY_REQUESTS', retry: 'after-wait' },
-  EventHole: { code: 'PRECONDITION_FAILED', retry: 'after-refresh' },
+  SequenceGap: { code: 'PRECONDITION_FAILED', retry: 'after-refresh' },
   Forbidden: { code: 'FORBIDDEN', retry: 'never' },
   Unauthenticated: { code: 'UNAUTHORIZED', retry: 'never' },
   InvalidInput: { code: 'BAD_REQUEST', retry: 'never' },

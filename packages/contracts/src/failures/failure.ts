@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Epoch, GatewayId, GuildId, IdempotencyKey, Incarnation, Position, ShardId } from '../ids.ts'
+import { Epoch, GatewayId, GuildId, IdempotencyKey, Incarnation, Position } from '../ids.ts'
 
 const retryAfterMs = z.int().min(0)
 
@@ -40,14 +40,13 @@ export const Failure = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('GuildHasData'), guildId: GuildId, tables: z.record(z.string(), z.int()) }),
   z.object({ kind: z.literal('GatewayNotActive'), gatewayId: GatewayId, status: z.string() }),
   z.object({
-    kind: z.literal('ShardHeld'),
-    shardId: ShardId,
-    holder: GatewayId,
-    epoch: Epoch,
-    retryAfterMs,
+    kind: z.literal('GatewayFull'),
+    gatewayId: GatewayId,
+    guildCount: z.int().min(0),
+    capacity: z.int().min(1),
   }),
   z.object({ kind: z.literal('IdentifyBudgetSpent'), retryAfterMs }),
-  z.object({ kind: z.literal('EventHole'), guildId: GuildId, cursor: Position.nullable() }),
+  z.object({ kind: z.literal('SequenceGap'), guildId: GuildId, cursor: Position.nullable() }),
   z.object({ kind: z.literal('Forbidden'), reason: z.string() }),
   z.object({ kind: z.literal('Unauthenticated'), reason: UnauthenticatedReason }),
   z.object({

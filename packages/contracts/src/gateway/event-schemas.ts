@@ -1,21 +1,20 @@
 import { z } from 'zod'
-import { ShardCount } from '../config/shard-schemas.ts'
 import { Failure } from '../failures/failure.ts'
-import { Epoch, GatewayId, GuildId, Incarnation, Position, ShardId } from '../ids.ts'
+import { Epoch, GatewayId, GuildId, Incarnation, Position, ShardCount, ShardId } from '../ids.ts'
 
 /** One Discord dispatch on its way from the shard's holder to the guild's owner. */
 export const LaneEvent = z.object({
   position: Position,
   /**
    * Position of the event before it in the guild's lane. `null`: the holder has received the session's events
-   * without a break since a point at or below which everything of this guild is durable, and this is the first.
+   * without a break since a point up to which everything of this guild is durable, and this is the first.
    */
   previous: Position.nullable(),
   /**
-   * Between the owner's cursor (`after`; `null`: it had none) and this event there were others that nobody can send
-   * any more. Absent where there were none, and from holders that do not tell.
+   * A data loss: between the owner's cursor (`after`; `null`: it had none) and this event there were others that
+   * nobody can send again. Absent if there were none.
    */
-  gap: z.object({ after: Position.nullable() }).optional(),
+  loss: z.object({ after: Position.nullable() }).optional(),
   /** Discord's dispatch name, such as MESSAGE_CREATE. */
   type: z.string().min(1).max(64),
   /** Discord's payload (`d`), as it came. Its shape is Discord's; features parse what they use. */
@@ -52,7 +51,7 @@ export const LaneAck = z.discriminatedUnion('outcome', [
     epoch: Epoch,
     /** Everything of the lane up to here is committed. */
     applied: Position,
-    /** Everything up to here survives the loss of the owner's disk too; equals `applied` where no replica is set up. */
+    /** Everything up to here survives the loss of the owner's disk too; equals `applied` if no replica is set up. */
     durable: Position.nullable(),
   }),
   z.object({ outcome: z.literal('refused'), guildId: GuildId, failure: Failure }),

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Call } from '../rpc/call.ts'
-import type { Done } from '../config/shard-schemas.ts'
+import type { Done } from '../rpc/done.ts'
 import type * as events from './event-schemas.ts'
 import type * as guild from './guild-schemas.ts'
 import type { GuildChains, GuildChainsInput } from './probe-schemas.ts'
@@ -9,7 +9,7 @@ type In<S extends z.ZodType> = z.output<S>
 
 /**
  * What a gateway promises. Every method that names a guild throws NotOwner, GuildMoved, GuildFenced or StaleEpoch
- * (as a MeshError) where this gateway may not serve it at the stated epoch.
+ * (as a MeshError) if this gateway may not serve it at the stated epoch.
  */
 export interface GatewayPort {
   readonly guild: GuildDataPort
@@ -32,12 +32,13 @@ export interface EventPort {
   /** Applies lanes of events. Each lane is accepted or refused by itself; a repeated delivery changes nothing. */
   deliver(input: events.DeliverInput, call: Call): Promise<events.DeliverReply>
   /**
-   * Parked events that lie on this gateway's disk, to the holder that has the shard now.
-   * @throws MeshError StaleEpoch where this gateway holds the shard at that epoch or a later one
+   * Parked events that lie on this gateway's disk, for the holder that has the shard now. If this gateway still holds
+   * the shard at a lower epoch, it gives the shard up first.
+   * @throws MeshError StaleEpoch if this gateway holds the shard at that epoch or a later one
    */
   parked(input: In<typeof events.ParkedPageInput>, call: Call): Promise<events.ParkedPage>
   /** Drops them, once the holder has them on its own disk. @throws MeshError StaleEpoch, as `parked` */
-  forgetParked(input: In<typeof events.ForgetParkedInput>, call: Call): Promise<z.infer<typeof Done>>
+  forgetParked(input: In<typeof events.ForgetParkedInput>, call: Call): Promise<Done>
 }
 
 export interface InteractionPort {

@@ -1,7 +1,7 @@
 import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
 import type { ServiceRole } from '../rpc/caller.ts'
+import { Done } from '../rpc/done.ts'
 import { createRpc } from '../rpc/trpc.ts'
-import { Done } from '../config/shard-schemas.ts'
 import {
   DeliverInput,
   DeliverReply,
@@ -68,7 +68,7 @@ export const gatewayRouter = router({
     parked: procedure(by(['gateway'], { ownerKey: 'none' }))
       .input(ParkedPageInput)
       .output(ParkedPage)
-      .query(({ ctx, input }) => ctx.port.events.parked(input, ctx.call)),
+      .mutation(({ ctx, input }) => ctx.port.events.parked(input, ctx.call)),
     forgetParked: procedure(by(['gateway'], { ownerKey: 'none' }))
       .input(ForgetParkedInput)
       .output(Done)

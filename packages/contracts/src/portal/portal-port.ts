@@ -3,10 +3,12 @@ import type * as assignments from '../config/assignment-schemas.ts'
 import type { CordonInput, Gateway } from '../config/gateway-schemas.ts'
 import type { AuditPage, OperatorToken, OperatorTokenInput } from '../config/identity-schemas.ts'
 import type { ListMovesInput, Move } from '../config/move-schemas.ts'
-import type { GapList, ListGapsInput, ShardList } from '../config/shard-schemas.ts'
+import type { DataLossList, ListDataLossesInput } from '../config/gap-ledger-schemas.ts'
+import type { ShardList } from '../config/lease-schemas.ts'
 import type { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
 import type { GuildId } from '../ids.ts'
 import type { Call } from '../rpc/call.ts'
+import type { Done } from '../rpc/done.ts'
 import type * as portal from './portal-schemas.ts'
 
 type In<S extends z.ZodType> = z.output<S>
@@ -21,7 +23,7 @@ export interface PortalPort {
 
 export interface SessionViewPort {
   me(call: Call): Promise<portal.PortalSession>
-  logout(call: Call): Promise<{ done: true }>
+  logout(call: Call): Promise<Done>
 }
 
 export interface GuildListPort {
@@ -57,12 +59,12 @@ export interface AdminPort {
   uncordon(input: In<typeof CordonInput>, call: Call): Promise<Gateway>
   guilds(input: In<typeof portal.AdminGuildsInput>, call: Call): Promise<assignments.AssignmentPage>
   locate(input: In<typeof portal.PortalGuildInput>, call: Call): Promise<portal.GuildLocation>
-  /** Moves a guild without data by hand. @throws MeshError GuildHasData, MoveConflict, GatewayNotActive, NotAssigned */
+  /** Moves a guild without data by hand. @throws MeshError GuildHasData, MoveConflict, GatewayNotActive, GatewayFull, NotAssigned */
   reassign(input: In<typeof portal.ReassignInput>, call: Call): Promise<Move>
   moves(input: In<typeof ListMovesInput>, call: Call): Promise<{ moves: Move[] }>
   shards(call: Call): Promise<ShardList>
-  /** The gap ledger, latest first: events that no gateway will get any more. */
-  gaps(input: In<typeof ListGapsInput>, call: Call): Promise<GapList>
+  /** The gap ledger, latest first: events that nobody can send again. */
+  gapLedger(input: In<typeof ListDataLossesInput>, call: Call): Promise<DataLossList>
   audit(call: Call): Promise<z.infer<typeof AuditPage>>
   createToken(input: In<typeof portal.NewOperatorTokenInput>, call: Call): Promise<portal.NewOperatorToken>
   tokens(call: Call): Promise<{ tokens: OperatorToken[] }>

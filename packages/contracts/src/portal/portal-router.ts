@@ -7,10 +7,12 @@ import {
   OperatorTokenInput,
   OperatorTokenList,
 } from '../config/identity-schemas.ts'
+import { DataLossList, ListDataLossesInput } from '../config/gap-ledger-schemas.ts'
+import { ShardList } from '../config/lease-schemas.ts'
 import { ListMovesInput, Move, MoveList } from '../config/move-schemas.ts'
-import { Done, GapList, ListGapsInput, ShardList } from '../config/shard-schemas.ts'
 import { GuildActivity, GuildChange } from '../gateway/guild-schemas.ts'
 import type { ProcedureMeta } from '../rpc/procedure-meta.ts'
+import { Done } from '../rpc/done.ts'
 import { createRpc } from '../rpc/trpc.ts'
 import type { PortalPort } from './portal-port.ts'
 import {
@@ -109,10 +111,10 @@ export const portalRouter = router({
     shards: procedure(operator)
       .output(ShardList)
       .query(({ ctx }) => ctx.port.admin.shards(ctx.call)),
-    gaps: procedure(operator)
-      .input(ListGapsInput)
-      .output(GapList)
-      .query(({ ctx, input }) => ctx.port.admin.gaps(input, ctx.call)),
+    gapLedger: procedure(operator)
+      .input(ListDataLossesInput)
+      .output(DataLossList)
+      .query(({ ctx, input }) => ctx.port.admin.gapLedger(input, ctx.call)),
     audit: procedure(operator)
       .output(AuditPage)
       .query(({ ctx }) => ctx.port.admin.audit(ctx.call)),

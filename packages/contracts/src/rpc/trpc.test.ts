@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { GuildId } from '../ids.ts'
 import { MeshError } from '../failures/mesh-error.ts'
-import { wireVersion } from '../wire/wire-version.ts'
+import { wireVersion } from '../wire-version/wire-version.ts'
 import type { Call } from './call.ts'
 import type { RpcContext } from './context.ts'
 import type { ProcedureMeta } from './procedure-meta.ts'
@@ -60,7 +60,7 @@ async function failureOf(work: Promise<unknown>) {
     if (error instanceof TRPCError) return failureOfError(error)
     throw error
   }
-  throw new Error('the call succeeded')
+  throw new Error('the call was answered')
 }
 
 function enveloped(input: unknown, rest: object = {}) {

@@ -7,5 +7,5 @@ const snapshot = `${JSON.stringify(describeWire(), null, 1)}\n`
 writeFileSync(new URL('wire-snapshot.json', import.meta.url), snapshot)
 process.stdout.write(
   `digest of the wire: ${createHash('sha256').update(snapshot).digest('hex')}\n` +
-    'put it into the last entry of wire-ledger.ts, or into a new entry where version N-1 could not live with the change\n',
+    'put it into the last entry of wire-ledger.ts, or into a new entry if version N-1 could not live with the change\n',
 )

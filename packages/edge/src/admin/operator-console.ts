@@ -32,7 +32,7 @@ export class OperatorConsole implements AdminPort {
     const request = onward(call)
     const [{ gateways }, shards, { moves }, { total }] = await Promise.all([
       config.gateways.list.query({}, request),
-      config.shards.list.query(undefined, request),
+      config.shards.lease.list.query(undefined, request),
       config.moves.list.query({ openOnly: true, limit: 500 }, request),
       config.assignments.list.query({ limit: 1 }, request),
     ])
@@ -92,11 +92,11 @@ export class OperatorConsole implements AdminPort {
   }
 
   shards(call: Call) {
-    return this.#options.config.shards.list.query(undefined, onward(call))
+    return this.#options.config.shards.lease.list.query(undefined, onward(call))
   }
 
-  gaps(input: In<'gaps'>, call: Call) {
-    return this.#options.config.shards.gaps.query(input, onward(call))
+  gapLedger(input: In<'gapLedger'>, call: Call) {
+    return this.#options.config.shards.gapLedger.list.query(input, onward(call))
   }
 
   audit(call: Call) {

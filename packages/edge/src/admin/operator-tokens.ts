@@ -15,7 +15,7 @@ export class OperatorTokens {
       max: 1000,
       freshMs: options.freshMs,
       clock: options.clock,
-      verify: (tokenHash) => options.config.operators.verify.query({ tokenHash }, within(callMs)),
+      verify: (tokenHash) => options.config.operators.verify.mutate({ tokenHash }, within(callMs)),
     })
   }
 

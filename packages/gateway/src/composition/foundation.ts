@@ -93,7 +93,7 @@ export async function layFoundation(config: GatewayConfig, overrides: GatewayOve
     ops,
     rest: {
       lease: restLease,
-      budget: new RestBudget({ shares: restLease, clock, log: logger, metrics }),
+      budget: new RestBudget({ quotas: restLease, clock, log: logger, metrics }),
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

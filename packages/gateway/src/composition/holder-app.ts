@@ -3,7 +3,7 @@ import type { GuildStore } from '@guildmesh/guild-store'
 import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
 import { CommandDeployer } from '../commands-deploy/command-deployer.ts'
 import type { GatewayConfig } from '../config.ts'
-import { assignmentsOf, shardLeasesOf } from '../config-client.ts'
+import { assignmentsOf, shardPortsOf } from '../config-client.ts'
 import { deliveryPorts } from '../delivery/delivery-ports.ts'
 import { keepersOf } from '../delivery/keepers-port.ts'
 import { parkedPages } from '../delivery/parked-pages.ts'
@@ -55,7 +55,7 @@ export function createHolder(parts: HolderParts): HolderSide {
   const space = new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024)
   const shards = new DiscordHolder({
     self,
-    leases: shardLeasesOf(connection.client),
+    ports: shardPortsOf(connection.client),
     token: config.DISCORD_TOKEN.reveal(),
     askDiscord: () => discord.gateway(),
     shardCount: config.SHARD_COUNT ?? null,

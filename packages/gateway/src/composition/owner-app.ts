@@ -52,7 +52,7 @@ export function createOwner(options: OwnerOptions, overrides: OwnerOverrides = {
   const budget = new HandlerBudget(clock, log, metrics)
   const handling = { registry, applicationId, writeEffects, clock, budget, log, metrics }
 
-  const restBudget = options.restBudget ?? new RestBudget({ shares: wholeLimits, clock, log, metrics })
+  const restBudget = options.restBudget ?? new RestBudget({ quotas: wholeLimits, clock, log, metrics })
   const rest = overrides.discord ?? discordRest({ ...options.rest, budget: restBudget })
   const outbox = new OutboxWorker({
     ...handling,

@@ -53,7 +53,7 @@ export interface OwnerOptions {
     /** How long a request may take; by default 15 s. */
     readonly timeoutMs?: number
   }
-  /** Keeps calls within this gateway's shares of Discord's bot-wide limits; by default it has all of them. */
+  /** Keeps calls within this gateway's quotas of Discord's bot-wide limits; by default it has all of them. */
   readonly restBudget?: RestBudget
   readonly applicationId: string
   /** Whether to keep hash chains over the applied events, for a judge. */

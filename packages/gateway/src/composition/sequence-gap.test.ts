@@ -134,6 +134,6 @@ test('an owner that falls back before what its holder forgot is told of the data
   expect(now.auditEntryId).toBe(lastEntry)
   expect(now.dead).toBe(0)
   expect(await owner.counted('audit_entries_backfilled_total')).toBeGreaterThanOrEqual(4)
-  const recordedLosses = leases.gaps.filter((gap) => gap.guildId === guildId)
+  const recordedLosses = leases.losses.filter((loss) => loss.guildId === guildId)
   expect(recordedLosses).toHaveLength(1)
 }, 60_000)

@@ -10,7 +10,7 @@ test.each([
 ])(
   'after a sequence gap the lane goes on from the cursor; if that was repeated (%s), later',
   (isRepeated, next) => {
-    expect(afterRefusal({ kind: 'EventHole', guildId, cursor: null }, isRepeated)).toEqual({
+    expect(afterRefusal({ kind: 'SequenceGap', guildId, cursor: null }, isRepeated)).toEqual({
       do: 'rewind',
       cursor: null,
       next,

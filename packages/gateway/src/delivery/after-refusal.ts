@@ -18,7 +18,7 @@ export type AfterRefusal =
  * @param isRepeated the lane got no further the last time either: what helps at first must not spin
  */
 export function afterRefusal(failure: Failure, isRepeated: boolean): AfterRefusal {
-  if (failure.kind === 'EventHole') {
+  if (failure.kind === 'SequenceGap') {
     // The first one is the ordinary way after a failover.
     return { do: 'rewind', cursor: failure.cursor, next: isRepeated ? 'back-off' : 'send' }
   }

@@ -47,6 +47,6 @@ export class DeliveryCall {
 
   #onTheWire({ position, previous, loss, type, data, receivedAtMs }: HeldEvent): LaneEvent {
     const event = { position, previous, type, data, heldMs: Math.max(0, this.#nowMs - receivedAtMs) }
-    return loss ? { ...event, gap: loss } : event
+    return loss ? { ...event, loss } : event
   }
 }

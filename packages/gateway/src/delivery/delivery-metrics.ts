@@ -11,7 +11,6 @@ export interface DeliveryMetrics {
   refused(failure: Failure): void
   failedCall(error: unknown): void
   staleReply(): void
-  loss(shardId: number): void
   paused(shardId: number): void
   /** Events that memory gave to the disk. */
   parked(shardId: number, events: number): void
@@ -55,7 +54,6 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     'delivery_stale_replies_total',
     'Answers ignored because their owner was succeeded',
   )
-  const gaps = metrics.counter('event_gaps_total', 'Gaps that no resending could close', ['shard'])
   const pauses = metrics.counter(
     'shard_pauses_total',
     'Times reading from Discord stopped because the window was full',
@@ -101,7 +99,6 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
     refused: (failure) => refused.inc({ kind: failure.kind }),
     failedCall: (error) => failed.inc({ kind: kindOf(error) }),
     staleReply: () => stale.inc({}),
-    loss: (shard) => gaps.inc({ shard }),
     paused: (shard) => pauses.inc({ shard }),
     parked: (shard, events) => parkings.inc({ shard }, events),
     depth(shard, now) {

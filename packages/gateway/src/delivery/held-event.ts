@@ -16,7 +16,7 @@ export interface ReceivedEvent {
 export interface HeldEvent extends ReceivedEvent {
   /** The lane's event before it, as an owner must have it; see `LaneEvent.previous`. */
   readonly previous: Place
-  /** Events before it are lost, from the owner's cursor (`after`) on; see `LaneEvent.gap`. */
+  /** Events before it are lost, from the owner's cursor (`after`) on; see `LaneEvent.loss`. */
   readonly loss?: { readonly after: Place }
 }
 

@@ -11,7 +11,7 @@ type Step =
   | { readonly do: 'move'; readonly to: number }
   /** A gateway learns that the guild is its own by now, or somebody else's. */
   | { readonly do: 'hear'; readonly gateway: number }
-  /** A gateway is succeeded by a life on a copy of its data as it is now. */
+  /** A gateway is superseded by an incarnation on a copy of its data as it is now. */
   | { readonly do: 'restart'; readonly gateway: number }
   | { readonly do: 'table-hears' }
   | { readonly do: 'send'; readonly toFormerLife: boolean }
@@ -52,7 +52,7 @@ interface Judge {
 }
 
 /**
- * Guilds move and gateways are succeeded while batches and acknowledgements are on their way, however late; a gateway
+ * Guilds move and gateways are superseded while batches and acknowledgements are on their way, however late; a gateway
  * that was paused may still commit at the epoch it knows. Once the routing table is up to date,
  * - what counts is committed where the guild is now: nothing else may be forgotten by the holder (I3);
  * - what the present owner states at the present epoch counts: else the lane would wait for ever.
@@ -143,7 +143,7 @@ const plantedBugs: [string, Partial<Judge>][] = [
     { countsAck: (ack, sent, now) => ack.epoch === sent.epoch && countsAck(ack, sent, now) },
   ],
   [
-    'counts replies of lives that were succeeded',
+    'counts replies of incarnations that were superseded',
     { countsReply: (owner, sentTo) => owner.gatewayId === sentTo },
   ],
   [

@@ -15,7 +15,11 @@ const [a, b] = [gatewayIdOf(0), gatewayIdOf(1)]
 test.each([
   ['the life that was sent to', { gatewayId: a, incarnation: { registration: 4, restart: 1 } }, true],
   ['a later life', { gatewayId: a, incarnation: { registration: 5, restart: 0 } }, true],
-  ['a life that was succeeded', { gatewayId: a, incarnation: { registration: 4, restart: 0 } }, false],
+  [
+    'an incarnation that was superseded',
+    { gatewayId: a, incarnation: { registration: 4, restart: 0 } },
+    false,
+  ],
   ['another gateway', { gatewayId: b, incarnation: { registration: 9, restart: 0 } }, false],
 ])('an answer of %s', (_name, owner, counts) => {
   expect(countsReply(owner, a, { registration: 4, restart: 1 })).toBe(counts)

@@ -41,7 +41,7 @@ export function keepersOf(
     page: async (keeper, claim, after) => {
       const { events } = gateways.to(keeper)
       return ParkedPage.parse(
-        await events.parked.query({ ...claim, holder: holder(), after }, within(keeperMs)),
+        await events.parked.mutate({ ...claim, holder: holder(), after }, within(keeperMs)),
       )
     },
     forget: (keeper, claim) =>

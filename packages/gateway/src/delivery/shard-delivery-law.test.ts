@@ -110,7 +110,7 @@ class ModelOwners {
       const cursor = applied.at(-1) ?? null
       if (cursor && comparePositions(position, cursor) <= 0) continue
       if (previous && (!cursor || comparePositions(previous, cursor) !== 0))
-        return refused({ kind: 'EventHole', guildId, cursor })
+        return refused({ kind: 'SequenceGap', guildId, cursor })
       applied.push(position)
     }
     const last = applied.at(-1)

@@ -1,6 +1,13 @@
 import type { GatewayStatus, Incarnation } from '@guildmesh/contracts'
 import type { Clock } from '@guildmesh/runtime'
-import { afterRenewal, type Lease, leaseAgeMs, mayAct, noLease, type RenewalOutcome } from './lease.ts'
+import {
+  afterRenewal,
+  type Lease,
+  leaseAgeMs,
+  mayAct,
+  noLease,
+  type RenewalOutcome,
+} from '@guildmesh/placement'
 
 /** What a gateway is in the mesh once it has registered. */
 export interface Membered {

@@ -5,12 +5,12 @@ import { GatewayLease } from './gateway-lease.ts'
 import { Membership, type RegistryPort, type RestLeasing, SupersededError } from './membership.ts'
 
 const gatewayId = gatewayIdOf(1)
-const lease = { holdMs: 2500, renewEveryMs: 500 }
+const lease = { leaseTtlMs: 2500, renewEveryMs: 500 }
 const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
 
-const nothing = { demand: 0, holds: 0, floor: 0 }
+const nothing = { demand: 0, holds: 0, guaranteed: 0 }
 const noLeasing: RestLeasing = {
-  report: () => ({ life: 'a', beat: 1, requests: nothing, invalid: nothing }),
+  report: () => ({ processId: 'a', beat: 1, requests: nothing, invalid: nothing }),
   answered() {},
 }
 
@@ -104,7 +104,7 @@ test('a gateway goes on serving while the config API is away, and stops when tol
   })
   await membership.register(never)
   const kept = membership.keep(never).catch((error: unknown) => error)
-  await time.advance(10 * lease.holdMs)
+  await time.advance(10 * lease.leaseTtlMs)
   expect(own.mayServe()).toBe(true)
   const current = { registration: 9, restart: 0 }
   const failure = { kind: 'StaleIncarnation', gatewayId, offered: own.incarnation, current } as const

@@ -38,7 +38,7 @@ export interface RegistryPort {
   }): Promise<HeartbeatReply>
 }
 
-/** The shares of Discord's limits that are leased with the heartbeats. */
+/** The quotas of Discord's limits that are leased with the heartbeats. */
 export interface RestLeasing {
   report(): RestReport
   answered(grant: RestGrant | undefined, sentAtMs: number): void
@@ -114,7 +114,7 @@ export class Membership {
     })
     volume.recordIncarnation(incarnation)
     own.member({ incarnation, status })
-    own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
+    own.renewed({ kind: 'granted', sentAtMs, leaseTtlMs: lease.leaseTtlMs })
     this.#renewEveryMs = lease.renewEveryMs
     const { gatewayId, address } = facts
     log.info({ event: 'gateway-registered', gatewayId, incarnation, status, address }, 'gateway registered')
@@ -161,7 +161,7 @@ export class Membership {
       if (own.isUnreachable) {
         log.info({ event: 'lease-renewed-again' }, 'the config API renews the lease again')
       }
-      own.renewed({ kind: 'granted', sentAtMs, holdMs: lease.holdMs })
+      own.renewed({ kind: 'granted', sentAtMs, leaseTtlMs: lease.leaseTtlMs })
       this.#renewEveryMs = lease.renewEveryMs
       if (status !== own.status) {
         log.info(

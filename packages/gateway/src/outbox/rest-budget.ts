@@ -8,7 +8,7 @@ import {
   permittedCalls,
   withInvalid,
 } from './invalid-requests.ts'
-import type { RestShares, RestUsage } from './rest-lease.ts'
+import type { RestQuotas, RestUsage } from './rest-lease.ts'
 import { afterStart, earliestStart, idlePace, requestsPerSecond, startsLately } from './send-pace.ts'
 
 /** The request was not sent: this gateway's part of the bot's rate limit is used up for a while. */
@@ -26,9 +26,9 @@ type MakeRequest = RESTOptions['makeRequest']
 
 /** A longer wait for a slot is not spent inside the request, whose time limit is running. Milliseconds. */
 const longestWaitMs = 2000
-/** What was held back comes again by then: the share may have grown. Milliseconds. */
+/** What was held back comes again by then: the quota may have grown. Milliseconds. */
 const longestRetryMs = 4000
-/** How often what waits looks whether the share has changed, milliseconds. */
+/** How often what waits looks whether the quota has changed, milliseconds. */
 const lookEveryMs = 100
 /** Not under the global limit: https://discord.com/developers/docs/interactions/receiving-and-responding */
 const exemptRoute = /\/api(\/v\d+)?\/(interactions|webhooks)\//
@@ -40,10 +40,10 @@ interface Waiting {
   giveUp(): void
 }
 
-/** Keeps this gateway within its shares of the limits that Discord sets for the whole bot. */
+/** Keeps this gateway within its quotas of the limits that Discord sets for the whole bot. */
 export class RestBudget {
   readonly #options: {
-    readonly shares: RestShares
+    readonly quotas: RestQuotas
     readonly clock: Clock
     readonly log: LogPort
   }
@@ -59,7 +59,7 @@ export class RestBudget {
   #permission: CallPermission = 'all'
 
   constructor(options: {
-    readonly shares: RestShares
+    readonly quotas: RestQuotas
     readonly clock: Clock
     readonly log: LogPort
     readonly metrics: MetricsPort
@@ -70,11 +70,11 @@ export class RestBudget {
     ])
     this.#heldBack = options.metrics.counter(
       'rest_held_back_total',
-      "Requests put off by this gateway's share of the global rate limit",
+      "Requests put off by this gateway's quota of the global rate limit",
     )
     this.#waited = options.metrics.counter(
       'rest_waited_total',
-      "Requests that waited for this gateway's share of the global rate limit",
+      "Requests that waited for this gateway's quota of the global rate limit",
     )
     this.#spent = options.metrics.gauge(
       'rest_invalid_budget_spent',
@@ -110,16 +110,16 @@ export class RestBudget {
   }
 
   async #slot(signal: AbortSignal | undefined): Promise<void> {
-    const { clock, shares } = this.#options
+    const { clock, quotas } = this.#options
     const now = clock.monotonicMs()
-    const share = shares.requests()
-    const startsAt = earliestStart(this.#pace, share, now)
+    const quota = quotas.requests()
+    const startsAt = earliestStart(this.#pace, quota, now)
     if (this.#queue.length === 0 && startsAt <= now) {
-      this.#pace = afterStart(this.#pace, share, now)
+      this.#pace = afterStart(this.#pace, quota, now)
       return
     }
     const ahead = this.#queue.length
-    const waitMs = startsAt - now + (ahead === 0 ? 0 : (ahead * 1000) / requestsPerSecond(share))
+    const waitMs = startsAt - now + (ahead === 0 ? 0 : (ahead * 1000) / requestsPerSecond(quota))
     if (waitMs > longestWaitMs) {
       this.#heldBackAt.push(now)
       throw this.#holdBack(waitMs)
@@ -156,14 +156,14 @@ export class RestBudget {
     }
   }
 
-  /** Starts what may start, in the order in which it came. The share is asked at each start: it may have changed. */
+  /** Starts what may start, in the order in which it came. The quota is asked at each start: it may have changed. */
   #startDue(): void {
     clearTimeout(this.#timer)
-    const { clock, shares } = this.#options
+    const { clock, quotas } = this.#options
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       const now = clock.monotonicMs()
-      const share = shares.requests()
-      const waitMs = earliestStart(this.#pace, share, now) - now
+      const quota = quotas.requests()
+      const waitMs = earliestStart(this.#pace, quota, now) - now
       if (waitMs > 0 && now - next.since <= longestWaitMs + lookEveryMs) {
         this.#timer = setTimeout(() => this.#startDue(), Math.min(Math.ceil(waitMs), lookEveryMs))
         return
@@ -172,7 +172,7 @@ export class RestBudget {
       if (waitMs > 0) {
         next.giveUp()
       } else {
-        this.#pace = afterStart(this.#pace, share, now)
+        this.#pace = afterStart(this.#pace, quota, now)
         next.go()
       }
     }
@@ -185,9 +185,9 @@ export class RestBudget {
   }
 
   #permissionNow(): CallPermission {
-    const { clock, shares, log } = this.#options
+    const { clock, quotas, log } = this.#options
     const lately = invalidLately(this.#invalid, clock.monotonicMs())
-    const spent = lately === 0 ? 0 : lately / Math.max(1, shares.invalid())
+    const spent = lately === 0 ? 0 : lately / Math.max(1, quotas.invalid())
     this.#spent.set({}, spent)
     const permission = permittedCalls(spent)
     if (permission !== this.#permission) {

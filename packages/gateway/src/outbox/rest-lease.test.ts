@@ -1,5 +1,5 @@
 import { gatewayIdOf, MeshError, type RestGrant, type RestReport } from '@guildmesh/contracts'
-import { fairFloor, restLimits } from '@guildmesh/placement'
+import { guaranteedMinimum, restLimits } from '@guildmesh/placement'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { GatewayLease } from '../membership/gateway-lease.ts'
@@ -7,10 +7,10 @@ import { Membership } from '../membership/membership.ts'
 import { RestLease } from './rest-lease.ts'
 
 const idle = { started: 0, waiting: 0, invalid: 0 }
-const grant = (share: number, floor = 100): RestGrant => ({
-  holdMs: 2000,
-  requests: { share, floor },
-  invalid: { share: share * 10, floor: floor * 10 },
+const grant = (quota: number, guaranteed = 100): RestGrant => ({
+  quotaTtlMs: 2000,
+  requests: { quota, guaranteed },
+  invalid: { quota: quota * 10, guaranteed: guaranteed * 10 },
 })
 
 function lease(gateways = 4) {
@@ -28,7 +28,7 @@ function lease(gateways = 4) {
   return { subject, clock, gauges }
 }
 
-test('a share is held from before its heartbeat was sent, then the floor is left, for as long as nothing is heard', () => {
+test('a quota is held from before its heartbeat was sent, then the guaranteed minimum is left, for as long as nothing is heard', () => {
   const { subject, clock } = lease()
   expect(subject.requests()).toBe(0)
   clock.at = 5000
@@ -47,42 +47,42 @@ test('a share is held from before its heartbeat was sent, then the floor is left
 test('a report tells what is held or was used, whichever is more, and each has a higher number', () => {
   const { subject, clock, gauges } = lease()
   const first = subject.report({ started: 3, waiting: 2, invalid: 0 })
-  expect(first).toMatchObject({ beat: 1, requests: { demand: 100, holds: 60, floor: 0 } })
+  expect(first).toMatchObject({ beat: 1, requests: { demand: 100, holds: 60, guaranteed: 0 } })
   subject.answered(grant(600), 0)
   const second = subject.report({ started: 31, waiting: 0, invalid: 9000 })
   expect(second).toMatchObject({
-    life: first.life,
+    processId: first.processId,
     beat: 2,
-    requests: { holds: 620, floor: 100 },
-    invalid: { holds: 9000, floor: 1000 },
+    requests: { holds: 620, guaranteed: 100 },
+    invalid: { holds: 9000, guaranteed: 1000 },
   })
   expect(second.invalid.demand).toBeGreaterThan(9000 / 0.8)
-  expect(gauges.get('rest_share_held requests')).toBe(0.6)
+  expect(gauges.get('rest_quota_held requests')).toBe(0.6)
   clock.at = 3000
-  expect(subject.report(idle).requests).toMatchObject({ holds: 100, floor: 100 })
-  expect(gauges.get('rest_share_held requests')).toBe(0.1)
+  expect(subject.report(idle).requests).toMatchObject({ holds: 100, guaranteed: 100 })
+  expect(gauges.get('rest_quota_held requests')).toBe(0.1)
 })
 
-test('demand falls slowly, so that a lull costs no share', () => {
+test('demand falls slowly, so that a lull costs no quota', () => {
   const { subject } = lease()
   const demands = [{ ...idle, waiting: 50 }, idle, idle].map((usage) => subject.report(usage).requests.demand)
   expect(demands).toEqual([1000, 800, 640])
 })
 
-test('beside a config API that leases nothing, it takes a floor of the mesh it sees', () => {
+test('beside a config API that leases nothing, it takes the guaranteed minimum of the mesh it sees', () => {
   const { subject } = lease(4)
   subject.answered(undefined, 0)
-  expect(subject.requests()).toBe(fairFloor(4, restLimits.requests))
+  expect(subject.requests()).toBe(guaranteedMinimum(4, restLimits.requests))
   subject.answered(grant(600), 0)
   expect(subject.requests()).toBe(600)
 })
 
-test('a gateway uses what the registry leases to it, and only its floor when heartbeats fail', async () => {
+test('a gateway uses what the registry leases to it, and only its guaranteed minimum when heartbeats fail', async () => {
   const { subject, clock } = lease()
   const reports: RestReport[] = []
   let away = false
   const gatewayId = gatewayIdOf(0)
-  const terms = { holdMs: 2500, renewEveryMs: 1 }
+  const terms = { leaseTtlMs: 2500, renewEveryMs: 1 }
   const membership = new Membership({
     facts: { gatewayId, address: 'ws://127.0.0.1:3000', region: 'r', version: '1', capacity: 10 },
     lease: new GatewayLease(clock),

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { RestGrant, RestReport } from '@guildmesh/contracts'
-import { fairFloor, type RestLimit, restLimits } from '@guildmesh/placement'
+import { guaranteedMinimum, type RestLimit, restLimits } from '@guildmesh/placement'
 import type { Clock, Gauge, MetricsPort } from '@guildmesh/runtime'
 
 /** What this gateway may use now of the limits that Discord sets for the whole bot. */
-export interface RestShares {
+export interface RestQuotas {
   /** Thousandths of 50 requests a second. */
   requests(): number
   /** Answers 401, 403 and 429 in ten minutes. */
@@ -22,26 +22,26 @@ export interface RestUsage {
 }
 
 /** The whole of both limits: for a gateway that is known to be the only one. */
-export const wholeLimits: RestShares = {
+export const wholeLimits: RestQuotas = {
   requests: () => restLimits.requests.whole,
   invalid: () => restLimits.invalid.whole,
 }
 
 /** The largest number that a report may hold. */
 const mostUnits = 1_000_000
-/** Demand falls by this factor a heartbeat, so that a lull of a second costs no share. */
+/** Demand falls by this factor a heartbeat, so that a lull of a second costs no quota. */
 const demandDecay = 0.8
-/** Beyond what is spent, so that a storm meets a greater share before it meets the end of this one. */
+/** Beyond what is spent, so that a storm meets a greater quota before it meets the end of this one. */
 const invalidMargin = { factor: 1.25, more: 200 }
 
 /**
- * This gateway's shares, leased from the config API with the heartbeats. A share is held from before the heartbeat was
- * sent, on this process's monotonic clock; a gateway that hears nothing more goes on with its floors.
+ * This gateway's quotas, leased from the config API with the heartbeats. A quota is held from before the heartbeat was
+ * sent, on this process's monotonic clock; a gateway that hears nothing more goes on with its guaranteed minimums.
  */
-export class RestLease implements RestShares {
+export class RestLease implements RestQuotas {
   readonly #options: { readonly clock: Clock; readonly gateways: () => number }
-  readonly #life = randomUUID()
-  readonly #share: Gauge
+  readonly #processId = randomUUID()
+  readonly #quota: Gauge
   readonly #demand: Gauge
   #beat = 0
   #grant: (RestGrant & { readonly until: number }) | null = null
@@ -50,13 +50,13 @@ export class RestLease implements RestShares {
 
   constructor(options: {
     readonly clock: Clock
-    /** How many gateways of the mesh are not offline, for a config API that leases no shares. */
+    /** How many gateways of the mesh are not offline, for a config API that leases no quotas. */
     readonly gateways: () => number
     readonly metrics: MetricsPort
   }) {
     this.#options = options
-    this.#share = options.metrics.gauge(
-      'rest_share_held',
+    this.#quota = options.metrics.gauge(
+      'rest_quota_held',
       "Part of Discord's bot-wide limit that this gateway may use; 1 is all of it",
       ['limit'],
     )
@@ -87,15 +87,15 @@ export class RestLease implements RestShares {
     const of = (limit: RestLimit, used: number) => ({
       demand: units(demands[limit]),
       holds: units(Math.max(used, this.#held(limit))),
-      floor: units(this.#floor(limit)),
+      guaranteed: units(this.#guaranteed(limit)),
     })
     for (const limit of ['requests', 'invalid'] as const) {
       const { whole } = restLimits[limit]
-      this.#share.set({ limit }, this.#held(limit) / whole)
+      this.#quota.set({ limit }, this.#held(limit) / whole)
       this.#demand.set({ limit }, demands[limit] / whole)
     }
     return {
-      life: this.#life,
+      processId: this.#processId,
       beat: this.#beat,
       requests: of('requests', usage.started * step),
       invalid: of('invalid', usage.invalid),
@@ -104,19 +104,19 @@ export class RestLease implements RestShares {
 
   /** The answer to the latest heartbeat. @param sentAtMs when that was about to be sent, on the monotonic clock */
   answered(grant: RestGrant | undefined, sentAtMs: number): void {
-    if (grant) this.#grant = { ...grant, until: sentAtMs + grant.holdMs }
+    if (grant) this.#grant = { ...grant, until: sentAtMs + grant.quotaTtlMs }
     this.#unleased = grant === undefined && this.#grant === null
   }
 
   #held(limit: RestLimit): number {
-    if (this.#grant && this.#options.clock.monotonicMs() < this.#grant.until) return this.#grant[limit].share
-    return this.#floor(limit)
+    if (this.#grant && this.#options.clock.monotonicMs() < this.#grant.until) return this.#grant[limit].quota
+    return this.#guaranteed(limit)
   }
 
-  #floor(limit: RestLimit): number {
-    if (this.#grant) return this.#grant[limit].floor
-    // An older config API counts on each gateway taking its part by itself; a floor is less than that part.
-    return this.#unleased ? fairFloor(Math.max(1, this.#options.gateways()), restLimits[limit]) : 0
+  #guaranteed(limit: RestLimit): number {
+    if (this.#grant) return this.#grant[limit].guaranteed
+    // An older config API counts on each gateway taking its part by itself; a guaranteed minimum is less than that part.
+    return this.#unleased ? guaranteedMinimum(Math.max(1, this.#options.gateways()), restLimits[limit]) : 0
   }
 }
 

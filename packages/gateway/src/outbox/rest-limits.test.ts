@@ -12,19 +12,19 @@ import { HeldBackError, RestBudget } from './rest-budget.ts'
 import { afterStart, earliestStart, idlePace, startsLately } from './send-pace.ts'
 
 /** What a gateway may use, thousandths of the limit, from each time on. */
-type Shares = readonly { readonly from: number; readonly share: number }[]
+type Quotas = readonly { readonly from: number; readonly quota: number }[]
 
-const shareAt = (shares: Shares, now: number) => shares.findLast(({ from }) => from <= now)?.share ?? 0
+const quotaAt = (quotas: Quotas, now: number) => quotas.findLast(({ from }) => from <= now)?.quota ?? 0
 
 /** Starts of a gateway that always has more to send, looked at every few milliseconds. */
-function starts(shares: Shares, forMs: number, pace = { earliestStart }): number[] {
+function starts(quotas: Quotas, forMs: number, pace = { earliestStart }): number[] {
   const times: number[] = []
   let state = idlePace
   for (let now = 0; now < forMs; now += 5) {
-    const share = shareAt(shares, now)
-    while (pace.earliestStart(state, share, now) <= now) {
+    const quota = quotaAt(quotas, now)
+    while (pace.earliestStart(state, quota, now) <= now) {
       times.push(now)
-      state = afterStart(state, share, now)
+      state = afterStart(state, quota, now)
     }
   }
   return times
@@ -34,34 +34,34 @@ const within = (times: readonly number[], end: number) =>
   times.filter((at) => at > end - 1000 && at <= end).length
 
 const changes = fc
-  .array(fc.record({ afterMs: fc.nat(1500), share: fc.oneof(fc.nat(100), fc.nat(1000)) }), {
+  .array(fc.record({ afterMs: fc.nat(1500), quota: fc.oneof(fc.nat(100), fc.nat(1000)) }), {
     minLength: 1,
     maxLength: 8,
   })
-  .map((steps): Shares => {
+  .map((steps): Quotas => {
     let from = 0
-    return steps.map(({ afterMs, share }, index) => ({ from: (from += index === 0 ? 0 : afterMs), share }))
+    return steps.map(({ afterMs, quota }, index) => ({ from: (from += index === 0 ? 0 : afterMs), quota }))
   })
 
 const law = (pace?: { earliestStart: typeof earliestStart }) =>
   fc.assert(
-    fc.property(changes, (shares) => {
-      const times = starts(shares, 6000, pace)
+    fc.property(changes, (quotas) => {
+      const times = starts(quotas, 6000, pace)
       for (const end of times) {
         const greatest = Math.max(
-          shareAt(shares, end - 1000),
-          ...shares.filter(({ from }) => from > end - 1000 && from <= end).map(({ share }) => share),
+          quotaAt(quotas, end - 1000),
+          ...quotas.filter(({ from }) => from > end - 1000 && from <= end).map(({ quota }) => quota),
         )
         expect(within(times, end)).toBeLessThanOrEqual(Math.max(1, Math.floor(greatest / 20)))
       }
     }),
   )
 
-test('in any second a gateway starts no more than its greatest share of that second allows, however it changes', () => {
+test('in any second a gateway starts no more than its greatest quota of that second allows, however it changes', () => {
   expect(() => law()).not.toThrow()
 })
 
-test('gateways whose shares add up to the limit stay within 50 a second together, from whenever each begins', () => {
+test('gateways whose quotas add up to the limit stay within 50 a second together, from whenever each begins', () => {
   const meshes = fc.array(fc.record({ weight: fc.integer({ min: 20, max: 400 }), from: fc.nat(3000) }), {
     minLength: 1,
     maxLength: 25,
@@ -70,7 +70,7 @@ test('gateways whose shares add up to the limit stay within 50 a second together
     fc.property(meshes, (mesh) => {
       const sum = mesh.reduce((all, { weight }) => all + weight, 0)
       const times = mesh.flatMap(({ weight, from }) =>
-        starts([{ from, share: Math.max(20, Math.floor((weight / sum) * 500)) }], 5000),
+        starts([{ from, quota: Math.max(20, Math.floor((weight / sum) * 500)) }], 5000),
       )
       for (const end of times) expect(within(times, end)).toBeLessThanOrEqual(50)
     }),
@@ -79,24 +79,24 @@ test('gateways whose shares add up to the limit stay within 50 a second together
 })
 
 /** Takes each slot half a second early. */
-const greedy: typeof earliestStart = (pace, share, now) => earliestStart(pace, share, now + 500) - 500
+const greedy: typeof earliestStart = (pace, quota, now) => earliestStart(pace, quota, now + 500) - 500
 
 test('the law finds a pace that is ahead of itself', () => {
   expect(() => law({ earliestStart: greedy })).toThrow(/Property failed after/)
 })
 
-test('what was used of a share that has shrunk leaves no room beside it: reported as used, it counts', () => {
+test('what was used of a quota that has shrunk leaves no room beside it: reported as used, it counts', () => {
   fc.assert(
-    fc.property(changes, fc.nat(1000), fc.integer({ min: 1, max: 999 }), (shares, share, afterMs) => {
-      const before = starts(shares, 3000)
+    fc.property(changes, fc.nat(1000), fc.integer({ min: 1, max: 999 }), (quotas, quota, afterMs) => {
+      const before = starts(quotas, 3000)
       let pace = idlePace
-      for (const at of before) pace = afterStart(pace, shareAt(shares, at), at)
-      const reported = Math.max(startsLately(pace, 3000), Math.max(1, Math.floor(share / 20)))
+      for (const at of before) pace = afterStart(pace, quotaAt(quotas, at), at)
+      const reported = Math.max(startsLately(pace, 3000), Math.max(1, Math.floor(quota / 20)))
       const times = [...before]
       for (let now = 3000; now < 3000 + afterMs; now += 5) {
-        while (earliestStart(pace, share, now) <= now) {
+        while (earliestStart(pace, quota, now) <= now) {
           times.push(now)
-          pace = afterStart(pace, share, now)
+          pace = afterStart(pace, quota, now)
         }
         expect(within(times, now)).toBeLessThanOrEqual(reported)
       }
@@ -105,16 +105,16 @@ test('what was used of a share that has shrunk leaves no room beside it: reporte
 })
 
 test('a gateway alone is not slower than 40 a second, and sends no more than ten at once', () => {
-  const times = starts([{ from: 0, share: 1000 }], 10_000)
+  const times = starts([{ from: 0, quota: 1000 }], 10_000)
   expect(times.length).toBeGreaterThanOrEqual(400)
   expect(times.filter((at) => at < 20).length).toBeLessThanOrEqual(10)
 })
 
-test('a larger share is used at once', () => {
+test('a larger quota is used at once', () => {
   const times = starts(
     [
-      { from: 0, share: 10 },
-      { from: 100, share: 1000 },
+      { from: 0, quota: 10 },
+      { from: 100, quota: 1000 },
     ],
     1100,
   )
@@ -159,7 +159,7 @@ test('the budget is told by the answers, says so once, and recovers', async () =
   const none = { inc() {}, set() {}, observe() {} }
   const budget = new RestBudget({
     // One request in two seconds and a half, and a hundred invalid ones.
-    shares: { requests: () => 8, invalid: () => 100 },
+    quotas: { requests: () => 8, invalid: () => 100 },
     clock: { now: () => nowMs, monotonicMs: () => nowMs },
     log: { debug: log, info: log, warn: log, error: log },
     metrics: { counter: () => none, gauge: () => none, histogram: () => none },
@@ -180,12 +180,12 @@ test('the budget is told by the answers, says so once, and recovers', async () =
   expect(logged).toHaveLength(2)
 })
 
-test('requests wait in the order in which they came, use a share that grows meanwhile, and are told of as demand', async () => {
-  let share = 20
+test('requests wait in the order in which they came, use a quota that grows meanwhile, and are told of as demand', async () => {
+  let quota = 20
   const made: string[] = []
   const counted: string[] = []
   const budget = new RestBudget({
-    shares: { requests: () => share, invalid: () => 100 },
+    quotas: { requests: () => quota, invalid: () => 100 },
     clock: systemClock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     metrics: {
@@ -200,9 +200,9 @@ test('requests wait in the order in which they came, use a share that grows mean
   })
   const all = ['1', '2', '3', '4', '5'].map((name) => request(name, {}).catch((error: unknown) => error))
   expect(budget.usage()).toMatchObject({ started: 1, waiting: 4 })
-  share = 1000
+  quota = 1000
   const [, , , late] = await Promise.all(all)
-  // Only two could wait at one request a second; the others come again, sooner than the share of that time would let.
+  // Only two could wait at one request a second; the others come again, sooner than the quota of that time would let.
   expect(late).toBeInstanceOf(HeldBackError)
   expect(late instanceof HeldBackError && late.retryAfterMs <= 4000).toBe(true)
   expect(made).toEqual(['1', '2', '3'])
@@ -216,7 +216,7 @@ test('requests wait in the order in which they came, use a share that grows mean
 
 test('what waits is given up with its time limit, unsent, and the next goes on', async () => {
   const budget = new RestBudget({
-    shares: { requests: () => 20, invalid: () => 100 },
+    quotas: { requests: () => 20, invalid: () => 100 },
     clock: systemClock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     metrics: {
@@ -244,7 +244,7 @@ test('a request that comes when a slot is free does not overtake those that wait
   const clock = { at: 0, now: () => 0, monotonicMs: () => clock.at }
   const none = { inc() {}, set() {}, observe() {} }
   const budget = new RestBudget({
-    shares: { requests: () => 40, invalid: () => 100 },
+    quotas: { requests: () => 40, invalid: () => 100 },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     metrics: { counter: () => none, gauge: () => none, histogram: () => none },

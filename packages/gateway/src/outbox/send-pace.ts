@@ -14,9 +14,9 @@ export interface Pace {
 
 export const idlePace: Pace = { evenAt: Number.NEGATIVE_INFINITY, starts: [] }
 
-/** Requests a second that a share (thousandths of Discord's limit) allows: whole ones, unless it is less than one. */
-export function requestsPerSecond(share: number): number {
-  const perSecond = share / restLimits.requests.step
+/** Requests a second that a quota (thousandths of Discord's limit) allows: whole ones, unless it is less than one. */
+export function requestsPerSecond(quota: number): number {
+  const perSecond = quota / restLimits.requests.step
   return perSecond < 1 ? perSecond : Math.floor(perSecond)
 }
 
@@ -26,24 +26,24 @@ export function startsLately(pace: Pace, now: number): number {
 }
 
 /**
- * When the next request may start. In any second, however the share changes, a gateway starts no more requests than
- * its greatest share of that second allows: shares that add up to the limit keep all gateways within it. A share of
+ * When the next request may start. In any second, however the quota changes, a gateway starts no more requests than
+ * its greatest quota of that second allows: quotas that add up to the limit keep all gateways within it. A quota of
  * less than one request a second (more than 25 gateways) is the exception: it still allows one at any time.
  */
-export function earliestStart({ evenAt, starts }: Pace, share: number, now: number): number {
-  const allowed = requestsPerSecond(share)
+export function earliestStart({ evenAt, starts }: Pace, quota: number, now: number): number {
+  const allowed = requestsPerSecond(quota)
   if (allowed === 0) return Number.POSITIVE_INFINITY
   const { spacingMs, burst } = even(allowed)
   const last = starts.at(-1) ?? Number.NEGATIVE_INFINITY
-  // A debt from a smaller share does not outlast what it would have been under this one.
+  // A debt from a smaller quota does not outlast what it would have been under this one.
   const evenly = Math.min(evenAt, last + burst * spacingMs) - (burst - 1) * spacingMs
   const full = starts.at(-Math.max(1, allowed))
   return Math.max(now, evenly, full === undefined ? now : full + windowMs)
 }
 
 /** The pace after a request has started. */
-export function afterStart({ evenAt, starts }: Pace, share: number, now: number): Pace {
-  const { spacingMs } = even(requestsPerSecond(share))
+export function afterStart({ evenAt, starts }: Pace, quota: number, now: number): Pace {
+  const { spacingMs } = even(requestsPerSecond(quota))
   return {
     evenAt: Math.max(evenAt, now) + spacingMs,
     starts: [...starts.filter((start) => start > now - windowMs), now],

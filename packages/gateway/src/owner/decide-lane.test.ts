@@ -119,11 +119,11 @@ test('a sequence gap is refused with the cursor to send from', () => {
   }
   expect(decideLane(guildId, { position: at, ...shard }, shard, [event])).toEqual({
     kind: 'refuse',
-    failure: { kind: 'EventHole', guildId, cursor: at },
+    failure: { kind: 'SequenceGap', guildId, cursor: at },
   })
   expect(decideLane(guildId, null, shard, [event])).toEqual({
     kind: 'refuse',
-    failure: { kind: 'EventHole', guildId, cursor: null },
+    failure: { kind: 'SequenceGap', guildId, cursor: null },
   })
 })
 

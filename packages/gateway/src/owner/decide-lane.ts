@@ -52,7 +52,7 @@ export function decideLane(
       applied.push(event)
       at = event.position
     } else if (applied.length === 0 && duplicates === 0) {
-      return { kind: 'refuse', failure: { kind: 'EventHole', guildId, cursor: at } }
+      return { kind: 'refuse', failure: { kind: 'SequenceGap', guildId, cursor: at } }
     } else {
       break
     }

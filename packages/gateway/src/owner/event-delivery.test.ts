@@ -59,7 +59,7 @@ test('a lane with a sequence gap is refused and the others of the delivery are a
     {
       outcome: 'refused',
       guildId: guildA,
-      failure: { kind: 'EventHole', guildId: guildA, cursor: { generation: 1, seq: 1 } },
+      failure: { kind: 'SequenceGap', guildId: guildA, cursor: { generation: 1, seq: 1 } },
     },
     expect.objectContaining({ outcome: 'accepted', guildId: guildB }),
   ])

@@ -1,22 +1,25 @@
-import type { GapInput } from '@guildmesh/contracts'
+import type { DataLossInput } from '@guildmesh/contracts'
 import { constantBackoff, type Timers, Worker } from '@guildmesh/runtime'
 
-/** What a holder knows of a gap in its shard's stream. */
-export type ReportedGap = Pick<GapInput, 'guildId' | 'after' | 'before' | 'reason' | 'guilds' | 'undelivered'>
+/** What a holder knows of a data loss of its shard. */
+export type ReportedLoss = Pick<
+  DataLossInput,
+  'guildId' | 'after' | 'before' | 'reason' | 'guilds' | 'undelivered'
+>
 
 export interface GapReporterOptions {
-  /** Writes to the ledger, where repeating it is harmless; rejects where it could not. */
-  readonly record: (gap: ReportedGap) => Promise<unknown>
-  readonly onFailure: (gap: ReportedGap, error: unknown) => void
+  /** Writes to the ledger, where repeating it is harmless; rejects if it could not. */
+  readonly record: (loss: ReportedLoss) => Promise<unknown>
+  readonly onFailure: (loss: ReportedLoss, error: unknown) => void
   readonly timers?: Timers
 }
 
 const backoff = constantBackoff(2000)
 
-/** Writes gaps to the ledger, one after another, each until it is written: the config API may be away. */
+/** Writes data losses to the gap ledger, one after another, each until it is written: the config API may be away. */
 export class GapReporter {
   readonly #record: GapReporterOptions['record']
-  readonly #waiting: ReportedGap[] = []
+  readonly #waiting: ReportedLoss[] = []
   readonly #worker: Worker
 
   constructor({ record, onFailure, timers }: GapReporterOptions) {
@@ -26,27 +29,27 @@ export class GapReporter {
       firstPauseMs: null,
       backoff,
       onFailure: (error) => {
-        const [gap] = this.#waiting
-        if (gap) onFailure(gap, error)
+        const [loss] = this.#waiting
+        if (loss) onFailure(loss, error)
       },
       timers,
     })
     void this.#worker.run()
   }
 
-  report(gap: ReportedGap): void {
-    this.#waiting.push(gap)
+  report(loss: ReportedLoss): void {
+    this.#waiting.push(loss)
     this.#worker.wake()
   }
 
-  /** Ends; resolves when nothing is under way. The end of a session is in the ledger even where this was too early. */
+  /** Ends; resolves when nothing is under way. The end of a session is in the ledger even if this was too early. */
   stop(): Promise<void> {
     return this.#worker.drain()
   }
 
   async #write(): Promise<null> {
-    for (let gap = this.#waiting[0]; gap; gap = this.#waiting[0]) {
-      await this.#record(gap)
+    for (let loss = this.#waiting[0]; loss; loss = this.#waiting[0]) {
+      await this.#record(loss)
       this.#waiting.shift()
     }
     return null

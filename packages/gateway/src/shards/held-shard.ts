@@ -17,20 +17,22 @@ import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { ParkedMarks } from '../delivery/parked-marks.ts'
 import type { ParkingSpace } from '../delivery/parking-space.ts'
 import { type KnownSession, SessionProgress } from '../delivery/session-progress.ts'
+import { describeReport } from './describe-report.ts'
 import { GapReporter } from './gap-reporter.ts'
 import { intents } from './intents.ts'
 import { PermitSource } from './permit-source.ts'
 import { resumePoint } from './resume-point.ts'
 import { ShardConnection } from './shard-connection.ts'
 import { ShardRecord } from './shard-record.ts'
-import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { ShardPorts } from './shard-ports.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
+import type { SessionEndReason } from './shard-state.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
 
 export interface HeldShardOptions {
   readonly lease: ShardLease
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
-  readonly leases: ShardLeasesPort
+  readonly ports: ShardPorts
   readonly discord: {
     readonly token: string
     readonly discordGatewayUrl: string
@@ -76,7 +78,7 @@ export class HeldShard {
   #sessionBegun: () => void = () => {}
 
   constructor(options: HeldShardOptions) {
-    const { lease, self, delivery, metrics, parking } = options
+    const { lease, self, delivery, metrics, parking, ports } = options
     const { shardId } = lease
     const { parked, sessions } = parking.volume
     this.lease = lease
@@ -91,7 +93,8 @@ export class HeldShard {
     this.#progress = new SessionProgress(point.session)
     this.#record = new ShardRecord({
       claim: () => this.#holder(),
-      leases: options.leases,
+      checkpoint: ports.checkpoint,
+      lease: ports.lease,
       sessions,
       marks: this.#marks,
       session: () => this.#progress.checkpoint,
@@ -103,7 +106,7 @@ export class HeldShard {
     })
     this.#permits = new PermitSource({
       claim: () => this.#holder(),
-      leases: options.leases,
+      identify: ports.identify,
       maxConcurrency: options.discord.maxConcurrency,
       shardCount: lease.shardCount,
       meshNowMs: options.meshNowMs,
@@ -113,12 +116,15 @@ export class HeldShard {
       metrics,
     })
     this.#gaps = new GapReporter({
-      record: (gap) => {
+      record: (loss) => {
         const { gatewayId, incarnation } = self
-        return options.leases.gap({ gatewayId, incarnation: incarnation(), shardId, ...gap })
+        return ports.gapLedger.record({ gatewayId, incarnation: incarnation(), shardId, ...loss })
       },
-      onFailure: (gap, error) =>
-        delivery.log.warn({ shardId, ...gap, err: error }, 'a gap could not be written to the ledger yet'),
+      onFailure: (loss, error) =>
+        delivery.log.warn(
+          { event: 'data-loss-not-recorded', shardId, ...loss, err: error },
+          'could not write a data loss to the gap ledger yet; retrying',
+        ),
     })
     this.#delivery = new ShardDelivery({
       ...delivery,
@@ -133,7 +139,7 @@ export class HeldShard {
       parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: point.inherited },
       timers: systemTimers,
       onCheckpointChanged: () => this.#record.changed(),
-      onLoss: (guildId, loss) => this.#noteHole(guildId, loss),
+      onLoss: (guildId, loss) => this.#noteLoss(guildId, loss),
       onPressure: (full) => this.#press(full),
     })
     this.#connection = new ShardConnection({
@@ -150,14 +156,15 @@ export class HeldShard {
       resumeSeq: () => this.#progress.resumeSeq,
       onDispatch: (dispatch) => this.#delivery.receive(dispatch),
       onSession: (session, seq, guildIds) => this.#begin(session, seq, guildIds),
-      onSessionEnded: (session, received, why) => this.#end(session, received, why),
+      onSessionEnded: (session, received, reason) => this.#end(session, received, reason),
       onRefused: (message) => delivery.log.error({ shardId }, message),
-      onReport: (event, detail) => {
-        metrics.report(shardId, event)
+      onReport: (report) => {
+        const { event, ...facts } = report
+        metrics.report(shardId, report)
         if (event === 'duplicate') return
         if (event === 'live') this.#permits.keep()
         const level = event === 'session-lost' || event === 'odd-frame' ? 'warn' : 'info'
-        delivery.log[level]({ shardId, event, detail }, 'shard connection')
+        delivery.log[level]({ event: `shard-${event}`, shardId, ...facts }, describeReport(report))
       },
     })
     this.#fetch = new KeeperFetch({
@@ -286,34 +293,32 @@ export class HeldShard {
   }
 
   /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
-  #end({ generation }: KnownSession, received: number, why: string): void {
+  #end({ generation }: KnownSession, received: number, reason: SessionEndReason): void {
     this.#progress.end()
-    this.#options.metrics.gap(this.lease.shardId, 'session')
+    this.#options.metrics.dataLoss(this.lease.shardId, 'session')
     this.#gaps.report({
       guildId: null,
       after: { generation, seq: received },
       before: null,
-      reason: why,
+      reason,
       guilds: this.#guilds().length,
       undelivered: this.#delivery.undelivered,
     })
     this.#record.now()
   }
 
-  #noteHole(guildId: GuildId, loss: LaneLoss): void {
+  #noteLoss(guildId: GuildId, loss: LaneLoss): void {
     const { after, before } = loss
-    const { metrics, log } = this.#options.delivery
-    metrics.loss(this.lease.shardId)
-    log.error(
-      { guildId, shardId: this.lease.shardId, ...loss },
-      'events of a guild are missing at its owner and no longer held: the lane goes on behind the gap',
+    this.#options.delivery.log.error(
+      { event: 'data-loss', guildId, shardId: this.lease.shardId, ...loss },
+      'data loss: the owner lacks events that no gateway holds any more; the lane goes on after them',
     )
-    this.#options.metrics.gap(this.lease.shardId, 'hole')
+    this.#options.metrics.dataLoss(this.lease.shardId, 'lane')
     this.#gaps.report({
       guildId,
       after: after ?? { generation: before.generation, seq: 0 },
       before,
-      reason: 'the owner lacks events that the holder no longer has',
+      reason: 'not-held',
       guilds: 1,
       undelivered: this.#delivery.undelivered,
     })

@@ -23,7 +23,7 @@ function setUp({ shardCount = 1 } = {}) {
     await world.answers
     return { generation: world.next++, waitMs: 0 }
   }
-  const leases: PermitSourceOptions['leases'] = {
+  const identify: PermitSourceOptions['identify'] = {
     permit: ({ usedGeneration }) => answer(usedGeneration),
     reserve: ({ usedGeneration }) => answer(usedGeneration),
   }
@@ -34,7 +34,7 @@ function setUp({ shardCount = 1 } = {}) {
       shardId: 0,
       epoch: 1,
     }),
-    leases,
+    identify,
     maxConcurrency: 1,
     shardCount,
     meshNowMs: () => world.meshNowMs,

@@ -8,7 +8,7 @@ import {
   Worker,
 } from '@guildmesh/runtime'
 import { decideReserved, isUnanswered } from './reserved-permit.ts'
-import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { IdentifyBudgetPort } from './shard-ports.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
 
 export interface PermitSourceOptions {
@@ -18,7 +18,7 @@ export interface PermitSourceOptions {
     readonly shardId: number
     readonly epoch: number
   }
-  readonly leases: Pick<ShardLeasesPort, 'permit' | 'reserve'>
+  readonly identify: IdentifyBudgetPort
   readonly maxConcurrency: number
   readonly shardCount: number
   /** The time of the whole mesh, epoch milliseconds; `null`: not known. */
@@ -63,9 +63,9 @@ export class PermitSource {
 
   /** @throws where there is none to be had now */
   async request(): Promise<SessionPermit> {
-    const { claim, leases, maxConcurrency, shardCount, meshNowMs, clock } = this.#options
+    const { claim, identify, maxConcurrency, shardCount, meshNowMs, clock } = this.#options
     try {
-      const permit = await leases.permit({ ...claim(), maxConcurrency, usedGeneration: this.#used })
+      const permit = await identify.permit({ ...claim(), maxConcurrency, usedGeneration: this.#used })
       this.#unansweredSinceMs = null
       this.#use(permit.generation)
       return permit
@@ -109,9 +109,9 @@ export class PermitSource {
   /** @returns pause until the next try, which a new session cuts short */
   async #reserve(): Promise<Pause> {
     if (this.#reserved !== null) return null
-    const { claim, leases, metrics } = this.#options
+    const { claim, identify, metrics } = this.#options
     try {
-      const { generation } = await leases.reserve({ ...claim(), usedGeneration: this.#used })
+      const { generation } = await identify.reserve({ ...claim(), usedGeneration: this.#used })
       // What began while the answer was under way would be followed by an older session.
       if (generation > this.#used) this.#reserved = generation
       // A gauge that is set after the end would stand for ever.

@@ -7,6 +7,7 @@ import {
   type KnownSession,
   type ShardAction,
   type ShardInput,
+  type SessionEndReason,
   type ShardReport,
   type ShardState,
   type ShardTimer,
@@ -35,9 +36,9 @@ export interface ShardConnectionOptions {
   /** `guildIds`: all guilds of the shard, where Discord told. */
   readonly onSession: (session: KnownSession, seq: number, guildIds: readonly string[] | null) => void
   /** The session cannot be resumed; `received` is the highest seq of it that came. */
-  readonly onSessionEnded: (session: KnownSession, received: number, why: string) => void
+  readonly onSessionEnded: (session: KnownSession, received: number, reason: SessionEndReason) => void
   readonly onRefused: (message: string) => void
-  readonly onReport: (event: ShardReport, detail: string) => void
+  readonly onReport: (report: ShardReport) => void
 }
 
 const leaseRecheckMs = 100
@@ -141,13 +142,13 @@ export class ShardConnection {
         this.#options.onSession(action.session, action.seq, action.guildIds)
         return
       case 'session-ended':
-        this.#options.onSessionEnded(action.session, action.received, action.why)
+        this.#options.onSessionEnded(action.session, action.received, action.reason)
         return
       case 'refused':
         this.#options.onRefused(action.message)
         return
       case 'report':
-        this.#options.onReport(action.event, action.detail)
+        this.#options.onReport(action.report)
         return
       default:
         action satisfies never
@@ -192,7 +193,7 @@ export class ShardConnection {
   #hear(text: string): void {
     const frame = parseDiscordFrame(text)
     if (!frame) {
-      this.#options.onReport('odd-frame', 'not a gateway message')
+      this.#options.onReport({ event: 'odd-frame', detail: 'not a gateway message' })
       return
     }
     this.#size = text.length

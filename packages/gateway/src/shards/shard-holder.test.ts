@@ -108,7 +108,7 @@ test('Discord is told no seq that is not stored yet: it may trim its replay buff
     () => leases.sessions.size,
     (size) => size === 3,
   )
-  leases.commit = async () => {
+  leases.checkpoint.store = async () => {
     throw new Error('the config API is away')
   }
   await sim.control.burst({ count: 300 })
@@ -157,7 +157,7 @@ test('a session that Discord ended is replaced by a new one of a higher generati
   await sessionsUp(sim)
   await sim.control.burst({ count: 100 })
   expect(await verdict(sim, owner)).toMatchObject(clean)
-  expect(leases.gaps).toMatchObject([{ shardId: 1, guildId: null, reason: expect.stringContaining('4009') }])
+  expect(leases.losses).toMatchObject([{ shardId: 1, guildId: null, reason: 'session-closed' }])
   expect((await sim.control.report({})).gateway.identifies).toBe(4)
 })
 
@@ -178,8 +178,8 @@ test.each([
     await sim.control.burst({ count: 300 })
     await end(sim)
     await eventually(
-      () => leases.gaps,
-      (gaps) => gaps.length === 1 && (gaps[0]?.undelivered ?? 0) > 0,
+      () => leases.losses,
+      (losses) => losses.length === 1 && (losses[0]?.undelivered ?? 0) > 0,
     )
     await sessionsUp(sim)
     away = false
@@ -206,14 +206,14 @@ test('a session that is lost while the config API is away begins anew with the p
   await sim.control.burst({ count: 100 })
   expect(await verdict(sim, owner)).toMatchObject(clean)
   expect(leases.sessions).toEqual(before)
-  expect(leases.gaps).toEqual([])
+  expect(leases.losses).toEqual([])
   leases.isAway = false
   await eventually(
     () => leases.sessions.get(1)?.generation ?? 0,
     (generation) => generation > (before.get(1)?.generation ?? 0),
   )
-  await eventually(() => leases.gaps.length === 1)
-  expect(leases.gaps).toMatchObject([{ shardId: 1, guildId: null }])
+  await eventually(() => leases.losses.length === 1)
+  expect(leases.losses).toMatchObject([{ shardId: 1, guildId: null }])
 })
 
 test('a disallowed intent ends the attempts and says which switch to set', async () => {

@@ -6,20 +6,20 @@ import {
   MeshError,
   type ShardLease,
 } from '@guildmesh/contracts'
+import { afterRenewal, type Lease, leaseTiming, mayAct, noLease } from '@guildmesh/placement'
 import { type MetricsPort, type Pause, sleep, Worker, type WorkerRun } from '@guildmesh/runtime'
 import type { ShardClaim } from '../delivery/keepers-port.ts'
 import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
-import { afterRenewal, type Lease, mayAct, noLease } from '../membership/lease.ts'
 import type { DiscordGateway } from './discord-gateway.ts'
 import { HeldShard, type HeldShardView, type ShardParking } from './held-shard.ts'
 import { afterSample, meshNowMs, type ClockOffsetEstimate } from './clock-offset-estimate.ts'
-import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { ShardPorts } from './shard-ports.ts'
 import { shardMetrics } from './shard-metrics.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
 
 export interface ShardHolderOptions {
   readonly self: { readonly gatewayId: GatewayId; readonly incarnation: () => Incarnation }
-  readonly leases: ShardLeasesPort
+  readonly ports: ShardPorts
   readonly token: string
   readonly discord: DiscordGateway
   /** Discord's recommendation, or what the operator set. */
@@ -46,7 +46,7 @@ const handOverMs = 3000
 const fetchMs = 2000
 const lookEveryMs = 50
 
-/** Keeps this gateway's share of the shards leased and connected. */
+/** Keeps this gateway's quota of the shards leased and connected. */
 export class ShardHolder {
   readonly #options: ShardHolderOptions
   readonly #shards = new Map<number, HeldShard>()
@@ -56,7 +56,7 @@ export class ShardHolder {
   readonly #epochs = new Map<number, number>()
   #lease: Lease = noLease
   #clockOffset: ClockOffsetEstimate | null = null
-  #terms: LeaseTerms = { holdMs: 2500, renewEveryMs: 500 }
+  #terms: LeaseTerms = leaseTiming
   #draining = false
 
   constructor(options: ShardHolderOptions) {
@@ -136,7 +136,7 @@ export class ShardHolder {
     this.#lose(shardId, latest)
   }
 
-  /** Leaves everything at once. Sessions stay alive at Discord, for whoever gets the leases when they lapse. */
+  /** Leaves everything at once. Sessions stay alive at Discord, for whoever gets the leases when they expire. */
   async stop(): Promise<void> {
     this.#draining = true
     await Promise.all([...this.#shards.values()].map((shard) => shard.drop()))
@@ -145,13 +145,21 @@ export class ShardHolder {
   }
 
   async #renew(): Promise<void> {
-    const { delivery, leases, self } = this.#options
+    const { delivery, ports, self } = this.#options
     const held = [...this.#shards.values()].map(({ lease: { shardId, epoch } }) => ({ shardId, epoch }))
     const sentAtMs = delivery.clock.monotonicMs()
     try {
-      const renewed = await leases.renew({ gatewayId: self.gatewayId, incarnation: self.incarnation(), held })
+      const renewed = await ports.lease.renew({
+        gatewayId: self.gatewayId,
+        incarnation: self.incarnation(),
+        held,
+      })
       this.#terms = renewed.lease
-      this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: renewed.lease.holdMs })
+      this.#lease = afterRenewal(this.#lease, {
+        kind: 'granted',
+        sentAtMs,
+        leaseTtlMs: renewed.lease.leaseTtlMs,
+      })
       if (renewed.nowMs !== null) {
         const answeredAtMs = delivery.clock.monotonicMs()
         this.#clockOffset = afterSample(this.#clockOffset, { sentAtMs, answeredAtMs, meshMs: renewed.nowMs })
@@ -172,9 +180,9 @@ export class ShardHolder {
 
   /** So that what is handed over goes to others, and does not wait until this gateway counts as gone. */
   async #leave(): Promise<void> {
-    const { delivery, leases, self } = this.#options
+    const { delivery, ports, self } = this.#options
     try {
-      await leases.leave({ gatewayId: self.gatewayId, incarnation: self.incarnation() })
+      await ports.lease.leave({ gatewayId: self.gatewayId, incarnation: self.incarnation() })
     } catch (error) {
       delivery.log.debug(
         { err: error },
@@ -185,10 +193,10 @@ export class ShardHolder {
 
   /** @returns how many shards were leased */
   async #acquire(signal: AbortSignal): Promise<number> {
-    const { delivery, leases, self, shardCount } = this.#options
+    const { delivery, ports, self, shardCount } = this.#options
     const sentAtMs = delivery.clock.monotonicMs()
     try {
-      const reply = await leases.acquire({
+      const reply = await ports.lease.acquire({
         gatewayId: self.gatewayId,
         incarnation: self.incarnation(),
         shardCount,
@@ -196,7 +204,11 @@ export class ShardHolder {
       })
       this.#terms = reply.lease
       if (this.#shards.size === 0) {
-        this.#lease = afterRenewal(this.#lease, { kind: 'granted', sentAtMs, holdMs: reply.lease.holdMs })
+        this.#lease = afterRenewal(this.#lease, {
+          kind: 'granted',
+          sentAtMs,
+          leaseTtlMs: reply.lease.leaseTtlMs,
+        })
       }
       if (reply.shardCount !== shardCount) {
         delivery.log.warn(
@@ -216,8 +228,8 @@ export class ShardHolder {
   }
 
   async #giveBack({ shardId, epoch, session }: ShardLease): Promise<void> {
-    const { leases, self } = this.#options
-    await leases.release({
+    const { ports, self } = this.#options
+    await ports.lease.release({
       gatewayId: self.gatewayId,
       incarnation: self.incarnation(),
       shardId,
@@ -228,7 +240,7 @@ export class ShardHolder {
   }
 
   #hold(lease: ShardLease): void {
-    const { delivery, discord, leases, openSocket, parking, self, token, window, knownGuilds, onFirstShard } =
+    const { delivery, discord, ports, openSocket, parking, self, token, window, knownGuilds, onFirstShard } =
       this.#options
     const before = this.#shards.get(lease.shardId)
     if (before) {
@@ -238,7 +250,7 @@ export class ShardHolder {
     const shard = new HeldShard({
       lease,
       self,
-      leases,
+      ports,
       discord: { token, discordGatewayUrl: discord.url, maxConcurrency: discord.maxConcurrency },
       openSocket,
       delivery,
@@ -280,7 +292,7 @@ export class ShardHolder {
         await shard.handOver(AbortSignal.timeout(handOverMs))
         log.info({ shardId }, 'shard handed over')
       } catch (error) {
-        log.warn({ shardId, err: error }, 'a shard lease could not be given back; it will lapse')
+        log.warn({ shardId, err: error }, 'a shard lease could not be given back; it will expire')
       }
       if (this.#shards.get(shardId) === shard) this.#shards.delete(shardId)
     }

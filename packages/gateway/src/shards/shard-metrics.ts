@@ -3,8 +3,9 @@ import type { ShardReport } from './shard-state.ts'
 
 /** What the holder counts of its Discord sessions. */
 export interface ShardMetrics {
-  report(shardId: number, event: ShardReport): void
-  gap(shardId: number, kind: 'session' | 'hole'): void
+  report(shardId: number, report: ShardReport): void
+  /** Events that nobody can send again: of a session that Discord ended, or of one guild's lane. */
+  dataLoss(shardId: number, kind: 'session' | 'lane'): void
   held(count: number): void
   /** Whether a permit is in reserve for the shard's next session. */
   reserved(shardId: number, isThere: boolean): void
@@ -16,15 +17,23 @@ export interface ShardMetrics {
 export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   const identifies = metrics.counter('shard_identifies_total', 'IDENTIFYs sent', ['shard'])
   const resumes = metrics.counter('shard_resumes_total', 'RESUMEs sent', ['shard'])
-  const reconnects = metrics.counter('shard_reconnects_total', 'Sockets left for a new one', ['shard'])
-  const lost = metrics.counter('shard_sessions_lost_total', 'Discord sessions that could not be resumed', [
+  const reconnects = metrics.counter('shard_reconnects_total', 'Sockets left for a new one, by cause', [
     'shard',
+    'cause',
   ])
+  const lost = metrics.counter(
+    'shard_sessions_lost_total',
+    'Discord sessions that could not be resumed, or not be started, by reason',
+    ['shard', 'reason'],
+  )
   const duplicates = metrics.counter('events_replayed_total', 'Replayed events that were received before', [
     'shard',
   ])
   const odd = metrics.counter('shard_odd_frames_total', 'Gateway messages that could not be used', ['shard'])
-  const gaps = metrics.counter('gaps_total', 'Gaps in the stream of events, by kind', ['shard', 'kind'])
+  const losses = metrics.counter('data_losses_total', 'Rows that the gap ledger gets, by kind', [
+    'shard',
+    'kind',
+  ])
   const held = metrics.gauge('shards_held', 'Shards that this gateway holds')
   const storeLag = metrics.histogram(
     'resume_seq_store_seconds',
@@ -34,7 +43,7 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
   )
   const reservations = metrics.gauge(
     'shard_permits_reserved',
-    '1 where a permit is in reserve for a session that is lost while the config API is away',
+    '1 if a permit is in reserve for a session that is lost while the config API is away',
     ['shard'],
   )
   const byReservation = metrics.counter(
@@ -42,18 +51,28 @@ export function shardMetrics(metrics: MetricsPort): ShardMetrics {
     'Sessions begun with the permit in reserve, because the config API was away',
     ['shard'],
   )
-  const counters = {
-    identify: identifies,
-    resume: resumes,
-    reconnect: reconnects,
-    'session-lost': lost,
-    duplicate: duplicates,
-    'odd-frame': odd,
-    live: null,
-  } as const
   return {
-    report: (shard, event) => counters[event]?.inc({ shard }),
-    gap: (shard, kind) => gaps.inc({ shard, kind }),
+    report(shard, report) {
+      switch (report.event) {
+        case 'identify':
+          return identifies.inc({ shard })
+        case 'resume':
+          return resumes.inc({ shard })
+        case 'reconnect':
+          return reconnects.inc({ shard, cause: report.cause.kind })
+        case 'session-lost':
+          return lost.inc({ shard, reason: report.reason })
+        case 'duplicate':
+          return duplicates.inc({ shard })
+        case 'odd-frame':
+          return odd.inc({ shard })
+        case 'live':
+          return
+        default:
+          report satisfies never
+      }
+    },
+    dataLoss: (shard, kind) => losses.inc({ shard, kind }),
     reserved: (shard, isThere) => reservations.set({ shard }, isThere ? 1 : 0),
     identifiedByReservation: (shard) => byReservation.inc({ shard }),
     held: (count) => held.set({}, count),

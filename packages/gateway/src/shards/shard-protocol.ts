@@ -8,7 +8,8 @@ import {
   type ShardAction,
   type ShardContext,
   type ShardInput,
-  type ShardReport,
+  type LeaveCause,
+  type SessionEndReason,
   type ShardState,
   type ShardStep,
   type ShardTimer,
@@ -103,15 +104,18 @@ function hear(state: ShardState, frame: DiscordFrame, context: ShardContext): Sh
     case 'heartbeat-wanted':
       return { state, actions: [heartbeat(state, context)] }
     case 'reconnect':
-      return reconnect(state, 'Discord asked for it (op 7)', 0, context)
+      return reconnect(state, { kind: 'reconnect-requested' }, 0, context)
     case 'invalid-session': {
       const waitMs = shardTimings.invalidSession.minMs + context.random * shardTimings.invalidSession.spreadMs
       return frame.resumable && state.session
-        ? reconnect(state, 'the session is not valid now (op 9, resumable)', waitMs, context)
-        : loseSession(state, 'Discord ended the session (op 9)', waitMs, context)
+        ? reconnect(state, { kind: 'session-not-valid-yet' }, waitMs, context)
+        : loseSession(state, 'invalid-session', { kind: 'invalid-session' }, waitMs, context)
     }
     case 'unknown':
-      return { state, actions: [{ do: 'report', event: 'odd-frame', detail: `op ${frame.code}` }] }
+      return {
+        state,
+        actions: [{ do: 'report', report: { event: 'odd-frame', detail: `op ${frame.code}` } }],
+      }
     default:
       return frame satisfies never
   }
@@ -135,8 +139,10 @@ function greet(state: ShardState, intervalMs: number, context: ShardContext): Sh
         { do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs },
         {
           do: 'report',
-          event: 'resume',
-          detail: `from seq ${context.resumeSeq} at the ${state.ladder.host} host`,
+          report: {
+            event: 'resume',
+            detail: `from seq ${context.resumeSeq} at the ${state.ladder.host} host`,
+          },
         },
         {
           do: 'send',
@@ -173,7 +179,10 @@ function dispatch(
   if (state.phase.name !== 'connecting' && state.phase.name !== 'live') return { state, actions: [] }
   if (frame.type === 'READY' && !state.session) return ready(state, frame, context)
   if (!state.session) {
-    return { state, actions: [{ do: 'report', event: 'odd-frame', detail: `${frame.type} before READY` }] }
+    return {
+      state,
+      actions: [{ do: 'report', report: { event: 'odd-frame', detail: `${frame.type} before READY` } }],
+    }
   }
   const actions: ShardAction[] = []
   let next: ShardState = { ...state, lastDispatchAtMs: context.nowMs }
@@ -182,11 +191,11 @@ function dispatch(
     const { type, seq, data } = frame
     actions.push({ do: 'dispatch', generation: state.session.generation, seq, type, data })
   } else {
-    actions.push({ do: 'report', event: 'duplicate', detail: frame.type })
+    actions.push({ do: 'report', report: { event: 'duplicate', detail: frame.type } })
   }
   if (frame.type === 'RESUMED') {
     next = { ...next, ...live }
-    actions.push({ do: 'report', event: 'live', detail: 'resumed' })
+    actions.push({ do: 'report', report: { event: 'live', detail: 'resumed' } })
   }
   return { state: next, actions }
 }
@@ -200,7 +209,7 @@ function ready(
 ): ShardStep {
   const parsed = Ready.safeParse(frame.data)
   if (!parsed.success || !state.permit) {
-    return reconnect(state, 'Discord sent a READY that cannot be used', 0, context)
+    return reconnect(state, { kind: 'unusable-ready' }, 0, context)
   }
   const session: KnownSession = {
     generation: state.permit.generation,
@@ -216,7 +225,7 @@ function ready(
         seq: frame.seq,
         guildIds: parsed.data.guilds?.map(({ id }) => id) ?? null,
       },
-      { do: 'report', event: 'live', detail: 'new session' },
+      { do: 'report', report: { event: 'live', detail: 'new session' } },
     ],
   }
 }
@@ -241,7 +250,7 @@ function identify(state: ShardState, context: ShardContext): ShardStep {
     state: { ...state, phase: { name: 'connecting', step: 'asked' } },
     actions: [
       { do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs },
-      { do: 'report', event: 'identify', detail: `generation ${state.permit.generation}` },
+      { do: 'report', report: { event: 'identify', detail: `generation ${state.permit.generation}` } },
       {
         do: 'send',
         payload: {
@@ -262,7 +271,7 @@ function identify(state: ShardState, context: ShardContext): ShardStep {
 function beat(state: ShardState, context: ShardContext): ShardStep {
   if (!state.beat) return { state, actions: [] }
   if (state.beat.unanswered && !context.paused) {
-    return reconnect(state, 'Discord did not answer a heartbeat', 0, context)
+    return reconnect(state, { kind: 'heartbeat-unanswered' }, 0, context)
   }
   return {
     state: { ...state, beat: { ...state.beat, unanswered: true } },
@@ -288,13 +297,12 @@ function runOutOfPatience(state: ShardState, context: ShardContext): ShardStep {
       actions: [{ do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs - sinceLastWordMs }],
     }
   }
-  const why =
-    step === 'dialling' ? 'Discord did not say HELLO in time' : 'Discord did not start the session in time'
-  return failAttempt(state, why, context)
+  return failAttempt(state, { kind: step === 'dialling' ? 'no-hello' : 'no-start' }, context)
 }
 
 function closed(state: ShardState, code: number, context: ShardContext): ShardStep {
   const meaning = afterClose(code)
+  const cause = { kind: 'socket-closed', code } as const
   switch (meaning.next) {
     case 'never':
       return {
@@ -304,13 +312,12 @@ function closed(state: ShardState, code: number, context: ShardContext): ShardSt
     case 'new-session':
       // Before RESUME went out, the code is about the socket and says nothing of our session.
       if (state.phase.name === 'connecting' && state.phase.step !== 'asked') {
-        return failAttempt(state, `the socket closed (code ${code})`, context)
+        return failAttempt(state, cause, context)
       }
-      return loseSession(state, `Discord ended the session (close code ${code})`, 0, context)
+      return loseSession(state, 'session-closed', cause, 0, context)
     case 'resume':
-      if (state.phase.name === 'live') return reconnect(state, `the socket closed (code ${code})`, 0, context)
-      if (state.phase.name === 'connecting')
-        return failAttempt(state, `the socket closed (code ${code})`, context)
+      if (state.phase.name === 'live') return reconnect(state, cause, 0, context)
+      if (state.phase.name === 'connecting') return failAttempt(state, cause, context)
       return { state, actions: [] }
     default:
       return meaning satisfies never
@@ -318,28 +325,34 @@ function closed(state: ShardState, code: number, context: ShardContext): ShardSt
 }
 
 /** Leaves the socket and comes back for the same session. */
-function reconnect(state: ShardState, why: string, waitMs: number, context: ShardContext): ShardStep {
-  if (state.phase.name !== 'live') return failAttempt(state, why, context, waitMs)
-  return leaveThen(dial(state, waitMs), 'reconnect', why)
+function reconnect(state: ShardState, cause: LeaveCause, waitMs: number, context: ShardContext): ShardStep {
+  if (state.phase.name !== 'live') return failAttempt(state, cause, context, waitMs)
+  return leaveThen(dial(state, waitMs), cause)
 }
 
 /** An attempt that did not become live: climb the ladder, or keep the unused permit for the next attempt. */
-function failAttempt(state: ShardState, why: string, context: ShardContext, atLeastMs = 0): ShardStep {
+function failAttempt(state: ShardState, cause: LeaveCause, context: ShardContext, atLeastMs = 0): ShardStep {
   if (state.phase.name !== 'connecting') return { state, actions: [] }
   const { step } = state.phase
   const waitMs = Math.max(atLeastMs, backoffMs(shardTimings.backoff, state.attempts, context.random))
   if (state.session) {
     const ladderStep = afterFailedResume(state.ladder, step !== 'dialling', context.nowMs)
-    if (ladderStep.next === 'new-session')
-      return loseSession(state, `${why}, and RESUME keeps failing`, waitMs, context)
-    return leaveThen(dial({ ...state, ladder: ladderStep.ladder }, waitMs), 'reconnect', why)
+    if (ladderStep.next === 'new-session') return loseSession(state, 'resume-failed', cause, waitMs, context)
+    return leaveThen(dial({ ...state, ladder: ladderStep.ladder }, waitMs), cause)
   }
   // An IDENTIFY that went out has spent its permit, whether or not READY came.
-  if (step === 'asked') return loseSession(state, why, waitMs, context)
-  return leaveThen(dial(state, waitMs), 'reconnect', why)
+  if (step === 'asked') return loseSession(state, 'identify-failed', cause, waitMs, context)
+  return leaveThen(dial(state, waitMs), cause)
 }
 
-function loseSession(state: ShardState, why: string, atLeastMs: number, context: ShardContext): ShardStep {
+/** The session, or the permit for a new one, is gone: ask for a permit. */
+function loseSession(
+  state: ShardState,
+  reason: SessionEndReason | 'identify-failed',
+  cause: LeaveCause,
+  atLeastMs: number,
+  context: ShardContext,
+): ShardStep {
   // An IDENTIFY that failed must not be repeated at full speed: the day has a thousand of them.
   const waitMs = state.session
     ? atLeastMs
@@ -357,21 +370,21 @@ function loseSession(state: ShardState, why: string, atLeastMs: number, context:
     state: next,
     actions: [
       { do: 'close', code: keepSessionCode, reason: 'session ended' },
-      ...(state.session
-        ? [{ do: 'session-ended', session: state.session, received: state.received, why } as const]
+      ...(state.session && reason !== 'identify-failed'
+        ? [{ do: 'session-ended', session: state.session, received: state.received, reason } as const]
         : []),
-      { do: 'report', event: 'session-lost', detail: why },
+      { do: 'report', report: { event: 'session-lost', reason, cause } },
       { do: 'request-permit', afterMs: waitMs },
     ],
   }
 }
 
-function leaveThen(step: ShardStep, event: ShardReport, why: string): ShardStep {
+function leaveThen(step: ShardStep, cause: LeaveCause): ShardStep {
   return {
     state: step.state,
     actions: [
       { do: 'close', code: keepSessionCode, reason: 'reconnecting' },
-      { do: 'report', event, detail: why },
+      { do: 'report', report: { event: 'reconnect', cause } },
       ...step.actions,
     ],
   }

@@ -9,7 +9,7 @@ import type { ShardSessions } from '@guildmesh/guild-store'
 import type { Clock, LogPort } from '@guildmesh/runtime'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
 import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
-import type { ShardLeasesPort } from './shard-leases-port.ts'
+import type { CheckpointPort, ShardLeasePort } from './shard-ports.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
 
 export interface ShardRecordOptions {
@@ -19,7 +19,8 @@ export interface ShardRecordOptions {
     readonly shardId: number
     readonly epoch: number
   }
-  readonly leases: Pick<ShardLeasesPort, 'commit' | 'release'>
+  readonly checkpoint: CheckpointPort
+  readonly lease: Pick<ShardLeasePort, 'release'>
   readonly sessions: ShardSessions
   readonly marks: ParkedMarks
   /** Where to RESUME, by what is durable or parked now. */
@@ -33,7 +34,7 @@ export interface ShardRecordOptions {
   readonly metrics: Pick<ShardMetrics, 'stored'>
 }
 
-/** The stored seq may lag behind the committed one by this and the time of one call: 250 ms in all. */
+/** The resume checkpoint may lag the low watermark by this and the time of one call: 250 ms in all. */
 const commitDelayMs = 150
 
 /** What is stored of a shard for whoever holds it next: at the config API, and on this gateway's own volume. */
@@ -42,14 +43,14 @@ export class ShardRecord {
   readonly #checkpoints: CheckpointWriter
 
   constructor(options: ShardRecordOptions) {
-    const { claim, leases, marks, onStored, onLost, log, metrics } = options
+    const { claim, checkpoint, marks, onStored, onLost, log, metrics } = options
     this.#options = options
     this.#checkpoints = new CheckpointWriter({
       delayMs: commitDelayMs,
       current: () => this.#progress(),
       commit: async ({ session, parked }) => {
         this.#keep(session)
-        await leases.commit({ ...claim(), session, ...(parked ? { parked } : {}) })
+        await checkpoint.store({ ...claim(), session, ...(parked ? { parked } : {}) })
         if (parked) marks.stored(parked)
         onStored(session, parked)
       },
@@ -57,7 +58,7 @@ export class ShardRecord {
       onStored: (lagMs) => metrics.stored(claim().shardId, lagMs),
       onFailure: (error) => {
         if (isFailure(error, 'StaleEpoch')) onLost()
-        else log.debug({ shardId: claim().shardId, err: error }, 'where to resume could not be stored')
+        else log.debug({ shardId: claim().shardId, err: error }, 'could not store the resume checkpoint')
       },
     })
   }
@@ -82,10 +83,10 @@ export class ShardRecord {
    * @param reserved generation of the permit in reserve, which goes on to the next holder
    */
   async release(reserved: number | null): Promise<void> {
-    const { claim, leases, onStored } = this.#options
+    const { claim, lease, onStored } = this.#options
     const { session, parked } = this.#progress()
     this.#keep(session)
-    await leases.release({ ...claim(), session, reserved, ...(parked ? { parked } : {}) })
+    await lease.release({ ...claim(), session, reserved, ...(parked ? { parked } : {}) })
     onStored(session, parked)
   }
 

@@ -1,3 +1,4 @@
+import type { DataLossReason } from '@guildmesh/contracts'
 import type { DiscordFrame } from './discord-frame.ts'
 import { newLadder, type ResumeLadder } from './resume-ladder.ts'
 
@@ -8,7 +9,7 @@ export interface KnownSession {
   readonly resumeUrl: string
 }
 
-/** Leave to IDENTIFY once, not before a moment of the local monotonic clock. */
+/** The right to IDENTIFY once, not before a moment of the local monotonic clock. */
 export interface HeldPermit {
   readonly generation: number
   readonly notBeforeMs: number
@@ -16,7 +17,7 @@ export interface HeldPermit {
 
 /**
  * - `idle`: not started;
- * - `awaiting-permit`: there is no session, and leave to start one was asked for;
+ * - `awaiting-permit`: there is no session, and a permit to start one was asked for;
  * - `connecting`: a socket is due or opening; `opened` once Discord's HELLO came, `asked` once RESUME or IDENTIFY went out;
  * - `live`: READY or RESUMED came;
  * - `stopped`: left on purpose, the session lives on; `refused`: Discord will not have us until a setting changes.
@@ -81,7 +82,7 @@ export type ShardAction =
       readonly type: string
       readonly data: unknown
     }
-  /** Discord began a session with a READY at `seq`. `guildIds`: all guilds of the shard; `null` where READY told none. */
+  /** Discord began a session with a READY at `seq`. `guildIds`: all guilds of the shard; `null` if READY told none. */
   | {
       readonly do: 'session'
       readonly session: KnownSession
@@ -93,19 +94,41 @@ export type ShardAction =
       readonly do: 'session-ended'
       readonly session: KnownSession
       readonly received: number
-      readonly why: string
+      readonly reason: SessionEndReason
     }
   | { readonly do: 'refused'; readonly message: string }
-  | { readonly do: 'report'; readonly event: ShardReport; readonly detail: string }
+  | { readonly do: 'report'; readonly report: ShardReport }
 
+/** Why a session that could be resumed is over. */
+export type SessionEndReason = Extract<DataLossReason, 'invalid-session' | 'session-closed' | 'resume-failed'>
+
+/** Why a socket is left, or an attempt to connect has failed. `describeReport` has the sentences. */
+export type LeaveCause =
+  | {
+      readonly kind:
+        | 'reconnect-requested'
+        | 'session-not-valid-yet'
+        | 'invalid-session'
+        | 'unusable-ready'
+        | 'heartbeat-unanswered'
+        | 'no-hello'
+        | 'no-start'
+    }
+  | { readonly kind: 'socket-closed'; readonly code: number }
+
+/** What metrics count and the log tells of a connection. */
 export type ShardReport =
-  | 'identify'
-  | 'resume'
-  | 'live'
-  | 'reconnect'
-  | 'session-lost'
-  | 'duplicate'
-  | 'odd-frame'
+  | {
+      readonly event: 'identify' | 'resume' | 'live' | 'duplicate' | 'odd-frame'
+      readonly detail: string
+    }
+  | { readonly event: 'reconnect'; readonly cause: LeaveCause }
+  /** `identify-failed`: there was no session yet, and the permit is spent. */
+  | {
+      readonly event: 'session-lost'
+      readonly reason: SessionEndReason | 'identify-failed'
+      readonly cause: LeaveCause
+    }
 
 /** What a step may know beside state and input. */
 export interface ShardContext {

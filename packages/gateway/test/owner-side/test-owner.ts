@@ -107,7 +107,7 @@ export class TestOwner implements AsyncDisposable {
     const [lane] = input.lanes
     const [first, ...others] = lane?.events ?? []
     if (!lane || !first) throw new Error('nothing to deliver')
-    lane.events = [{ ...first, previous: tail, gap: { after: tail } }, ...others]
+    lane.events = [{ ...first, previous: tail, loss: { after: tail } }, ...others]
     const [ack] = (await this.owner.deliver(input)).acks
     if (ack?.outcome !== 'accepted') throw new Error('the lane was refused')
     this.#tails.set(guildId, ack.applied)

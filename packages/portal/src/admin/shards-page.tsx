@@ -5,7 +5,7 @@ import { formatCount } from '../format/numbers.ts'
 import { Ago } from '../ui/ago.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
-import { GapsTable } from './gaps-table.tsx'
+import { DataLossTable } from './data-loss-table.tsx'
 import { PageHeading } from './page-heading.tsx'
 import { QueryView } from './query-view.tsx'
 
@@ -58,7 +58,7 @@ export function ShardsPage() {
           />
         )}
       </QueryView>
-      <GapsTable />
+      <DataLossTable />
     </>
   )
 }

@@ -129,6 +129,13 @@ export function explainFailure(failure: CallFailure): Explanation {
         next: 'Choose another gateway, or bring this one back first.',
         ...final,
       }
+    case 'GatewayFull':
+      return {
+        title: `${failure.gatewayId} is full`,
+        why: `It has ${failure.guildCount} of ${failure.capacity} guilds.`,
+        next: 'Choose another gateway, or raise its capacity.',
+        ...final,
+      }
     case 'InvalidInput':
       return {
         title: 'Invalid value',
@@ -143,9 +150,8 @@ export function explainFailure(failure: CallFailure): Explanation {
         next: 'Shorten it and try again.',
         ...final,
       }
-    case 'ShardHeld':
     case 'IdentifyBudgetSpent':
-    case 'EventHole':
+    case 'SequenceGap':
       return {
         title: 'The bot’s connection to Discord is being restored',
         why: 'Until then, some of this is unknown.',

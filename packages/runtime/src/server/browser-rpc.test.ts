@@ -19,7 +19,7 @@ beforeEach(async () => {
     router: configRouter,
     implementation: fakeConfigPort({
       gateways: { list: async () => ({ gateways: [testGateway(0)] }) },
-      shards: { list: () => Promise.reject(new Error('canary in the database')) },
+      shards: { lease: { list: () => Promise.reject(new Error('canary in the database')) } },
     }),
     identify: async (request) => {
       const { authorization } = request.headers
@@ -57,7 +57,7 @@ describe('RPC for browsers', () => {
   })
 
   it('hides the text of unexpected errors and logs it', async () => {
-    const response = await get('shards.list', 'Bearer good')
+    const response = await get('shards.lease.list', 'Bearer good')
     const text = await response.text()
     expect(response.status).toBe(500)
     expect(text).toContain('"kind":"Internal"')

@@ -55,7 +55,7 @@ describe('a mesh server', () => {
     const { gateways } = await edge.client.gateways.list.query({})
     expect(gateways.map(({ gatewayId }) => gatewayId)).toEqual(['gateway-0'])
     const witness = await mesh.connectAs('witness-0', server)
-    const forbidden = witness.client.operators.verify.query({ tokenHash: 'f'.repeat(64) })
+    const forbidden = witness.client.operators.verify.mutate({ tokenHash: 'f'.repeat(64) })
     expect(await failureOf(forbidden)).toMatchObject({ kind: 'Forbidden' })
   })
 

@@ -6,14 +6,14 @@ export interface CallingGateway {
   readonly guilds: number
 }
 
-/** This part of the limits is shared equally, so that a gateway without guilds can call too; the rest by guilds. */
+/** This part of the limits is divided equally, so that a gateway without guilds can call too; the rest by guilds. */
 const equalPart = 0.5
 
 /**
- * The fraction, (0, 1], of Discord's bot-wide limits that a gateway of a version without leased shares takes unasked.
+ * The fraction, (0, 1], of Discord's bot-wide limits that a gateway takes unasked if its version leases no quotas.
  * The fractions of gateways that see the same mesh add up to 1. A gateway that is not in the list counts itself.
  */
-export function shareRestLimits(self: GatewayId, gateways: readonly CallingGateway[]): number {
+export function unaskedFraction(self: GatewayId, gateways: readonly CallingGateway[]): number {
   const mine = gateways.find(({ gatewayId }) => gatewayId === self)
   const count = gateways.length + (mine ? 0 : 1)
   const allGuilds = gateways.reduce((sum, { guilds }) => sum + guilds, 0)

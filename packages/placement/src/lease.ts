@@ -2,17 +2,18 @@
 export interface Lease {
   /** When the last renewal that was granted was *sent*; the grant counts from there. */
   readonly grantedAtMs: number
-  readonly holdMs: number
+  /** How long the holder may act after that. */
+  readonly leaseTtlMs: number
   /** When the last renewal was sent that found no authority; `null` if none did since the last grant. */
   readonly unreachableAtMs: number | null
 }
 
 export type RenewalOutcome =
-  | { readonly kind: 'granted'; readonly sentAtMs: number; readonly holdMs: number }
+  | { readonly kind: 'granted'; readonly sentAtMs: number; readonly leaseTtlMs: number }
   /** No answer, or one that says nothing of the lease. */
   | { readonly kind: 'unreachable'; readonly sentAtMs: number }
 
-export const noLease: Lease = { grantedAtMs: Number.NEGATIVE_INFINITY, holdMs: 0, unreachableAtMs: null }
+export const noLease: Lease = { grantedAtMs: Number.NEGATIVE_INFINITY, leaseTtlMs: 0, unreachableAtMs: null }
 
 export function afterRenewal(lease: Lease, outcome: RenewalOutcome): Lease {
   if (outcome.kind === 'unreachable') {
@@ -22,7 +23,7 @@ export function afterRenewal(lease: Lease, outcome: RenewalOutcome): Lease {
     }
   }
   if (outcome.sentAtMs < lease.grantedAtMs) return lease
-  return { grantedAtMs: outcome.sentAtMs, holdMs: outcome.holdMs, unreachableAtMs: null }
+  return { grantedAtMs: outcome.sentAtMs, leaseTtlMs: outcome.leaseTtlMs, unreachableAtMs: null }
 }
 
 /**
@@ -33,12 +34,12 @@ export function afterRenewal(lease: Lease, outcome: RenewalOutcome): Lease {
  * control plane stops nothing. Peers' promises will take the place of that clause when takeover arrives.
  */
 export function mayAct(lease: Lease, nowMs: number): boolean {
-  if (lease.holdMs === 0) return false
+  if (lease.leaseTtlMs === 0) return false
   const lastWordMs = Math.max(lease.grantedAtMs, lease.unreachableAtMs ?? Number.NEGATIVE_INFINITY)
-  return nowMs < lastWordMs + lease.holdMs
+  return nowMs < lastWordMs + lease.leaseTtlMs
 }
 
 /** For how long no renewal has been granted, milliseconds; `null` before the first grant. */
 export function leaseAgeMs(lease: Lease, nowMs: number): number | null {
-  return lease.holdMs === 0 ? null : Math.max(0, nowMs - lease.grantedAtMs)
+  return lease.leaseTtlMs === 0 ? null : Math.max(0, nowMs - lease.grantedAtMs)
 }

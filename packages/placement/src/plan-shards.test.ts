@@ -1,7 +1,7 @@
 import { type GatewayId, gatewayIdOf } from '@guildmesh/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { shareShards, type ShardTenure } from './share-shards.ts'
+import { planShards, type ShardTenure } from './plan-shards.ts'
 
 /** Leases over up to 6 gateways, of which some take part. */
 const meshes = fc
@@ -26,28 +26,28 @@ function heldBy(shards: readonly ShardTenure[], gatewayId: GatewayId): number {
   return shards.filter(({ holder }) => holder === gatewayId).length
 }
 
-/** Everybody acts on its share in turn until nobody has anything to do. Gives the hand-overs it took. */
+/** Everybody acts on its plan in turn until nobody has anything to do. Gives the hand-overs it took. */
 function settle(start: readonly ShardTenure[], participants: readonly GatewayId[]) {
   const shards = start.map((shard) => ({ ...shard }))
   const everybody = [...new Set([...participants, ...shards.flatMap(({ holder }) => holder ?? [])])]
   let handOvers = 0
   for (let round = 0; round < 10; round++) {
     for (const gatewayId of everybody) {
-      const share = shareShards(gatewayId, shards, participants)
+      const plan = planShards(gatewayId, shards, participants)
       for (const shard of shards) {
-        if (share.handOver.includes(shard.shardId)) {
+        if (plan.handOver.includes(shard.shardId)) {
           handOvers++
           shard.lastHolder = shard.holder
           shard.holder = null
         }
-        if (share.acquire.includes(shard.shardId)) shard.holder = gatewayId
+        if (plan.acquire.includes(shard.shardId)) shard.holder = gatewayId
       }
     }
   }
   return { shards, handOvers }
 }
 
-test('once everybody did its part, every shard is held by a participant and shares differ by one at the most', () => {
+test('once everybody did its part, every shard is held by a participant and no two hold numbers that differ by more than one', () => {
   fc.assert(
     fc.property(meshes, ({ shards, participants }) => {
       const settled = settle(shards, participants)
@@ -63,13 +63,13 @@ test('a settled mesh has nothing to do', () => {
     fc.property(meshes, ({ shards, participants }) => {
       const { shards: settled } = settle(shards, participants)
       for (const gatewayId of participants) {
-        expect(shareShards(gatewayId, settled, participants)).toMatchObject({ acquire: [], handOver: [] })
+        expect(planShards(gatewayId, settled, participants)).toMatchObject({ acquire: [], handOver: [] })
       }
     }),
   )
 })
 
-test('hand-overs are as few as any even sharing allows', () => {
+test('hand-overs are as few as any even division allows', () => {
   fc.assert(
     fc.property(meshes, ({ shards, participants }) => {
       const base = Math.floor(shards.length / participants.length)
@@ -83,11 +83,11 @@ test('hand-overs are as few as any even sharing allows', () => {
   )
 })
 
-test('two gateways are never offered more free shards than their shares, nor anything that is held', () => {
+test('two gateways are never offered more free shards than their quotas, nor anything that is held', () => {
   fc.assert(
     fc.property(meshes, ({ shards, participants }) => {
       for (const gatewayId of participants) {
-        const { quota, acquire } = shareShards(gatewayId, shards, participants)
+        const { quota, acquire } = planShards(gatewayId, shards, participants)
         if (acquire.length > 0) expect(acquire.length + heldBy(shards, gatewayId)).toBeLessThanOrEqual(quota)
         for (const shardId of acquire) expect(shards[shardId]?.holder).toBeNull()
       }
@@ -97,13 +97,13 @@ test('two gateways are never offered more free shards than their shares, nor any
 
 test('a gateway that comes back gets its former shards first', () => {
   const shards = [tenure(0, null, 1), tenure(1, 1), tenure(2, null, 0), tenure(3, null, 0)]
-  const { acquire } = shareShards(gatewayIdOf(0), shards, [gatewayIdOf(0), gatewayIdOf(1)])
+  const { acquire } = planShards(gatewayIdOf(0), shards, [gatewayIdOf(0), gatewayIdOf(1)])
   expect(acquire).toEqual([2, 3])
 })
 
 test('who does not take part gets nothing and gives everything', () => {
   const shards = [tenure(0, 0), tenure(1, 0), tenure(2, null)]
-  expect(shareShards(gatewayIdOf(0), shards, [gatewayIdOf(1)])).toEqual({
+  expect(planShards(gatewayIdOf(0), shards, [gatewayIdOf(1)])).toEqual({
     quota: 0,
     acquire: [],
     handOver: [0, 1],

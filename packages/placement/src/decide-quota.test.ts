@@ -1,9 +1,9 @@
 import { type GatewayId, gatewayIdOf } from '@guildmesh/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decideShare, type ShareAmount } from './decide-share.ts'
-import { fairFloor } from './divide-limit.ts'
-import { restLimits, shareHoldMs } from './limit-terms.ts'
+import { decideQuota, type QuotaAmount } from './decide-quota.ts'
+import { guaranteedMinimum } from './divide-limit.ts'
+import { quotaTtlMs, restLimits } from './limit-terms.ts'
 
 const terms = restLimits.requests
 const stepMs = 100
@@ -17,8 +17,8 @@ interface Row {
   readonly gatewayId: GatewayId
   takesPart: boolean
   demand: number | null
-  share: number
-  floor: number
+  quota: number
+  guaranteed: number
   beat: number
   heardAt: number
 }
@@ -28,7 +28,7 @@ interface Player {
   readonly id: GatewayId
   readonly joinsAt: number
   demand: number
-  granted: ShareAmount & { readonly sentAt: number }
+  granted: QuotaAmount & { readonly sentAt: number }
   beat: number
   /** What it might use in each of the last steps. */
   used: number[]
@@ -46,14 +46,14 @@ class Mesh {
       id: gatewayIdOf(ordinal),
       joinsAt,
       demand,
-      granted: { share: 0, floor: 0, sentAt: Number.NEGATIVE_INFINITY },
+      granted: { quota: 0, guaranteed: 0, sentAt: Number.NEGATIVE_INFINITY },
       beat: 0,
       used: [],
     }))
   }
 
   mayUse({ granted }: Player): number {
-    return this.now < granted.sentAt + shareHoldMs ? granted.share : granted.floor
+    return this.now < granted.sentAt + quotaTtlMs ? granted.quota : granted.guaranteed
   }
 
   /** What all gateways might have used, each at its most, within the last second. */
@@ -82,7 +82,7 @@ class Mesh {
     player.beat += 1
     const { beat, granted, demand } = player
     const holds = Math.max(0, ...player.used)
-    const deliver = () => this.#heard(player.id, beat, { demand, holds, floor: granted.floor })
+    const deliver = () => this.#heard(player.id, beat, { demand, holds, guaranteed: granted.guaranteed })
     if (fate === 'lost') return
     if (fate === 'late') {
       this.#late.push(deliver)
@@ -92,16 +92,24 @@ class Mesh {
     if (fate === 'answered' && answer) player.granted = { ...answer, sentAt: this.now }
   }
 
-  #heard(gatewayId: GatewayId, beat: number, report: { demand: number; holds: number; floor: number }) {
+  #heard(gatewayId: GatewayId, beat: number, report: { demand: number; holds: number; guaranteed: number }) {
     for (const row of this.rows.values()) {
-      if (this.now - row.heardAt > terms.countedMs) row.share = row.floor
+      if (this.now - row.heardAt > terms.countedMs) row.quota = row.guaranteed
       if (this.now - row.heardAt > 3250) row.takesPart = false
     }
     const row = this.rows.get(gatewayId)
     if (row && beat < row.beat) return null
-    const mine = row ?? { gatewayId, takesPart: true, demand: 0, share: 0, floor: 0, beat, heardAt: this.now }
+    const mine = row ?? {
+      gatewayId,
+      takesPart: true,
+      demand: 0,
+      quota: 0,
+      guaranteed: 0,
+      beat,
+      heardAt: this.now,
+    }
     this.rows.set(gatewayId, Object.assign(mine, { takesPart: true }))
-    const { granted, counted } = decideShare(gatewayId, report, [...this.rows.values()], terms)
+    const { granted, counted } = decideQuota(gatewayId, report, [...this.rows.values()], terms)
     Object.assign(mine, counted, { demand: report.demand, beat, heardAt: this.now })
     return granted
   }
@@ -173,33 +181,33 @@ test('within ten heartbeats after a change each has what max-min fairness gives,
       if (!busy) return
       busy.demand = 5000
       run(10)
-      const floors = (count - 1) * fairFloor(count, terms)
-      expect(mesh.mayUse(busy)).toBeGreaterThan(terms.whole - floors - terms.step)
+      const guaranteed = (count - 1) * guaranteedMinimum(count, terms)
+      expect(mesh.mayUse(busy)).toBeGreaterThan(terms.whole - guaranteed - terms.step)
       for (const player of mesh.players) player.demand = 5000
       run(10)
       const held = mesh.players.map((player) => mesh.mayUse(player))
       expect(Math.max(...held) - Math.min(...held)).toBeLessThanOrEqual(terms.step)
-      expect(held.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(terms.whole - terms.step)
+      expect(held.reduce((sum, quota) => sum + quota, 0)).toBeGreaterThan(terms.whole - terms.step)
     }),
     { numRuns: 60 },
   )
 })
 
-test('shares come to rest: where demands stay within a step nobody takes or gives any more', () => {
+test('quotas come to rest: if demands stay within a step nobody takes or gives any more', () => {
   const mesh = new Mesh([0, 100, 200].map((demand) => ({ demand, joinsAt: 0 })))
   const run = (beats: number) => {
     for (let n = 0; n < beats * beatSteps; n++) mesh.step(() => 'answered')
   }
   run(10)
-  const before = [...mesh.rows.values()].map(({ share }) => share)
+  const before = [...mesh.rows.values()].map(({ quota }) => quota)
   for (const demand of [90, 110, 95, 105]) {
     Object.assign(mesh.players[1] ?? {}, { demand })
     run(2)
-    expect([...mesh.rows.values()].map(({ share }) => share)).toEqual(before)
+    expect([...mesh.rows.values()].map(({ quota }) => quota)).toEqual(before)
   }
 })
 
-test('a gateway that was cut off keeps its floor, also while others join, and gets a share again when it is back', () => {
+test('a gateway that was cut off keeps its guaranteed minimum, also while others join, and gets a quota again when it is back', () => {
   const mesh = new Mesh([
     { demand: 1000, joinsAt: 0 },
     { demand: 1000, joinsAt: 0 },
@@ -212,7 +220,7 @@ test('a gateway that was cut off keeps its floor, also while others join, and ge
   run(5000, 'answered')
   const [cut] = mesh.players
   if (!cut) throw new Error('no gateway')
-  // Its heartbeats still arrive at first, and its floor is made smaller, but it does not hear of that.
+  // Its heartbeats still arrive at first, and its guaranteed minimum is made smaller, but it does not hear of that.
   run(10_000, 'answer lost')
   run(20_000, 'lost')
   expect(mesh.mayUse(cut)).toBe(120)
@@ -221,19 +229,19 @@ test('a gateway that was cut off keeps its floor, also while others join, and ge
   expect(mesh.mayUse(cut)).toBeGreaterThanOrEqual(240)
 })
 
-function fullHolder(ordinal: number, share: number) {
-  return { gatewayId: gatewayIdOf(ordinal), takesPart: true, demand: 1000, share, floor: 100 }
+function fullHolder(ordinal: number, quota: number) {
+  return { gatewayId: gatewayIdOf(ordinal), takesPart: true, demand: 1000, quota, guaranteed: 100 }
 }
 
-test('a report that arrives after what it tells of has run out counts only as far as there is room', () => {
-  const late = { demand: 1000, holds: 600, floor: 100 }
-  const full = decideShare(gatewayIdOf(0), late, [fullHolder(0, 100), fullHolder(1, 900)], terms)
-  expect(full).toMatchObject({ counted: { share: 100 }, raised: false })
-  const roomy = decideShare(
+test('a report that arrives after what it tells of has expired counts only as far as there is room', () => {
+  const late = { demand: 1000, holds: 600, guaranteed: 100 }
+  const full = decideQuota(gatewayIdOf(0), late, [fullHolder(0, 100), fullHolder(1, 900)], terms)
+  expect(full).toMatchObject({ counted: { quota: 100 }, raised: false })
+  const roomy = decideQuota(
     gatewayIdOf(0),
     { ...late, demand: 0 },
     [fullHolder(0, 100), fullHolder(1, 700)],
     terms,
   )
-  expect(roomy).toMatchObject({ counted: { share: 300 }, raised: true })
+  expect(roomy).toMatchObject({ counted: { quota: 300 }, raised: true })
 })

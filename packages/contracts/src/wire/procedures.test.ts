@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { configRouter } from './config/config-router.ts'
-import { gatewayRouter } from './gateway/gateway-router.ts'
-import { portalRouter } from './portal/portal-router.ts'
-import { describeProcedures, type ProcedureDescription } from './rpc/procedure-schemas.ts'
+import { configRouter } from '../config/config-router.ts'
+import { gatewayRouter } from '../gateway/gateway-router.ts'
+import { portalRouter } from '../portal/portal-router.ts'
+import { describeProcedures, type ProcedureDescription } from '../rpc/procedure-schemas.ts'
 
 const mesh = [...describeProcedures(configRouter), ...describeProcedures(gatewayRouter)]
 const portal = [...describeProcedures(portalRouter)]
@@ -23,7 +23,7 @@ describe.each(mesh)('inside the mesh, %s', (_path, procedure) => {
 })
 
 describe.each(portal)('for browsers, %s', (path, procedure) => {
-  test('admits no service, and guild data only by the guild door or for operators', () => {
+  test('admits no service, and guild data only by `guildProcedure` or for operators', () => {
     expect(procedure.meta.services).toEqual([])
     expect(procedure.meta.callers).not.toContain('service')
     if (inputFields(procedure).includes('guildId')) {

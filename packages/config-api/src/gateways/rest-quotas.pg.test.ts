@@ -1,5 +1,5 @@
 import type { RestGrant, RestReport } from '@guildmesh/contracts'
-import { fairFloor, restLimits } from '@guildmesh/placement'
+import { guaranteedMinimum, restLimits } from '@guildmesh/placement'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { noLoad, registerGateway, startCore, type TestGateway } from '../../test/start-core.ts'
@@ -13,7 +13,7 @@ const { requests, invalid } = restLimits
 beforeAll(async () => {
   database = await createTestDatabase()
   // Their reconcilers wait longer than any test: a gateway is offline when the test says so.
-  const quiet = { leaseHoldMs: 3_600_000 }
+  const quiet = { leaseExpireAfterMs: 3_600_000 }
   cores = [
     await startCore(database.url, quiet),
     await startCore(database.url, { ...quiet, name: 'config-other' }),
@@ -25,24 +25,24 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await database.query('DELETE FROM gateways')
-  await database.query('DELETE FROM former_rest_shares')
+  await database.query('DELETE FROM former_rest_quotas')
 })
 
 const limits = { signal: new AbortController().signal, remainingMs: () => 10_000 }
-const nothing = { share: 0, floor: 0 }
+const nothing = { quota: 0, guaranteed: 0 }
 
 /** A gateway that reports what it holds, and uses all of it. */
 class Holder {
-  granted: Omit<RestGrant, 'holdMs'> = { requests: nothing, invalid: nothing }
+  granted: Omit<RestGrant, 'quotaTtlMs'> = { requests: nothing, invalid: nothing }
   demand = 0
   spent = 0
-  life: string
+  processId: string
   #beat = 0
   #gateway: TestGateway
 
   constructor(gateway: TestGateway) {
     this.#gateway = gateway
-    this.life = `life ${gateway.incarnation.registration}`
+    this.processId = `process ${gateway.incarnation.registration}`
   }
 
   static async register(ordinal: number, core = cores[0]): Promise<Holder> {
@@ -54,7 +54,7 @@ class Holder {
     return this.#gateway.gatewayId
   }
 
-  /** Another life on the same volume. */
+  /** Another process on the same volume. */
   async restart(): Promise<Holder> {
     const [core] = cores
     if (!core) throw new Error('no core')
@@ -67,17 +67,17 @@ class Holder {
   next(): RestReport {
     this.#beat += 1
     return {
-      life: this.life,
+      processId: this.processId,
       beat: this.#beat,
       requests: {
         demand: this.demand,
-        holds: this.granted.requests.share,
-        floor: this.granted.requests.floor,
+        holds: this.granted.requests.quota,
+        guaranteed: this.granted.requests.guaranteed,
       },
       invalid: {
         demand: this.spent,
-        holds: Math.max(this.spent, this.granted.invalid.share),
-        floor: this.granted.invalid.floor,
+        holds: Math.max(this.spent, this.granted.invalid.quota),
+        guaranteed: this.granted.invalid.guaranteed,
       },
     }
   }
@@ -97,10 +97,10 @@ class Holder {
     await calls.gateways.heartbeat({ gatewayId, incarnation, load: noLoad })
   }
 
-  /** Its hold runs out, and so much later as to be sure the config API knows. */
-  async runOut(): Promise<void> {
+  /** Its quota expires, and so long ago that the config API knows it for sure. */
+  async expire(): Promise<void> {
     const { requests: r, invalid: i } = this.granted
-    this.granted = { requests: { ...r, share: r.floor }, invalid: { ...i, share: i.floor } }
+    this.granted = { requests: { ...r, quota: r.guaranteed }, invalid: { ...i, quota: i.guaranteed } }
     await this.wasHeard('20 minutes')
   }
 
@@ -112,15 +112,15 @@ class Holder {
 }
 
 const sum = (holders: readonly Holder[], limit: 'requests' | 'invalid' = 'requests') =>
-  holders.reduce((all, { granted }) => all + granted[limit].share, 0)
+  holders.reduce((all, { granted }) => all + granted[limit].quota, 0)
 
 async function rounds(count: number, holders: readonly Holder[]): Promise<void> {
   for (let n = 0; n < count; n++) await Promise.all(holders.map((holder) => holder.beat()))
 }
 
-const fates = ['answered', 'answered', 'answered', 'answer lost', 'lost', 'late', 'runs out'] as const
+const fates = ['answered', 'answered', 'answered', 'answer lost', 'lost', 'late', 'expires'] as const
 
-test('gateways that ask two replicas at once are never granted more than there is, whatever is lost, late or runs out', async () => {
+test('gateways that ask two replicas at once are never granted more than there is, whatever is lost, late or expires', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 2, max: 12 }),
@@ -129,7 +129,7 @@ test('gateways that ask two replicas at once are never granted more than there i
       ),
       async (count, events) => {
         await database.query('DELETE FROM gateways')
-        await database.query('DELETE FROM former_rest_shares')
+        await database.query('DELETE FROM former_rest_quotas')
         const holders: Holder[] = []
         for (let n = 0; n < count; n++) holders.push(await Holder.register(n, cores[n % 2]))
         const late: (() => Promise<unknown>)[] = []
@@ -142,11 +142,11 @@ test('gateways that ask two replicas at once are never granted more than there i
             holders.map(async (holder) => {
               const { fate, demand, changes } = events.next().value
               if (changes === 0)
-                Object.assign(holder, { demand, spent: Math.min(demand, holder.granted.invalid.share) })
+                Object.assign(holder, { demand, spent: Math.min(demand, holder.granted.invalid.quota) })
               const report = holder.next()
               if (fate === 'late') late.push(() => holder.send(report))
               else if (fate === 'answer lost') await holder.send(report)
-              else if (fate === 'runs out') await holder.runOut()
+              else if (fate === 'expires') await holder.expire()
               else if (fate === 'answered') {
                 const { rest } = await holder.send(report)
                 if (rest) holder.granted = rest
@@ -164,11 +164,11 @@ test('gateways that ask two replicas at once are never granted more than there i
   )
 })
 
-test('gateways that all begin with more to send than there is share it alike, and use all', async () => {
+test('gateways that all begin with more to send than there is get equal quotas, and use all', async () => {
   const holders = await Promise.all([0, 1, 2, 3, 4, 5].map((n) => Holder.register(n, cores[n % 2])))
   for (const holder of holders) holder.demand = 5000
   await rounds(6, holders)
-  const held = holders.map(({ granted }) => granted.requests.share)
+  const held = holders.map(({ granted }) => granted.requests.quota)
   expect(sum(holders)).toBeGreaterThan(requests.whole - requests.step)
   expect(Math.max(...held) - Math.min(...held)).toBeLessThanOrEqual(requests.step)
 })
@@ -178,15 +178,15 @@ test('a busy gateway gets what quiet ones do not need, in a few heartbeats, and 
   await rounds(4, holders)
   const [busy, other] = holders
   if (!busy || !other) throw new Error('no holders')
-  Object.assign(busy, { demand: 1000, spent: busy.granted.invalid.share })
+  Object.assign(busy, { demand: 1000, spent: busy.granted.invalid.quota })
   await rounds(4, holders)
-  expect(busy.granted.requests.share).toBe(1000 - 2 * fairFloor(3, requests))
-  expect(busy.granted.invalid.share).toBeGreaterThan(fairFloor(3, invalid) - 1)
-  expect(other.granted.requests.share).toBe(fairFloor(3, requests))
+  expect(busy.granted.requests.quota).toBe(1000 - 2 * guaranteedMinimum(3, requests))
+  expect(busy.granted.invalid.quota).toBeGreaterThan(guaranteedMinimum(3, invalid) - 1)
+  expect(other.granted.requests.quota).toBe(guaranteedMinimum(3, requests))
   Object.assign(busy, { demand: 0 })
   Object.assign(other, { demand: 400 })
   await rounds(5, holders)
-  expect(other.granted.requests.share).toBeGreaterThanOrEqual(400)
+  expect(other.granted.requests.quota).toBeGreaterThanOrEqual(400)
 })
 
 test('what is taken back and given away while a heartbeat is on its way is not granted by it', async () => {
@@ -195,12 +195,16 @@ test('what is taken back and given away while a heartbeat is on its way is not g
   await rounds(5, holders)
   const [slow] = holders
   if (!slow) throw new Error('no holders')
-  expect(slow.granted.requests.share).toBe(500)
-  const { floor } = slow.granted.requests
+  expect(slow.granted.requests.quota).toBe(500)
+  const { guaranteed } = slow.granted.requests
   let beating = Promise.resolve()
   await cores[1]?.database.transact(async (tx) => {
-    await tx.execute(`UPDATE gateways SET requests_share = requests_floor WHERE gateway_id = 'gateway-0'`)
-    await tx.execute(`UPDATE gateways SET requests_share = ${1000 - floor} WHERE gateway_id = 'gateway-1'`)
+    await tx.execute(
+      `UPDATE gateways SET requests_quota = requests_guaranteed WHERE gateway_id = 'gateway-0'`,
+    )
+    await tx.execute(
+      `UPDATE gateways SET requests_quota = ${1000 - guaranteed} WHERE gateway_id = 'gateway-1'`,
+    )
     beating = slow.beat()
     await expect
       .poll(() =>
@@ -211,10 +215,10 @@ test('what is taken back and given away while a heartbeat is on its way is not g
       .not.toEqual([])
   }, limits)
   await beating
-  expect(slow.granted.requests.share).toBe(floor)
+  expect(slow.granted.requests.quota).toBe(guaranteed)
 })
 
-test('where nothing changes no lock is needed', async () => {
+test('if nothing changes no lock is needed', async () => {
   const holders = await Promise.all([0, 1, 2].map((n) => Holder.register(n)))
   for (const holder of holders) holder.demand = 5000
   await rounds(5, holders)
@@ -223,7 +227,7 @@ test('where nothing changes no lock is needed', async () => {
   const done = Promise.withResolvers<void>()
   const [core] = cores
   const holding = core?.database.transact(async (tx) => {
-    await tx.execute(`SELECT pg_advisory_xact_lock(hashtext('guildmesh.rest-shares'))`)
+    await tx.execute(`SELECT pg_advisory_xact_lock(hashtext('guildmesh.rest-quotas'))`)
     locked.resolve()
     await done.promise
   }, limits)
@@ -234,52 +238,52 @@ test('where nothing changes no lock is needed', async () => {
   expect(holders.map(({ granted }) => granted)).toEqual(before)
 })
 
-test('what a silent gateway held beyond its floor is free when its hold has run out, its floor after a day', async () => {
+test('what a silent gateway held beyond its guaranteed minimum is free when its quota has expired, the minimum after a day', async () => {
   const silent = await Holder.register(0)
   const other = await Holder.register(1)
   silent.demand = 1000
   await rounds(4, [silent, other])
-  const { floor, share } = silent.granted.requests
-  expect(share).toBeGreaterThan(floor)
+  const { guaranteed, quota } = silent.granted.requests
+  expect(quota).toBeGreaterThan(guaranteed)
   other.demand = 1000
   await rounds(4, [other])
-  expect(other.granted.requests.share).toBe(1000 - share)
+  expect(other.granted.requests.quota).toBe(1000 - quota)
   await silent.wasHeard('4 seconds')
   await rounds(2, [other])
-  expect(other.granted.requests.share).toBe(1000 - floor)
+  expect(other.granted.requests.quota).toBe(1000 - guaranteed)
   await database.query(
     `UPDATE gateways SET status_before_offline = status, status = 'offline' WHERE gateway_id = 'gateway-0'`,
   )
   await rounds(2, [other])
-  expect(other.granted.requests.share).toBe(1000 - floor)
+  expect(other.granted.requests.quota).toBe(1000 - guaranteed)
   await silent.wasHeard('25 hours')
   await rounds(2, [other])
-  expect(other.granted.requests.share).toBe(1000)
+  expect(other.granted.requests.quota).toBe(1000)
 })
 
-test('a life without proof of its end keeps its floor when another begins; one that has ended only its invalid requests', async () => {
+test('a process without proof of its end keeps its guaranteed minimum when another begins; one that has ended only its invalid requests', async () => {
   const [first, beside] = [await Holder.register(0), await Holder.register(1)]
   first.spent = 900
   await rounds(3, [first, beside])
-  const { floor } = first.granted.requests
-  const held = first.granted.invalid.share
+  const { guaranteed } = first.granted.requests
+  const held = first.granted.invalid.quota
   const second = await Holder.register(0)
   beside.demand = 1000
   await rounds(2, [second, beside])
-  const kept = await database.query('SELECT requests_floor, invalid_share FROM former_rest_shares')
-  expect(kept).toEqual([{ requests_floor: floor, invalid_share: held }])
-  await database.query(`UPDATE former_rest_shares SET heard_at = heard_at - interval '5 seconds'`)
+  const kept = await database.query('SELECT requests_guaranteed, invalid_quota FROM former_rest_quotas')
+  expect(kept).toEqual([{ requests_guaranteed: guaranteed, invalid_quota: held }])
+  await database.query(`UPDATE former_rest_quotas SET heard_at = heard_at - interval '5 seconds'`)
   await rounds(3, [second, beside])
-  expect(sum([second, beside])).toBe(1000 - floor)
+  expect(sum([second, beside])).toBe(1000 - guaranteed)
 
-  await database.query('DELETE FROM former_rest_shares')
+  await database.query('DELETE FROM former_rest_quotas')
   const third = await second.restart()
   await rounds(1, [third])
   const after = await database.query(
-    'SELECT requests_floor, invalid_floor, invalid_share FROM former_rest_shares',
+    'SELECT requests_guaranteed, invalid_guaranteed, invalid_quota FROM former_rest_quotas',
   )
   expect(after).toEqual([
-    { requests_floor: 0, invalid_floor: 0, invalid_share: second.granted.invalid.share },
+    { requests_guaranteed: 0, invalid_guaranteed: 0, invalid_quota: second.granted.invalid.quota },
   ])
 })
 
@@ -288,27 +292,27 @@ test('a gateway that registers again in place keeps what it holds', async () => 
   one.demand = 1000
   await rounds(4, [one, other])
   const again = await one.restart()
-  Object.assign(again, { life: one.life, granted: one.granted, demand: 1000 })
+  Object.assign(again, { processId: one.processId, granted: one.granted, demand: 1000 })
   for (let n = 0; n < 10; n++) again.next()
   other.demand = 1000
   await rounds(1, [other])
   expect(sum([again, other])).toBeLessThanOrEqual(1000)
   await rounds(5, [again, other])
-  expect(again.granted.requests.share).toBe(500)
-  expect(await database.query('SELECT 1 FROM former_rest_shares')).toEqual([])
+  expect(again.granted.requests.quota).toBe(500)
+  expect(await database.query('SELECT 1 FROM former_rest_quotas')).toEqual([])
 })
 
-test('an older gateway, which takes its share unasked, is counted with it', async () => {
+test('an older gateway, which takes its part unasked, is counted with it', async () => {
   const [older, newer] = [await Holder.register(0), await Holder.register(1)]
   newer.demand = 1000
   await older.olderBeat()
   await rounds(3, [newer])
-  expect(newer.granted.requests.share).toBe(500)
+  expect(newer.granted.requests.quota).toBe(500)
   await rounds(4, [older, newer])
-  expect(newer.granted.requests.share).toBe(1000 - fairFloor(2, requests))
+  expect(newer.granted.requests.quota).toBe(1000 - guaranteedMinimum(2, requests))
   // Put back to the older version.
   const back = await older.restart()
   await back.olderBeat()
   await rounds(3, [newer])
-  expect(newer.granted.requests.share).toBe(500)
+  expect(newer.granted.requests.quota).toBe(500)
 })

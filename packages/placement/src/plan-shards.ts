@@ -10,32 +10,32 @@ export interface ShardTenure {
 }
 
 /** What one gateway should do about shards now. */
-export interface ShardShare {
-  /** How many shards are this gateway's fair share. */
+export interface ShardPlan {
+  /** How many shards the gateway should hold. */
   readonly quota: number
   /** Free shards that it may take now. */
   readonly acquire: readonly number[]
-  /** Shards it holds beyond its share, for others that are short of theirs. */
+  /** Shards it holds beyond its quota, for others that are short of theirs. */
   readonly handOver: readonly number[]
 }
 
 /**
- * Shares the shards out over the gateways that take part, with the fewest hand-overs: everybody's share is the
- * average rounded down or up, and the larger shares stay with those who hold the most already.
- * Every gateway that asks with the same leases gets a part of the same plan.
+ * Plans who holds which shard, with the fewest hand-overs: everybody's quota is the average rounded down or up, and
+ * the larger quotas go to those who hold the most already. Every gateway that asks with the same leases gets its part
+ * of the same plan.
  * @param participants gateways that hold shards and may go on (not offline, not draining); whoever else still holds
  *   one hands it over
  */
-export function shareShards(
+export function planShards(
   self: GatewayId,
   shards: readonly ShardTenure[],
   participants: readonly GatewayId[],
-): ShardShare {
+): ShardPlan {
   const held = shards.filter(({ holder }) => holder === self).map(({ shardId }) => shardId)
   const quota = quotaOf(self, shards, participants)
   const free = shards.filter(({ holder }) => holder === null)
   const acquire = byPreference(self, free).slice(0, Math.max(0, quota - held.length))
-  // The newest holdings have the highest ids by no rule; taking the highest just makes the choice repeatable.
+  // Any of them would do; giving the highest ids makes the choice repeatable.
   const handOver = held.toSorted((a, b) => a - b).slice(quota)
   return { quota, acquire, handOver }
 }
@@ -53,7 +53,7 @@ function quotaOf(
   return ranked.indexOf(self) < larger ? base + 1 : base
 }
 
-/** One's own former shards first, then orphans of nobody, then others' former shards; by id within each. */
+/** One's own former shards first, then those that nobody has held, then others' former shards; by id within each. */
 function byPreference(self: GatewayId, free: readonly ShardTenure[]): number[] {
   const rank = ({ lastHolder }: ShardTenure) => (lastHolder === self ? 0 : lastHolder === null ? 1 : 2)
   return free.toSorted((a, b) => rank(a) - rank(b) || a.shardId - b.shardId).map(({ shardId }) => shardId)
