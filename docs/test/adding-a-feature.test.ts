@@ -14,10 +14,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSteps, takeStep } from './followed-page.ts'
+import { readSteps, takeStep, withMigrationNumber } from './followed-page.ts'
 import { root } from './source-tree.ts'
 
-const steps = readSteps(readFileSync(join(root, 'docs/adding-a-feature.md'), 'utf8'))
+const migrations = readdirSync(join(root, 'packages/guild-store/src/migrations')).filter((name) =>
+  /^\d{4}-/.test(name),
+)
+const steps = withMigrationNumber(
+  readSteps(readFileSync(join(root, 'docs/adding-a-feature.md'), 'utf8')),
+  migrations.length + 1,
+)
 const copied = ['bot', 'guild-store', 'contracts']
 let copy: string
 

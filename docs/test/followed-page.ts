@@ -37,10 +37,19 @@ export function readSteps(page: string): PageStep[] {
 function readChange(block: readonly string[]): { readonly before: string; readonly after: string } {
   const side = (signs: string) =>
     block
-      .filter((line) => signs.includes(line.charAt(0)))
+      .filter((line) => line === '' || signs.includes(line.charAt(0)))
       .map((line) => `${line.slice(1)}\n`)
       .join('')
   return { before: side(' -'), after: side(' +') }
+}
+
+/** The steps with another number for the migration that the page adds: `0008` and `version: 8` there. */
+export function withMigrationNumber(steps: readonly PageStep[], number: number): PageStep[] {
+  const renumbered = JSON.stringify(steps)
+    .replaceAll('0008-', `${String(number).padStart(4, '0')}-`)
+    .replaceAll('version: 8,', `version: ${number},`)
+  const parsed: PageStep[] = JSON.parse(renumbered)
+  return parsed
 }
 
 /** Does a step on a file's text; `null`: the file does not exist. @throws Error if the step does not fit the file */
