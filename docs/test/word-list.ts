@@ -119,7 +119,6 @@ export const wordRules: readonly WordRule[] = [
         path: /^(CONTRIBUTING\.md|docs\/(architecture|README)\.md|docs\/test\/.*|scripts\/(check-boundaries|floors)\.ts|packages\/discord-sim\/README\.md|packages\/gateway\/README\.md|packages\/contracts\/README\.md)$/,
         why: 'the floors on which folders stand',
       },
-      { line: /floor\(/, why: 'the function' },
       migrations,
       migrationTest,
     ],

@@ -121,7 +121,7 @@ test('among other shards of its rate-limit key it waits for its turn, by the tim
   expect(await source.request()).toEqual({ generation: 5, waitMs: 3 * turnMs - 1000 })
 })
 
-test('a reservation that is answered after the shard was given away leaves no figure behind', async () => {
+test('a reservation that is answered after the shard was given away leaves no figure', async () => {
   const { time, world, source } = setUp()
   const answered = Promise.withResolvers<void>()
   world.answers = answered.promise
