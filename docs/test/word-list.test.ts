@@ -27,6 +27,7 @@ test.each([
   ['decideAdoption()', 'adoption'],
   ['each planted bug is found', 'planted bugs'],
   ['readGatewayFrame(data)', "gateway, of Discord's socket"],
+  ["log.info('ending: handing over first')", 'wording that people do not say'],
 ])('%j is not how we say it', (line, rule) => {
   expect(rulesIn(line)).toEqual([rule])
 })

@@ -165,6 +165,32 @@ export const wordRules: readonly WordRule[] = [
     patterns: [/gateway-frame|GatewayFrame|ask-for-gateway|askForGateway|gateway-socket|GatewaySocket/],
     allowed: [simulator],
   },
+  {
+    name: 'wording that people do not say',
+    instead: 'plain English, as the portal, the terminal and the logs have it now',
+    patterns: [
+      /losing, doubling/,
+      /guildmesh serves/,
+      /\bbegins? anew\b/,
+      /heartbeat answered never/,
+      /'somebody signed in'/,
+      /\bmend (the|it)\b/i,
+      /need a look/,
+      /does not answer now/,
+      /From receipt to commit/,
+      /of a moment ago/,
+      /'As the device'/,
+      /has a defect/,
+      /'That was not accepted'/,
+      /get no new guilds/,
+      /The same by command line/,
+      /caller could not be identified/,
+      /add --help to see/,
+      /ending: handing over/,
+      /no leave to/,
+      /took this gateway for gone/,
+    ],
+  },
 ]
 
 /** The files that speak about the words themselves. */

@@ -97,7 +97,7 @@ test('a refusal is an answer: the permit in reserve is not used against it', asy
   expect(source.reserved).toBe(5)
 })
 
-test('a reservation older than the session that began meanwhile is no leave', async () => {
+test('a reservation older than the session that began meanwhile is no permit', async () => {
   const { time, world, source } = setUp()
   source.keep()
   await time.advance()

@@ -188,7 +188,7 @@ test.each([
   },
 )
 
-test('a session that is lost while the config API is away begins anew with the permit in reserve (I14)', async () => {
+test('a session that is lost while the config API is away starts again with the permit in reserve (I14)', async () => {
   await using world = await startWorld()
   const { sim, owner, leases } = world
   await world.start()
