@@ -10,7 +10,7 @@ test('what has to be stated is the database and the join secret', () => {
   expect(readConfig(least)).toMatchObject({ PORT: 3001, IDENTIFY_DAILY_LIMIT: 1000 })
 })
 
-test('a name of its own is made where none is given', () => {
+test('a name of its own is made if none is given', () => {
   expect(readConfig(least).POD_NAME).toMatch(/^config-[0-9a-f]{8}$/)
   expect(readConfig({ ...least, POD_NAME: 'config-service-7d9f-x2' }).POD_NAME).toBe('config-service-7d9f-x2')
 })

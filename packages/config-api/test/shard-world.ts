@@ -71,7 +71,7 @@ export function claim({ gatewayId, incarnation }: TestGateway, { shardId, epoch 
   return { gatewayId, incarnation, shardId, epoch }
 }
 
-/** The one lease that was given. @throws where there is none */
+/** The one lease that was given. @throws Error if there is none */
 export async function only(leases: Promise<readonly ShardLease[]>): Promise<ShardLease> {
   const [lease] = await leases
   if (!lease) throw new Error('no shard was leased')

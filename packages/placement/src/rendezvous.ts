@@ -3,7 +3,7 @@ import type { GatewayId } from '@guildmesh/contracts'
 /**
  * Chooses a gateway for something that belongs to no guild (a direct message's interaction) by rendezvous hashing:
  * every process chooses alike, and a gateway that comes or goes moves only what it takes or leaves.
- * @returns `null` where there is no gateway
+ * @returns `null` if there is no gateway
  */
 export function rendezvousGateway(key: string, gateways: readonly GatewayId[]): GatewayId | null {
   let best: { gatewayId: GatewayId; score: number } | null = null

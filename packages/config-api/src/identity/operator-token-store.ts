@@ -104,7 +104,7 @@ export class OperatorTokenStore implements OperatorPort {
     return tokenOf(row)
   }
 
-  /** Makes the token that a new mesh is operated with; leaves it alone where it exists, also where it was revoked. */
+  /** Creates the token that a new mesh is operated with, unless it exists, even if it was revoked. */
   async ensureBootstrapToken(token: Secret, limits: WorkLimits): Promise<void> {
     await this.#database.run(
       (queries) =>

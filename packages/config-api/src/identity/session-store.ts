@@ -76,7 +76,7 @@ export class SessionStore implements SessionPort {
   }
 }
 
-/** @throws MeshError Unauthenticated where it was revoked or has expired. @returns `null` where there is none */
+/** @throws MeshError Unauthenticated if it was revoked or has expired. @returns `null` if there is none */
 async function findLive(queries: Queries, tokenHash: string): Promise<Session | null> {
   const [row] = await queries
     .select({

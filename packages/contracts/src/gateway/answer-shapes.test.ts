@@ -10,7 +10,7 @@ test('a known command and a known component have their own shapes', () => {
   expect(answerShapeOf({ type: 3, command: null, customId: 'setup|draft|3' })).toBe('update')
 })
 
-test('what nobody registered is answered where only the person sees it', () => {
+test('what nobody registered is answered to the person only', () => {
   for (const type of [2, 3, 5, 99]) {
     expect(answerShapeOf({ type, command: 'nobody', customId: 'setup-other' })).toBe('ephemeral')
     expect(answerShapeOf({ type, command: null, customId: null })).toBe('ephemeral')

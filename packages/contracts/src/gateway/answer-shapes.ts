@@ -22,7 +22,7 @@ const commandShapes: ReadonlyMap<string, AnswerShape> = new Map([['setup', 'ephe
 /** By the part of the custom id before its first `|`. */
 const componentShapes: ReadonlyMap<string, AnswerShape> = new Map([['setup', 'update']])
 
-/** The shape of an interaction's answer. What the tables do not know is answered where only the person sees it. */
+/** The shape of an interaction's answer. What the tables do not know is answered to the person only. */
 export function answerShapeOf({ type, command, customId }: AnswerSubject): AnswerShape {
   if (type === interactionType.autocomplete) return 'autocomplete'
   if (type === interactionType.command) return commandShapes.get(command ?? '') ?? 'ephemeral'

@@ -41,7 +41,7 @@ export const GuildOverview = z.object({
   epoch: Epoch,
   /** `null` until somebody ran /setup. */
   settings: GuildSettings.nullable(),
-  /** Names of the roles and channels that the settings point to; `null` where one no longer exists. */
+  /** Names of the roles and channels that the settings point to; `null` if one no longer exists. */
   names: z.record(z.string(), z.string().nullable()),
   /** Channels among them that the bot cannot see: they exist, and Discord hides their names from it. */
   hidden: z.array(ChannelId).default([]),
@@ -76,7 +76,7 @@ const ActivityTotals = z.object({
 })
 
 export const GuildActivity = z.object({
-  /** One for every interval of the window, also where nothing happened; `start` is UTC. */
+  /** One for every interval of the window, even if nothing happened; `start` is UTC. */
   buckets: z.array(z.object({ start: EpochMs, messages: z.int().min(0), members: z.int().min(0) })),
   totals: ActivityTotals,
   /** The same length of time before the window. */
@@ -113,7 +113,7 @@ export type GuildChange = z.infer<typeof GuildChange>
 
 export const HandleInteractionInput = z.object({
   interactionId: InteractionId,
-  /** `null` where no owner is needed: the bot is not in the guild, or it is a direct message. */
+  /** `null` if no owner is needed: the bot is not in the guild, or it is a direct message. */
   guild: z.object(guild).nullable(),
   /** Discord's interaction payload, as it came. */
   payload: z.record(z.string(), z.unknown()),

@@ -27,7 +27,7 @@ export const GuildCard = z.object({
   state: z.enum(['ready', 'absent', 'unreachable']),
   memberCount: z.int().min(0).nullable(),
   setUp: z.boolean(),
-  /** Where an admin adds the bot to the server; `null` where it is there already or the person may not. */
+  /** Where an admin adds the bot to the server; `null` if it is there already or the person may not. */
   inviteUrl: z.string().nullable(),
 })
 export type GuildCard = z.infer<typeof GuildCard>

@@ -5,7 +5,7 @@ import type { ProcedureMeta } from './procedure-meta.ts'
 /**
  * Decides whether a caller may use a procedure. `guild` callers pass here as signed-in users; the permission in
  * their guild is checked by the edge's `guildProcedure`, which knows the guild.
- * @returns `null` where the call is allowed, else why not
+ * @returns `null` if the call is allowed, else why not
  */
 export function authorize(caller: Caller, meta: ProcedureMeta): Failure | null {
   if (meta.callers.includes('public')) return null

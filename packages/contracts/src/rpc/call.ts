@@ -7,6 +7,6 @@ export interface Call {
   readonly signal: AbortSignal
   /** Milliseconds left of the caller's budget, by this process's monotonic clock; `null` for a subscription. */
   remainingMs(): number | null
-  /** W3C trace context of the call, handed on to the next hop. `null` where the caller sent none. */
+  /** W3C trace context of the call, handed on to the next hop. `null` if the caller sent none. */
   readonly traceparent: string | null
 }

@@ -19,7 +19,7 @@ export type Envelope = z.infer<typeof Envelope>
 /** The input of a call inside the mesh, as it is on the wire. */
 export const MeshInput = z.object({
   mesh: Envelope,
-  /** Absent where the procedure takes none. */
+  /** Absent if the procedure takes none. */
   input: z.unknown().optional(),
   /** Put beside the envelope by tRPC when a subscription is resumed. */
   lastEventId: z.string().optional(),

@@ -18,7 +18,7 @@ export type OwnerKey = 'guildId' | 'gatewayId' | 'shardId' | 'none'
 /** What every procedure states of itself. */
 export interface ProcedureMeta {
   readonly callers: readonly CallerClass[]
-  /** For the caller class `service`: the roles that may call. Empty where services may not. */
+  /** For the caller class `service`: the roles that may call. Empty if services may not. */
   readonly services: readonly ServiceRole[]
   /** Longest time, in milliseconds, that a call may take. Subscriptions have none: `null`. */
   readonly deadlineMs: number | null

@@ -11,7 +11,7 @@ export interface AssignmentsPort {
 /** Questions to the config API under way at once: a first start asks for every guild. */
 const parallelQuestions = 32
 
-/** Finds owners out where the routing table does not know them, one question a guild at a time. */
+/** Finds owners that the routing table does not know, one question a guild at a time. */
 export class OwnerLookup {
   readonly #assignments: AssignmentsPort
   readonly #learn: (assignment: Assignment) => void
@@ -22,7 +22,7 @@ export class OwnerLookup {
     this.#learn = learn
   }
 
-  /** Gives the guild an owner where it has none. */
+  /** Gives the guild an owner if it has none. */
   assign(guildId: GuildId): Promise<void> {
     return this.#flights.run(`ensure ${guildId}`, async () =>
       this.#learn(await this.#assignments.ensure(guildId)),

@@ -9,7 +9,7 @@ const pageLimit = { events: 512, size: 1024 * 1024 }
 export interface ParkedPagesParts {
   readonly disk: ParkedEvents
   readonly space: ParkingSpace
-  /** @throws MeshError StaleEpoch where the shard is held here by as late a lease */
+  /** @throws MeshError StaleEpoch if the shard is held here by as late a lease */
   readonly yieldTo: (claim: ShardClaim) => void
   readonly clock: Clock
 }

@@ -62,7 +62,7 @@ describe('a bot written for discord.js, in a gateway: people see what they would
     expect(view.ephemeral).toBe(false)
   })
 
-  test('subcommands, answered where only the person sees it', async () => {
+  test('subcommands, answered to the person only', async () => {
     await run('limit set', { options: { value: 7 } })
     expect(await run('limit show')).toMatchObject({ ephemeral: true, message: { content: 'limit 7' } })
   })

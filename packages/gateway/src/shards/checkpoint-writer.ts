@@ -9,7 +9,7 @@ export interface ShardProgress {
 }
 
 export interface CheckpointWriterOptions {
-  /** Stores it, all or nothing; rejects where it could not. */
+  /** Stores it, all or nothing; rejects if it could not. */
   readonly commit: (progress: ShardProgress) => Promise<void>
   /** What is to be stored now, at one moment. */
   readonly current: () => ShardProgress

@@ -18,7 +18,7 @@ const GatewayBot = z.object({
 /**
  * Reads the answer of `GET /gateway/bot`.
  * Source: https://discord.com/developers/docs/events/gateway#get-gateway-bot
- * @throws ZodError where it is something else
+ * @throws ZodError if it is something else
  */
 export function parseGatewayBot(body: unknown): DiscordGateway {
   const { url, shards, session_start_limit } = GatewayBot.parse(body)

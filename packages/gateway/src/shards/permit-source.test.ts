@@ -50,7 +50,7 @@ function setUp({ shardCount = 1 } = {}) {
   return { time, world, source }
 }
 
-test('a permit is reserved once the session is there, also where the config API was away at first', async () => {
+test('a permit is reserved once the session is there, also if the config API was away at first', async () => {
   const { time, world, source } = setUp()
   world.failure = away
   source.keep()

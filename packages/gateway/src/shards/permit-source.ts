@@ -61,7 +61,7 @@ export class PermitSource {
     return this.#reserved
   }
 
-  /** @throws where there is none to be had now */
+  /** @throws if there is none to be had now */
   async request(): Promise<SessionPermit> {
     const { claim, identify, maxConcurrency, shardCount, meshNowMs, clock } = this.#options
     try {

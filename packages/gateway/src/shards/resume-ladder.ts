@@ -23,7 +23,7 @@ export type LadderStep =
 
 /**
  * Decides after an attempt to RESUME that ended without a verdict of Discord on the session.
- * A session is given up only where the main host answered every time and did not resume it; while no host answers, the
+ * A session is given up only if the main host answered every time and did not resume it; while no host answers, the
  * two are tried in turn, since IDENTIFY would not get through either.
  */
 export function afterFailedResume(ladder: ResumeLadder, heardHello: boolean, nowMs: number): LadderStep {

@@ -26,7 +26,7 @@ export interface ShardConnectionOptions {
   readonly openSocket: OpenShardSocket
   /** Whether the lease lets us start or take over the session now; asked again until it does. */
   readonly mayConnect: () => boolean
-  /** @throws where none is to be had now; asked again later */
+  /** @throws if none is to be had now; asked again later */
   readonly requestPermit: () => Promise<SessionPermit>
   /** How long to wait after `requestPermit` threw, milliseconds. */
   readonly permitRetryMs: (error: unknown) => number

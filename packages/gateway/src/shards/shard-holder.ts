@@ -27,7 +27,7 @@ export interface ShardHolderOptions {
   readonly openSocket: OpenShardSocket
   readonly delivery: DeliveryPorts
   readonly metrics: MetricsPort
-  /** Guilds that have an owner in the mesh: where one is missing at Discord, the bot has left it. */
+  /** Guilds that have an owner in the mesh: if Discord does not list one, the bot has left it. */
   readonly knownGuilds?: () => readonly GuildId[]
   readonly parking: ShardParking
   /** Events and payload size that one shard may hold in memory before reading from Discord pauses. */
@@ -95,7 +95,7 @@ export class ShardHolder {
   }
 
   /**
-   * The config API answers as soon as there is a shard to take; where it cannot be reached, it is asked now and then.
+   * The config API answers as soon as there is a shard to take; if it cannot be reached, it is asked now and then.
    * @returns pause until the next question; `null`: none, because this gateway is going away
    */
   async #keepAcquiring({ signal }: WorkerRun): Promise<Pause> {
@@ -125,7 +125,7 @@ export class ShardHolder {
 
   /**
    * Another gateway asks by its lease of a shard: whatever was held of it here by an earlier one is dropped at once.
-   * @throws MeshError StaleEpoch where this gateway had a lease as late as that or later, even if it is gone by now: a
+   * @throws MeshError StaleEpoch if this gateway had a lease as late as that or later, even if it is gone by now: a
    *   question that was under way for long must not touch what was parked since
    */
   yieldTo({ shardId, shardEpoch }: ShardClaim): void {

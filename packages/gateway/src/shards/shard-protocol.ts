@@ -69,7 +69,7 @@ function withPermit(
   return dial({ ...state, permit: held }, Math.max(0, permit.waitMs - shardTimings.identifyLeadMs))
 }
 
-/** Opens a socket after a while: to the resume host where a session is known, else to the main host. */
+/** Opens a socket after a while: to the resume host if a session is known, else to the main host. */
 function dial(state: ShardState, afterMs: number): ShardStep {
   const host = state.session && state.session.resumeUrl !== '' ? state.ladder.host : 'main'
   return {
