@@ -265,6 +265,58 @@ test('a long replay is waited for as long as it goes on', () => {
   expect(run.did('close')).toHaveLength(1)
 })
 
+// Source: https://docs.discord.com/developers/events/gateway#heartbeat-interval
+test('while heartbeats are answered, READY is waited for without end: another IDENTIFY would only be spent (I14)', () => {
+  const run = new Run().feed({ type: 'start', session: null }, permit, hello, due('identify'))
+  for (let minute = 1; minute <= 240; minute++) {
+    run.at(minute * 60_000)
+    for (const input of [due('patience'), due('beat'), frame({ op: 'heartbeat-ack' })]) {
+      run.feed(input)
+      expect([...run.did('close'), ...run.did('request-permit')]).toEqual([])
+    }
+  }
+  run.feed(ready())
+  expect(run.did('session')).toHaveLength(1)
+})
+
+test('a socket that is dead while READY is waited for shows by its heartbeats', () => {
+  const run = new Run().feed({ type: 'start', session: null }, permit, hello, due('identify'))
+  run.feed(due('beat'), due('beat'))
+  expect(run.did('close')).toHaveLength(1)
+  expect(run.did('request-permit')).toHaveLength(1)
+})
+
+test('sockets that close right after RESUMED are opened again slower and slower, until one stays', () => {
+  const run = resumed()
+  const waits: number[] = []
+  const loseAndResume = () => {
+    run.feed({ type: 'closed', code: 4000 })
+    waits.push(...run.did('connect').map(({ afterMs }) => afterMs))
+    run.feed(hello, dispatch('RESUMED', 42))
+  }
+  for (let n = 0; n < 10; n++) loseAndResume()
+  expect(waits[0]).toBe(0)
+  expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+  expect(waits.at(-1)).toBeGreaterThan(shardTimings.backoff.maxMs / 2)
+  run.at(run.context.nowMs + shardTimings.stableMs)
+  loseAndResume()
+  expect(waits.at(-1)).toBe(0)
+})
+
+test('sessions that end right after READY leave most of the day’s IDENTIFYs unspent (I14)', () => {
+  const run = new Run().feed({ type: 'start', session: null })
+  let identifies = 0
+  let nowMs = 0
+  while (nowMs < 86_400_000) {
+    run.at(nowMs).feed(permit, hello, due('identify'), ready())
+    identifies += 1
+    run.feed({ type: 'closed', code: 4009 })
+    nowMs += run.did('request-permit')[0]?.afterMs ?? 0
+  }
+  // A thousand a day for all shards: three that are ill do not spend them.
+  expect(identifies * 3).toBeLessThan(1_000)
+})
+
 test('a hand-over leaves the socket with the session alive and does nothing afterwards', () => {
   const run = identified().feed({ type: 'stop' })
   expect(run.actions).toEqual([{ do: 'close', code: 4200, reason: 'handed over' }])

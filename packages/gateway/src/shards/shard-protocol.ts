@@ -194,13 +194,13 @@ function dispatch(
     actions.push({ do: 'report', report: { event: 'duplicate', detail: frame.type } })
   }
   if (frame.type === 'RESUMED') {
-    next = { ...next, ...live }
+    next = { ...next, ...live, liveSinceMs: context.nowMs }
     actions.push({ do: 'report', report: { event: 'live', detail: 'resumed' } })
   }
   return { state: next, actions }
 }
 
-const live = { phase: { name: 'live' }, ladder: newLadder, attempts: 0 } as const
+const live = { phase: { name: 'live' }, ladder: newLadder } as const
 
 function ready(
   state: ShardState,
@@ -217,7 +217,15 @@ function ready(
     resumeUrl: parsed.data.resume_gateway_url,
   }
   return {
-    state: { ...state, ...live, session, permit: null, received: frame.seq, lastDispatchAtMs: context.nowMs },
+    state: {
+      ...state,
+      ...live,
+      liveSinceMs: context.nowMs,
+      session,
+      permit: null,
+      received: frame.seq,
+      lastDispatchAtMs: context.nowMs,
+    },
     actions: [
       {
         do: 'session',
@@ -247,7 +255,7 @@ function identify(state: ShardState, context: ShardContext): ShardStep {
   if (state.phase.name !== 'connecting' || state.phase.step !== 'opened' || !state.permit)
     return { state, actions: [] }
   return {
-    state: { ...state, phase: { name: 'connecting', step: 'asked' } },
+    state: { ...state, phase: { name: 'connecting', step: 'asked' }, identifies: state.identifies + 1 },
     actions: [
       { do: 'set-timer', timer: 'patience', afterMs: shardTimings.startMs },
       { do: 'report', report: { event: 'identify', detail: `generation ${state.permit.generation}` } },
@@ -289,8 +297,12 @@ function heartbeat(state: ShardState, context: ShardContext): ShardAction {
 function runOutOfPatience(state: ShardState, context: ShardContext): ShardStep {
   if (state.phase.name !== 'connecting') return { state, actions: [] }
   const { step } = state.phase
+  // "In the event of a service outage where you stay connected … the Gateway will eventually respond and issue a
+  // session": the IDENTIFY is spent, and another would only spend one more. A dead socket shows by its heartbeats.
+  // Source: https://docs.discord.com/developers/events/gateway#heartbeat-interval
+  if (step === 'asked' && !state.session) return { state, actions: [] }
   const sinceLastWordMs = context.nowMs - (state.lastDispatchAtMs ?? 0)
-  if (step === 'asked' && state.session && sinceLastWordMs < shardTimings.startMs) {
+  if (step === 'asked' && sinceLastWordMs < shardTimings.startMs) {
     // A long replay is under way.
     return {
       state,
@@ -324,10 +336,19 @@ function closed(state: ShardState, code: number, context: ShardContext): ShardSt
   }
 }
 
-/** Leaves the socket and comes back for the same session. */
+/** Attempts are counted anew once a connection has stayed live for a while: a loop of short ones is not well. */
+function settled(state: ShardState, context: ShardContext): ShardState {
+  if (state.liveSinceMs === null) return state
+  const isStable = context.nowMs - state.liveSinceMs >= shardTimings.stableMs
+  return { ...state, liveSinceMs: null, ...(isStable ? { attempts: 0, identifies: 0 } : {}) }
+}
+
+/** Leaves the socket and comes back for the same session: at once, unless that was needed again and again. */
 function reconnect(state: ShardState, cause: LeaveCause, waitMs: number, context: ShardContext): ShardStep {
   if (state.phase.name !== 'live') return failAttempt(state, cause, context, waitMs)
-  return leaveThen(dial(state, waitMs), cause)
+  const left = settled(state, context)
+  const pauseMs = backoffMs(shardTimings.backoff, left.attempts - 1, context.random)
+  return leaveThen(dial(left, Math.max(waitMs, pauseMs)), cause)
 }
 
 /** An attempt that did not become live: climb the ladder, or keep the unused permit for the next attempt. */
@@ -347,16 +368,16 @@ function failAttempt(state: ShardState, cause: LeaveCause, context: ShardContext
 
 /** The session, or the permit for a new one, is gone: ask for a permit. */
 function loseSession(
-  state: ShardState,
+  before: ShardState,
   reason: SessionEndReason | 'identify-failed',
   cause: LeaveCause,
   atLeastMs: number,
   context: ShardContext,
 ): ShardStep {
-  // An IDENTIFY that failed must not be repeated at full speed: the day has a thousand of them.
-  const waitMs = state.session
-    ? atLeastMs
-    : Math.max(atLeastMs, backoffMs(shardTimings.backoff, state.attempts, context.random))
+  const state = settled(before, context)
+  // An IDENTIFY that failed, or whose session ended at once, must not be repeated at full speed.
+  const pauseMs = backoffMs(shardTimings.identifyBackoff, state.identifies, context.random)
+  const waitMs = Math.max(atLeastMs, pauseMs)
   const next: ShardState = {
     ...state,
     phase: { name: 'awaiting-permit' },

@@ -34,8 +34,12 @@ export interface ShardState {
   readonly received: number
   readonly permit: HeldPermit | null
   readonly ladder: ResumeLadder
-  /** Attempts since the connection was last live: spreads the next ones out. */
+  /** Attempts since the connection last stayed live: spreads the next ones out. */
   readonly attempts: number
+  /** IDENTIFYs since the connection last stayed live: spreads the next ones out much farther. */
+  readonly identifies: number
+  /** Since when the connection is live, if it is, monotonic milliseconds. */
+  readonly liveSinceMs: number | null
   readonly beat: { readonly intervalMs: number; readonly unanswered: boolean } | null
   readonly lastAckAtMs: number | null
   readonly lastDispatchAtMs: number | null
@@ -48,6 +52,8 @@ export const idleShard: ShardState = {
   permit: null,
   ladder: newLadder,
   attempts: 0,
+  identifies: 0,
+  liveSinceMs: null,
   beat: null,
   lastAckAtMs: null,
   lastDispatchAtMs: null,
@@ -161,6 +167,10 @@ export const shardTimings = {
   /** The socket is opened this long before the permit's moment. */
   identifyLeadMs: 2000,
   backoff: { firstMs: 500, maxMs: 15_000, jitter: 'half' },
+  /** The day has a thousand IDENTIFYs for all shards. */
+  identifyBackoff: { firstMs: 500, maxMs: 600_000, jitter: 'half' },
+  /** What ends sooner than this after READY or RESUMED has not stayed live. */
+  stableMs: 10_000,
   /** Discord asks for a pause of 1 to 5 s after an invalid session. */
   invalidSession: { minMs: 1000, spreadMs: 4000 },
 } as const
