@@ -5,7 +5,7 @@ import { createConfigCore, type ConfigCoreOptions } from './config-core.ts'
 import { backgroundLimits } from './database/database.ts'
 import { registerRest } from './rest/register-rest.ts'
 
-/** What a test, or whoever composes services, may replace. */
+/** What a test, or a composition of several services, may replace. */
 export type ConfigAppOverrides = Partial<
   Pick<
     ConfigCoreOptions,

@@ -67,7 +67,7 @@ export interface ConfigCore extends AsyncDisposable {
 
 /**
  * Builds the config API on a database: brings the schema up to date, registers this process's own key and starts the
- * background tasks. PostgreSQL may still be starting: it is waited for.
+ * background tasks. Waits for a PostgreSQL that is still starting.
  * @throws MigrationError, and PostgreSQL's own errors if it refuses us (a wrong password, an unknown database)
  */
 export async function createConfigCore(options: ConfigCoreOptions): Promise<ConfigCore> {

@@ -4,18 +4,18 @@ import { configSchema, readConfig } from './config.ts'
 
 const least = { DATABASE_URL: 'postgresql://h/d', MESH_JOIN_SECRET: 'x'.repeat(32) }
 
-test('what has to be stated is the database and the join secret', () => {
+test('only the database and the join secret must be set', () => {
   const required = describeConfig(configSchema).flatMap(({ name, required: must }) => (must ? [name] : []))
   expect(required.toSorted()).toEqual(Object.keys(least).toSorted())
   expect(readConfig(least)).toMatchObject({ PORT: 3001, IDENTIFY_DAILY_LIMIT: 1000 })
 })
 
-test('a name of its own is made if none is given', () => {
+test('a process without a name gets one of its own', () => {
   expect(readConfig(least).POD_NAME).toMatch(/^config-[0-9a-f]{8}$/)
   expect(readConfig({ ...least, POD_NAME: 'config-service-7d9f-x2' }).POD_NAME).toBe('config-service-7d9f-x2')
 })
 
-test('every problem is told at once, and no secret with it', () => {
+test('the error names every problem at once, and no secret', () => {
   const broken = {
     ...least,
     PORT: 'http',

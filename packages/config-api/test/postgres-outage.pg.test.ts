@@ -104,6 +104,6 @@ test('T8: a config API that starts before PostgreSQL waits for it', async () => 
   expect(await callAs(early, edge).gateways.list({})).toHaveProperty('gateways')
 }, 60_000)
 
-test('a database that does not exist is told at once, not waited for', async () => {
+test('a database that does not exist fails the start at once', async () => {
   await expect(startCore(postgres.urlOf('nowhere'))).rejects.toThrow(/"nowhere" does not exist/)
 })

@@ -73,7 +73,7 @@ export async function registerGateway(
   return { gatewayId, incarnation, calls }
 }
 
-/** The typed failure that a call ends with. Throws if it succeeds, or fails in an unexpected way. */
+/** The typed failure that a call ends with. Throws if the call is answered, or fails in an unexpected way. */
 export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   const error = await work.then(
     () => new Error('the call was answered'),

@@ -18,9 +18,9 @@ export interface QuotaAmount {
 }
 
 export interface QuotaDecision {
-  /** What the gateway is told that it may use. */
+  /** What the answer says that the gateway may use. */
   readonly granted: QuotaAmount
-  /** What counts as its own from now on: what it was told, and what it may use if the answer is lost. */
+  /** What counts as its own from now on: what the answer says, and what it may use if the answer is lost. */
   readonly counted: QuotaAmount
   /** Whether more counts as its own than before: one gateway at a time may take from what is free. */
   readonly raised: boolean
@@ -29,7 +29,7 @@ export interface QuotaDecision {
 /**
  * What a gateway is granted of a limit upon a heartbeat. Safe by itself, whatever the division says: nobody is
  * granted more than counted as its own before, or more than is free (of the whole, what no holder's quota counts).
- * A quota that shrinks counts at its old size, because the answer may be lost; the next heartbeat tells.
+ * A quota that shrinks counts at its old size, because the answer may be lost; the next heartbeat shows it.
  * @param holders everybody, the gateway itself among them with what counts as its own before this heartbeat
  */
 export function decideQuota(

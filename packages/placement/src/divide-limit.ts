@@ -74,7 +74,7 @@ interface Filled {
   needed: number
 }
 
-/** Raises those who need more, a step at a time, whoever has the least first. @returns what nobody needs */
+/** Raises those who need more, a step at a time, the one with the least first. @returns what nobody needs */
 function fill(filled: readonly Filled[], available: number, step: number): number {
   let left = available
   let open = filled.filter(({ demand, needed }) => demand > needed)

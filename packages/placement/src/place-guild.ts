@@ -4,7 +4,7 @@ import { type FailureOf, type GatewayId, type GatewayStatus, ordinalOf } from '@
 export interface PlacementCandidate {
   readonly gatewayId: GatewayId
   readonly status: GatewayStatus
-  /** Guilds that it should hold at the most; at least 1. */
+  /** Most guilds that it should have; at least 1. */
   readonly capacity: number
   /** Guilds assigned to it now. */
   readonly guildCount: number

@@ -23,8 +23,8 @@ export interface ShardPlan {
  * Plans who holds which shard, with the fewest hand-overs: everybody's quota is the average rounded down or up, and
  * the larger quotas go to those who hold the most already. Every gateway that asks with the same leases gets its part
  * of the same plan.
- * @param participants gateways that hold shards and may go on (not offline, not draining); whoever else still holds
- *   one hands it over
+ * @param participants gateways that hold shards and may go on (not offline, not draining); any other that still
+ *   holds one hands it over
  */
 export function planShards(
   self: GatewayId,

@@ -51,7 +51,7 @@ test('no call follows more than two redirects, whatever gateways say of each oth
   )
 })
 
-test('nothing is waited for that the budget does not hold', () => {
+test('no wait is longer than the budget', () => {
   fc.assert(
     fc.property(failures, attempts, (failure, attempt) => {
       const decision = routeAfterFailure(failure, attempt)

@@ -74,7 +74,7 @@ export class AssignmentStore implements AssignmentPort {
         return outcomes
       }
       if (chosen.length === 0) return owned
-      // Whoever is first decides; nobody's row is ever overwritten (T1).
+      // The first insert decides; no row is ever overwritten (T1).
       await tx
         .insert(assignments)
         .values(

@@ -102,7 +102,7 @@ describe('T12: a later change is seen', () => {
     for (let beat = 0; beat < 3; beat++) {
       await own.gateways.heartbeat({ gatewayId, incarnation, load: noLoad })
     }
-    // Changes are told in their order, so what the heartbeats made known would come before this.
+    // Changes come in order, so a change that the heartbeats made would come before this one.
     await calls.gateways.uncordon({ gatewayId, reason: 'r' })
     await expect.poll(() => seen()?.status).toBe('active')
     expect(news()).toBe(before + 1)
@@ -192,7 +192,7 @@ describe('resuming', () => {
   })
 })
 
-test('a watcher that is up to date is told so', async () => {
+test('a watcher that is up to date hears so', async () => {
   await using watching = watch(first)
   await watching.table.complete
   await expect.poll(() => watching.events.at(-1)?.type, { timeout: 10_000 }).toBe('current')

@@ -9,7 +9,7 @@ import { gatewayOf } from '../gateways/gateway-row.ts'
 import { assignmentOf } from './assignment-row.ts'
 import { beforeSnapshot, canResume, formatCursor, type LogPlace, parseCursor } from './watch-cursor.ts'
 
-/** How often a watcher that is up to date is told so, and how often the log is read without being woken. */
+/** How often a watcher that is up to date hears so, and how often the log is read without a wake. Milliseconds. */
 const currentEveryMs = 3000
 const pageSize = 1000
 const batchSize = 500
@@ -35,9 +35,9 @@ interface Batch {
 }
 
 /**
- * Tells watchers of every change in the order of commits. Each watcher reads the log itself, from its own place:
- * notifications only say when to look. So nothing is missed with two replicas, a lost notification or an outage,
- * during which a watcher hears nothing and keeps what it has (T6, T8, T12).
+ * Gives watchers every change in the order of commits. Each watcher reads the log itself, from its own place;
+ * notifications only say when to look. So two replicas, a lost notification or an outage make nobody miss a change;
+ * during an outage a watcher hears nothing and keeps what it has (T6, T8, T12).
  */
 export class ChangeFeed {
   readonly #database: Database
@@ -53,7 +53,7 @@ export class ChangeFeed {
   /** A snapshot if `cursor` is `null` or too old, then every change, until the signal aborts. */
   async *follow(cursor: string | null, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     let place = cursor === null ? null : parseCursor(cursor)
-    let toldAt = -Infinity
+    let sentAt = -Infinity
     while (!signal.aborted) {
       const nextChange = this.#listener.nextChange()
       const from = place
@@ -64,7 +64,7 @@ export class ChangeFeed {
         if (!snapshot) return
         yield* pagesOf(snapshot)
         place = snapshot.place
-        toldAt = performance.now()
+        sentAt = performance.now()
         continue
       }
       for (const { revision, change } of batch.changes) {
@@ -72,14 +72,14 @@ export class ChangeFeed {
         yield { ...change, cursor: formatCursor(place) }
       }
       if (batch.changes.length > 0) {
-        toldAt = performance.now()
+        sentAt = performance.now()
         continue
       }
-      if (performance.now() - toldAt >= currentEveryMs) {
+      if (performance.now() - sentAt >= currentEveryMs) {
         yield { type: 'current', cursor: formatCursor(from) }
-        toldAt = performance.now()
+        sentAt = performance.now()
       }
-      await waitFor(nextChange, toldAt + currentEveryMs - performance.now(), signal)
+      await waitFor(nextChange, sentAt + currentEveryMs - performance.now(), signal)
     }
   }
 

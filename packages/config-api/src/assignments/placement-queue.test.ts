@@ -25,7 +25,7 @@ function heldQueue() {
   return { queue, batches }
 }
 
-test('whoever asks while a placement is under way is placed with the next one, each guild once', async () => {
+test('guilds that ask while a placement is under way are placed with the next one, each once', async () => {
   const { queue, batches } = heldQueue()
   const first = queue.place(guild(1))
   await expect.poll(() => batches.length).toBe(1)
@@ -38,7 +38,7 @@ test('whoever asks while a placement is under way is placed with the next one, e
   expect(await Promise.all(later)).toEqual([2, 3, 2].map((number) => assigned(guild(number))))
 })
 
-test('a placement that fails is told to those who wait for it, and to nobody after them', async () => {
+test('a placement that fails rejects those who wait for it, and nobody after them', async () => {
   const { queue, batches } = heldQueue()
   const failing = queue.place(guild(1))
   await expect.poll(() => batches.length).toBe(1)

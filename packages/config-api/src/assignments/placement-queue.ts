@@ -30,7 +30,7 @@ export class PlacementQueue {
     return waiting.promise
   }
 
-  /** Never rejects: what fails is told to those who wait. */
+  /** Never rejects: those who wait get the failure. */
   async #run(): Promise<void> {
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, batchSize)

@@ -10,8 +10,8 @@ const reconnectBackoff = { firstMs: 50, maxMs: 1000, jitter: 'full' } as const
 const probeEveryMs = 5000
 
 /**
- * Wakes whoever waits for changes. It carries no data: those who are woken read the log, so a notification that was
- * lost with its connection costs nothing but time, and a fresh connection wakes everybody once.
+ * Wakes those who wait for changes. It carries no data: they read the log themselves. So a notification that was lost
+ * with its connection costs only time, and a new connection wakes everybody once.
  */
 export class ChangeListener implements AsyncDisposable {
   readonly #url: string
@@ -72,8 +72,8 @@ export class ChangeListener implements AsyncDisposable {
     })
     client.on('error', broken.reject)
     client.on('end', () => broken.reject(new Error('the connection ended')))
-    client.on('notification', ({ channel: told }) => {
-      for (const channel of channelNames) if (channels[channel] === told) this.#wake(channel)
+    client.on('notification', ({ channel: name }) => {
+      for (const channel of channelNames) if (channels[channel] === name) this.#wake(channel)
     })
     try {
       await client.connect()

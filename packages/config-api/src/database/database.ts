@@ -28,10 +28,10 @@ const retryBackoff = { firstMs: 20, maxMs: 500, jitter: 'full' } as const
 
 /**
  * PostgreSQL behind a pool. A connection that breaks, a server that restarts and a collision between transactions
- * are waited out within the caller's budget; what is left then is a failure `Unavailable`, never the end of the
- * service.
+ * are waited out within the caller's budget. If that is not enough the call fails with `Unavailable`; the service goes
+ * on.
  *
- * Work may run more than once, also after a commit whose answer was lost: it must be written so that a repetition
+ * Work may run more than once, also after a commit whose answer was lost: it must be written so that repeating it
  * does no harm (ids made before, compare-and-set, ON CONFLICT).
  */
 export class Database implements AsyncDisposable {
@@ -53,9 +53,9 @@ export class Database implements AsyncDisposable {
       idle_in_transaction_session_timeout: 10_000,
       application_name: 'guildmesh-config-api',
     })
-    // A client that breaks while it is checked out emits an error as well: unheard, it would end the process (T8).
+    // A client that breaks while it is checked out emits an error, which would end the process if nobody listened (T8).
     this.#pool.on('connect', (client) => client.on('error', this.#onConnectionError))
-    // Idle clients tell the pool as well.
+    // Idle clients report to the pool as well.
     this.#pool.on('error', () => {})
     this.#queries = drizzle(this.#pool)
   }

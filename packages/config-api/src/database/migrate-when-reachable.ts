@@ -5,7 +5,7 @@ import { migrate, readMigrations } from './migrate.ts'
 const backoff = { firstMs: 100, maxMs: 2000, jitter: 'full' } as const
 
 /**
- * Brings the database's schema up to date. PostgreSQL may still be starting: it is waited for.
+ * Brings the database's schema up to date. Waits for a PostgreSQL that is still starting.
  * @param folder of the migrations
  * @throws MigrationError, PostgreSQL's own errors if it refuses us, the signal's reason
  */

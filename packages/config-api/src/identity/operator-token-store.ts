@@ -10,7 +10,7 @@ import { operatorTokens } from '../database/schema.ts'
 type Input<M extends keyof OperatorPort> = Parameters<OperatorPort[M]>[0]
 type TokenRow = typeof operatorTokens.$inferSelect
 
-/** A token in constant use writes its time of use this often, not with each call. */
+/** A token that is used all the time writes its time of use this often, not with each call. */
 const useGranularity = sql`interval '1 minute'`
 
 /** How operator tokens are looked up: only their SHA-256 is stored. */

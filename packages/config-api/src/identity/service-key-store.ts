@@ -23,7 +23,7 @@ export class ServiceKeyStore implements ServiceKeyPort {
     return this.store(key, call)
   }
 
-  /** Registers a key without asking who brings it: for this process's own. @throws MeshError Forbidden */
+  /** Registers a key without checking the caller: for this process's own key. @throws MeshError Forbidden */
   async store(key: ServiceKey, limits: WorkLimits): Promise<{ validForMs: number }> {
     const validUntil = sql`clock_timestamp() + ${keyValidityMs} * interval '1 millisecond'`
     const [stored] = await this.#database.run(
@@ -34,7 +34,7 @@ export class ServiceKeyStore implements ServiceKeyPort {
           .onConflictDoUpdate({
             target: serviceKeys.kid,
             set: { validUntil },
-            // A key id belongs to who registered it first.
+            // A key id belongs to the process that registered it first.
             setWhere: sql`${serviceKeys.name} = ${key.name} AND ${serviceKeys.publicKey} = ${key.publicKey}`,
           })
           .returning(),

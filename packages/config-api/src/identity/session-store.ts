@@ -67,7 +67,7 @@ export class SessionStore implements SessionPort {
       (queries) =>
         queries
           .update(sessions)
-          // The sealed tokens are of no use any more, so they go.
+          // Nobody needs the sealed tokens any more.
           .set({ revokedAt: sql`clock_timestamp()`, sealedTokens: '' })
           .where(and(eq(sessions.sessionId, sessionId), isNull(sessions.revokedAt))),
       call,

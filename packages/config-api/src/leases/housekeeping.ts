@@ -39,7 +39,7 @@ export async function tidyUp(database: Database, signal: AbortSignal): Promise<v
 /** Forgets all but the newest changes. A watcher whose place is before those gets a snapshot. */
 export async function trimChanges(database: Database, keep: number, signal: AbortSignal): Promise<void> {
   await database.transact(async (tx) => {
-    // The mark first: whoever reads the log between the two statements must not take a trimmed log for a whole one.
+    // The mark first: a reader between the two statements must not mistake a trimmed log for a whole one.
     await tx.execute(sql`
       UPDATE mesh SET trimmed_through = greatest(trimmed_through, coalesce(
         (SELECT revision FROM changes ORDER BY revision DESC OFFSET ${keep} LIMIT 1), 0))`)

@@ -30,6 +30,6 @@ test.each<Failure>([
   expect((await failing(failure)).kind).toBe('unknown')
 })
 
-test('T15: so does any error that nobody meant', async () => {
+test('T15: so does any unexpected error', async () => {
   expect((await attempt(() => Promise.reject(new Error('socket hang up')))).kind).toBe('unknown')
 })

@@ -20,7 +20,7 @@ export async function attempt(command: () => Promise<void>): Promise<CommandOutc
 
 /** Whether a failure says that the gateway itself looked at the command and did nothing. */
 function isRefusal(failure: Failure): boolean {
-  // Tokens and errors of our own making say nothing of the guild; a later attempt may.
+  // A bad token or a bug says nothing of the guild; a later attempt may.
   if (failure.kind === 'Internal' || failure.kind === 'Unauthenticated') return false
   const { retry } = failurePolicies[failure.kind]
   return retry === 'never' || retry === 'after-refresh'

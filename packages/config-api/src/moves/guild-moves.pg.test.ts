@@ -252,7 +252,7 @@ describe('past its deadline a move is undone', () => {
     expect(await owner()).toMatchObject({ gatewayId: 'gateway-0', epoch: 1 })
   })
 
-  test('a replica that was slow does not switch a guild that another replica has set free', async () => {
+  test('a replica that was slow does not switch a guild whose source serves again', async () => {
     const answer = sources.holdAnswers()
     const slow = failureOf(move())
     await expect.poll(() => sources.fences.has(guildId)).toBe(true)

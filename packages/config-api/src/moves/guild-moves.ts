@@ -10,7 +10,7 @@ import { moveOf, type MoveRow } from './move-row.ts'
 
 type Input<M extends keyof MovePort> = Parameters<MovePort[M]>[0]
 
-/** Guilds changing gateways by hand. A move is stored before anything happens, so that it is never forgotten (T3). */
+/** Moves guilds by hand. A move is stored before anything happens, so that it is never forgotten (T3). */
 export class GuildMoves implements MovePort {
   readonly #database: Database
   readonly #driver: MoveDriver
@@ -46,8 +46,8 @@ export class GuildMoves implements MovePort {
     input: Input<'start'> & { moveId: string; requestedBy: string },
   ): Promise<MoveRow> {
     const { guildId, target } = input
-    // The assignment's lock makes two starts for one guild take turns. Its gateway is read in a statement of its own: one
-    // that waits for the lock goes on with the row's new gateway, and would not find it in what a join read before.
+    // The assignment's lock makes two starts for one guild take turns. The gateways are read in statements of their own:
+    // a statement that waits for the lock continues with the row's new gateway, which a join would not have read.
     const [assignment] = await tx
       .select()
       .from(assignments)

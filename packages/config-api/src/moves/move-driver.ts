@@ -10,7 +10,7 @@ import type { SourceGateways } from './source-gateways.ts'
 export interface MoveTiming {
   /** How long a move may stay open before it is undone. */
   readonly deadlineMs: number
-  /** How long whoever took a step has before another replica takes it again. */
+  /** How long a replica has for a step before another one takes the same step. */
   readonly stepMs: number
 }
 
@@ -23,8 +23,8 @@ export const moveTurnEveryMs = 500
  * at any point heals when somebody takes it again:
  * - `freezing` without a failure: have the source fence the empty guild, then switch the owner in one transaction;
  * - `freezing` with a failure: have the source serve again, then close the move as `aborted`.
- * The failure is stored before the source is asked to serve again, and a switch requires that there is none: so no
- * replica switches a guild whose source another replica has set free.
+ * The failure is stored before the source is asked to serve again, and a switch requires that there is none. So no
+ * replica switches a guild whose source serves again because another replica asked it to.
  */
 export class MoveDriver {
   readonly #database: Database
@@ -43,7 +43,7 @@ export class MoveDriver {
     return this.#timing
   }
 
-  /** Takes the next steps of every open move that nobody is busy with. */
+  /** Takes the next step of every open move on which no replica is at work. */
   async turn(signal: AbortSignal): Promise<void> {
     for (const { move, overdue } of await this.#claimDue(backgroundLimits(signal))) {
       const limits = backgroundLimits(signal, this.#timing.stepMs)
@@ -160,7 +160,7 @@ export class MoveDriver {
     }, limits)
   }
 
-  /** Ends a move that the source has not let go of, or serves again. */
+  /** Ends a move whose guild the source has not given up, or serves again. */
   #close(move: MoveRow, failure: Failure | null, limits: WorkLimits): Promise<MoveRow> {
     return this.#database.transact(async (tx) => {
       const current = await lockMove(tx, move.moveId)

@@ -67,10 +67,10 @@ function describeOperation(route: RouteShape): Record<string, unknown> {
   }
 }
 
-function parametersOf(schema: z.ZodObject, where: 'path' | 'query') {
+function parametersOf(schema: z.ZodObject, location: 'path' | 'query') {
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,
-    in: where,
+    in: location,
     required: !z.safeParse(field, undefined).success,
     schema: schemaOf(field, 'input'),
   }))

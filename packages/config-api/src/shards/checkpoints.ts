@@ -8,7 +8,7 @@ import { noteUsed } from './reserved-permits.ts'
 import { type LeaseRow, lockShard, requireClaim } from './shard-claim.ts'
 import { nextSession, type StoredSession } from './stored-session.ts'
 
-/** From where the next holder of a shard RESUMEs. */
+/** The resume checkpoint of each shard: where its next holder continues. */
 export class Checkpoints implements CheckpointPort {
   readonly #database: Database
 
@@ -30,7 +30,7 @@ export class Checkpoints implements CheckpointPort {
 }
 
 /**
- * Notes what a holder tells of its session and its parked lanes: the ledger, the lanes and the seq to resume from
+ * Stores what a holder reports of its session and its parked lanes: the gap ledger, the lanes and the seq to resume from
  * change together. To be called under the lock of the shard.
  * @returns what the shard's row is to keep of its session
  */
@@ -38,10 +38,10 @@ export async function takeCheckpoint(
   tx: Queries,
   row: LeaseRow,
   holder: GatewayId,
-  told: { readonly session: ShardSession | null; readonly parked?: ParkedChanges | undefined },
+  report: { readonly session: ShardSession | null; readonly parked?: ParkedChanges | undefined },
 ): Promise<StoredSession> {
-  const next = nextSession(row, told.session)
+  const next = nextSession(row, report.session)
   await noteSessionChange(tx, row.shardId, row, next)
-  if (told.parked) await storeParked(tx, row.shardId, holder, told.parked)
+  if (report.parked) await storeParked(tx, row.shardId, holder, report.parked)
   return next
 }

@@ -39,7 +39,7 @@ test('I14: no 24 hours hold more than the budget, wherever they begin', () => {
   )
 })
 
-test('two permits of one key lie at least five seconds apart', () => {
+test('two permits of one key are at least five seconds apart', () => {
   const dense = fc.array(fc.record({ at: fc.nat(20_000), key: fc.nat(2) }), { maxLength: 40 })
   fc.assert(
     fc.property(dense, (asks) => {
@@ -59,7 +59,7 @@ test('two permits of one key lie at least five seconds apart', () => {
   )
 })
 
-test('who is refused is told when the oldest permit falls out of the window', () => {
+test('a refusal says when the oldest permit leaves the window', () => {
   expect(grantIdentify({ now: 1000, spent: 3, oldestAt: 400, latestOfKeyAt: null, limit: 3 })).toEqual({
     kind: 'IdentifyBudgetSpent',
     retryAfterMs: budgetWindowMs - 600,

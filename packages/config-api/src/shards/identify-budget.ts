@@ -1,6 +1,6 @@
 import type { FailureOf } from '@guildmesh/contracts'
 
-/** Discord starts the daily budget anew every 24 hours. */
+/** Discord's budget is for 24 hours. */
 export const budgetWindowMs = 24 * 60 * 60 * 1000
 /**
  * Discord lets one IDENTIFY a rate-limit key start in five seconds; the rest covers that two holders hear of their
@@ -12,11 +12,11 @@ export const identifySpacingMs = 5500
 /** What was spent of the budget, with times by the database's clock in milliseconds. */
 export interface IdentifySpending {
   readonly now: number
-  /** Permits whose place lies in the last 24 hours or ahead, and reserved ones. */
+  /** Permits whose place is in the last 24 hours or still to come, and reserved ones. */
   readonly spent: number
   /** Place of the oldest of those; `null` if there is none. */
   readonly oldestAt: number | null
-  /** Latest place given to the same rate-limit key; `null` if there is none of late. */
+  /** Latest place given to the same rate-limit key; `null` if there is no recent one. */
   readonly latestOfKeyAt: number | null
   /** Permits a day. */
   readonly limit: number

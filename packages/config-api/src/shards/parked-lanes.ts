@@ -4,7 +4,7 @@ import type { Queries } from '../database/database.ts'
 import { parkedLanes } from '../database/schema.ts'
 
 /**
- * Writes down what a holder tells of its parked lanes. To be called in the transaction that stores the resume
+ * Stores what a holder reports of its parked lanes. To be called in the transaction that stores the resume
  * checkpoint: the two are one fact.
  */
 export async function storeParked(

@@ -89,7 +89,7 @@ describe('a reserved permit', () => {
     expect(await spent()).toBe(2)
   })
 
-  test('that a holder has used and not told of before it gave the shard back counts as used', async () => {
+  test('that a holder has used, and did not report before it gave the shard back, counts as used', async () => {
     const { gateway, claimed, reserve } = await soleHolder()
     const used = await reserve()
     await gateway.calls.shards.lease.release({ ...claimed, session: session(used), reserved: null })
@@ -105,7 +105,7 @@ describe('a reserved permit', () => {
   })
 })
 
-test('reservations take half of the budget at the most, and a shard that has none still gets its permit (I14)', async () => {
+test('reservations take at most half of the budget, and a shard that has none still gets its permit (I14)', async () => {
   const gateway = await registerGateway(world.first, 0)
   const shards = (await acquire(gateway, 6)).map((lease) => asHolder(gateway, lease))
   const outcomes = await Promise.allSettled(shards.map(({ reserve }) => reserve()))

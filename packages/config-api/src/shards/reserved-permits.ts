@@ -97,7 +97,7 @@ export async function useReservation(tx: Queries, generation: number, waitMs: nu
     .where(eq(identifies.generation, generation))
 }
 
-/** The holder goes, and has this reservation still (`null`: none). Any other of the shard it has used. */
+/** The holder leaves, and still has this reservation (`null`: none). It has used any other of the shard. */
 export async function returnReservation(
   tx: Queries,
   shardId: number,
@@ -111,7 +111,7 @@ export async function returnReservation(
   }
 }
 
-/** A session of this generation runs: a reservation up to there was used. */
+/** A session of this generation runs, so reservations up to it were used. */
 export async function noteUsed(tx: Queries, shardId: number, generation: number): Promise<void> {
   await tx
     .update(identifies)

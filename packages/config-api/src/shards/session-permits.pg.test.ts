@@ -7,7 +7,7 @@ import type { ConfigCore } from '../config-core.ts'
 const world = shardWorld(5)
 
 describe('I14: IDENTIFY never exceeds the budget', () => {
-  test('permits of one rate-limit key lie five seconds apart, those of other keys do not wait', async () => {
+  test('permits of one rate-limit key are five seconds apart, those of other keys do not wait', async () => {
     const a = await registerGateway(world.first, 0)
     const leases = await acquire(a, 4)
     const waits = []

@@ -127,12 +127,12 @@ function reservationClaim(
   row: LeaseRow,
   { gatewayId, shardId, epoch, usedGeneration }: Input<'reserve'>,
 ): ReservationClaim {
-  // What the stored session says counts too: an earlier holder may have told of it and gone.
+  // What the stored session says counts too: an earlier holder may have reported it and gone.
   return { gatewayId, shardId, epoch, usedGeneration: Math.max(usedGeneration, row.generation ?? 0) }
 }
 
 /**
- * A permit of the shard whose place still lies ahead has not been used, and its former holder cannot use it any more,
+ * A permit of the shard whose place is still to come has not been used, and its former holder cannot use it any more,
  * because the caller has the lease. The caller gets its place: so handing shards over while a mesh starts neither spends
  * the budget nor puts the shard at the end of the queue again.
  */

@@ -36,7 +36,7 @@ describe('one holder a shard (T14)', () => {
     expect((await callAs(world.first, operator).shards.lease.list()).shards).toHaveLength(4)
   })
 
-  test('a renewal keeps what is held, and tells at once what is not', async () => {
+  test('a renewal keeps what is held, and says at once what is not', async () => {
     const a = await registerGateway(world.first, 0)
     const held = await acquire(a, 2)
     await world.database.query(
@@ -47,7 +47,7 @@ describe('one holder a shard (T14)', () => {
     expect(renewed.lost).toEqual([1])
   })
 
-  test('a renewal tells the time of the database, whichever replica answers', async () => {
+  test('a renewal says the time of the database, whichever replica answers', async () => {
     const a = await registerGateway(world.first, 0)
     const held = await acquire(a, 1)
     const clock = async () => {
@@ -196,13 +196,13 @@ describe('sessions', () => {
     ])
   })
 
-  test('what a holder tells of a data loss is added to its row, however often, and names what is lost', async () => {
+  test('what a holder reports of a data loss is added to its row, however often, and the row names what is lost', async () => {
     const a = await registerGateway(world.first, 0)
     const lease = await only(acquire(a, 1))
     const { gatewayId, incarnation, calls } = a
     await calls.shards.checkpoint.store({ ...claim(a, lease), session })
     await calls.shards.checkpoint.store({ ...claim(a, lease), session: null })
-    const told = {
+    const known = {
       gatewayId,
       incarnation,
       shardId: 0,
@@ -213,10 +213,10 @@ describe('sessions', () => {
       guilds: 3,
       undelivered: 9,
     }
-    await calls.shards.gapLedger.record(told)
-    await calls.shards.gapLedger.record(told)
+    await calls.shards.gapLedger.record(known)
+    await calls.shards.gapLedger.record(known)
     const lane = {
-      ...told,
+      ...known,
       guildId: GuildId.parse('100000000000000001'),
       after: { generation: 7, seq: 20 },
       before: { generation: 7, seq: 30 },
@@ -235,7 +235,7 @@ describe('sessions', () => {
     expect(fromNothing?.unrecoverable).toContain('every event before, and what was kept of it')
     expect(losses).toMatchObject([
       { guildId: lane.guildId, after: lane.after, generationAfter: 7, reason: 'not-held' },
-      { guildId: null, gatewayId, after: told.after, reason: 'invalid-session', guilds: 3, undelivered: 9 },
+      { guildId: null, gatewayId, after: known.after, reason: 'invalid-session', guilds: 3, undelivered: 9 },
     ])
     for (const loss of losses) {
       expect(loss.recovered.join()).toMatch(/members.*messages.*audit log/)

@@ -1,29 +1,24 @@
 import {
   type AcquiredShards,
   type Call,
-  type GatewayId,
   MeshError,
-  type ParkedLane,
   type RenewedShards,
-  type ShardLease,
-  type ShardList,
   type ShardLeasePort,
-  type ShardSession,
+  type ShardList,
 } from '@guildmesh/contracts'
 import { type Logger, sleep } from '@guildmesh/runtime'
-import { planShards, type ShardPlan } from '@guildmesh/placement'
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
-import { z } from 'zod'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { ChangeListener } from '../database/change-listener.ts'
-import type { Database, Queries } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { gateways, mesh, shardLeases } from '../database/schema.ts'
 import { leaseTerms } from '../gateways/gateway-registry.ts'
 import { requireIncarnation } from '../gateways/require-incarnation.ts'
 import { takeCheckpoint } from './checkpoints.ts'
-import { noteUsed, returnReservation } from './reserved-permits.ts'
-import { type LeaseClaim, type LeaseRow, lockShard, requireClaim } from './shard-claim.ts'
+import { fixShardCount, leaseOf, nothingKept, renewLeases, takeShards } from './lease-rows.ts'
 import { readParked } from './parked-lanes.ts'
-import { sessionOf } from './stored-session.ts'
+import { readPlan } from './read-plan.ts'
+import { noteUsed, returnReservation } from './reserved-permits.ts'
+import { lockShard, requireClaim } from './shard-claim.ts'
 
 type Input<M extends keyof ShardLeasePort> = Parameters<ShardLeasePort[M]>[0]
 
@@ -85,21 +80,8 @@ export class ShardLeases implements ShardLeasePort {
           .where(eq(gateways.gatewayId, gatewayId))
       }
       const fixedCount = await fixShardCount(tx, shardCount)
-      const plan = await planOf(tx, gatewayId)
-      const taken =
-        plan.acquire.length === 0
-          ? []
-          : await tx
-              .update(shardLeases)
-              .set({
-                holder: gatewayId,
-                ...incarnation,
-                epoch: sql`${shardLeases.epoch} + 1`,
-                renewSeq: sql`${shardLeases.renewSeq} + 1`,
-                renewedAt: sql`clock_timestamp()`,
-              })
-              .where(and(inArray(shardLeases.shardId, [...plan.acquire]), isNull(shardLeases.holder)))
-              .returning()
+      const plan = await readPlan(tx, gatewayId)
+      const taken = await takeShards(tx, { gatewayId, incarnation }, plan.acquire)
       if (taken.length > 0) {
         this.#logger.info(
           { event: 'shards-leased', gatewayId, shards: taken.map(({ shardId }) => shardId) },
@@ -124,7 +106,7 @@ export class ShardLeases implements ShardLeasePort {
       const { kept, nowMs } =
         gateway.status === 'offline' ? nothingKept : await renewLeases(tx, { gatewayId, incarnation }, held)
       const keptIds = new Set(kept.map(({ shardId }) => shardId))
-      const plan = kept.length === 0 ? null : await planOf(tx, gatewayId)
+      const plan = kept.length === 0 ? null : await readPlan(tx, gatewayId)
       return {
         lease: leaseTerms,
         kept,
@@ -191,84 +173,3 @@ export class ShardLeases implements ShardLeasePort {
 }
 
 const done = { done: true } as const
-
-/** The mesh's number of shards: the one offered, if none is fixed yet. */
-async function fixShardCount(tx: Queries, offered: number): Promise<number> {
-  const fixed = await tx
-    .update(mesh)
-    .set({ shardCount: offered })
-    .where(isNull(mesh.shardCount))
-    .returning({ shardCount: mesh.shardCount })
-  if (fixed.length > 0) {
-    await tx.execute(
-      sql`INSERT INTO shard_leases (shard_id) SELECT generate_series(0, ${offered}::integer - 1) ON CONFLICT DO NOTHING`,
-    )
-    return offered
-  }
-  const [state] = await tx.select().from(mesh)
-  return state?.shardCount ?? offered
-}
-
-/** A gateway's part of the plan that every gateway gets a part of. */
-async function planOf(tx: Queries, gatewayId: GatewayId): Promise<ShardPlan> {
-  const shards = await tx
-    .select({
-      shardId: shardLeases.shardId,
-      holder: shardLeases.holder,
-      lastHolder: shardLeases.lastHolder,
-    })
-    .from(shardLeases)
-  const participants = await tx
-    .select({ gatewayId: gateways.gatewayId })
-    .from(gateways)
-    .where(
-      and(
-        inArray(gateways.status, ['active', 'cordoned']),
-        eq(gateways.holdsShardsAs, gateways.registration),
-        sql`${gateways.leftShardsAs} IS DISTINCT FROM ${gateways.registration}`,
-      ),
-    )
-  return planShards(
-    gatewayId,
-    shards,
-    participants.map((row) => row.gatewayId),
-  )
-}
-
-const Kept = z.object({ shard_id: z.int(), epoch: z.coerce.number(), now: z.coerce.number() })
-
-/** What a renewal did, and the database's clock at that moment, epoch milliseconds; `null` if nothing was renewed. */
-interface Renewal {
-  readonly kept: { readonly shardId: number; readonly epoch: number }[]
-  readonly nowMs: number | null
-}
-
-const nothingKept: Renewal = { kept: [], nowMs: null }
-
-async function renewLeases(
-  tx: Queries,
-  { gatewayId, incarnation }: Pick<LeaseClaim, 'gatewayId' | 'incarnation'>,
-  held: Input<'renew'>['held'],
-): Promise<Renewal> {
-  if (held.length === 0) return nothingKept
-  const { rows } = await tx.execute(sql`
-    UPDATE shard_leases AS s SET renew_seq = s.renew_seq + 1, renewed_at = clock_timestamp()
-    FROM unnest(
-      ${sql.param(held.map(({ shardId }) => shardId))}::integer[],
-      ${sql.param(held.map(({ epoch }) => epoch))}::bigint[]
-    ) AS h(shard_id, epoch)
-    WHERE s.shard_id = h.shard_id AND s.epoch = h.epoch AND s.holder = ${gatewayId}
-      AND s.registration = ${incarnation.registration} AND s.restart = ${incarnation.restart}
-    RETURNING s.shard_id, s.epoch, epoch_ms(clock_timestamp()) AS now`)
-  const renewed = rows.map((row) => Kept.parse(row))
-  return {
-    kept: renewed.map(({ shard_id, epoch }) => ({ shardId: shard_id, epoch })),
-    nowMs: renewed[0]?.now ?? null,
-  }
-}
-
-function leaseOf(row: LeaseRow, holder: GatewayId, shardCount: number, parked: ParkedLane[]): ShardLease {
-  const session: ShardSession | null = sessionOf(row)
-  const { shardId, epoch, endedGeneration } = row
-  return { shardId, shardCount, holder, epoch, session, endedGeneration, parked }
-}

@@ -71,7 +71,7 @@ describe('hand-over without waiting', () => {
     expect(await holders(world)).toEqual(Array.from({ length: 4 }, () => b.gatewayId))
   })
 
-  test('a gateway that was told to leave takes part again in its next incarnation', async () => {
+  test('a gateway that left takes part again in its next incarnation', async () => {
     const a = await registerGateway(world.first, 0)
     await a.calls.shards.lease.leave({ gatewayId: a.gatewayId, incarnation: a.incarnation })
     expect(await acquire(a, 2)).toEqual([])
@@ -80,7 +80,7 @@ describe('hand-over without waiting', () => {
   })
 
   test.each(['is given back', 'expires'])(
-    'whoever waits for a shard gets it as soon as one %s, on whatever replica it waits',
+    'a gateway that waits for a shard gets it as soon as one %s, whichever replica it asked',
     async (how) => {
       const a = await registerGateway(world.first, 0)
       const lease = await only(acquire(a, 1))

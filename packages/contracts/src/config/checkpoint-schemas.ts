@@ -21,20 +21,20 @@ const ParkedSpan = z.object({
   events: z.int().min(0),
 })
 
-/** A parked lane, and the gateway on whose disk it lies. */
+/** A parked lane, and the gateway on whose disk it is. */
 export const ParkedLane = ParkedSpan.extend({ keeper: GatewayId })
 export type ParkedLane = z.infer<typeof ParkedLane>
 
-/** What became of a holder's parked lanes since it last told. */
+/** What became of a holder's parked lanes since its last report. */
 export const ParkedChanges = z.object({
-  /** Lanes of which events lie on the disk of the holder that tells it. */
+  /** Lanes with events on the disk of the reporting holder. */
   kept: z.array(ParkedSpan),
-  /** Lanes of which nothing lies at the keeper any more: delivered, or taken over by the holder that tells it. */
+  /** Lanes of which the keeper has nothing any more: delivered, or taken over by the reporting holder. */
   gone: z.array(z.object({ guildId: GuildId, keeper: GatewayId })),
 })
 export type ParkedChanges = z.infer<typeof ParkedChanges>
 
-/** A resume checkpoint: from where the shard's next holder RESUMEs, and what lies parked before that seq. */
+/** A resume checkpoint: where the shard's next holder RESUMEs, and what is parked before that seq. */
 export const CheckpointInput = z.object({
   ...shardClaim,
   /** `null`: Discord has ended the session. */

@@ -4,7 +4,7 @@ const sentences: Readonly<Record<DataLossReason, string>> = {
   'invalid-session': 'Discord ended the session (op 9)',
   'session-closed': 'Discord ended the session (close code)',
   'resume-failed': 'Discord did not resume the session',
-  'session-ended': 'the session ended; its holder has not told why',
+  'session-ended': 'the session ended; its holder has not reported why',
   'not-held': 'no gateway holds the missing events any more',
 }
 

@@ -7,7 +7,7 @@ import { actingGateway } from './shard-claim.ts'
  * - `invalid-session`: Discord said that the session is not valid any more (op 9);
  * - `session-closed`: Discord closed the socket with a code that ends the session;
  * - `resume-failed`: RESUME failed too often;
- * - `session-ended`: the shard's checkpoint says that the session is over, and its holder has not told why;
+ * - `session-ended`: the shard's checkpoint says that the session is over, and its holder has not reported why;
  * - `not-held`: the owner lacks events of one guild that no holder has any more.
  */
 export const DataLossReason = z.enum([
@@ -19,7 +19,7 @@ export const DataLossReason = z.enum([
 ])
 export type DataLossReason = z.infer<typeof DataLossReason>
 
-/** A data loss, as its holder tells of it: events after `after`, and before what came next, that nobody can send again. */
+/** A data loss, as its holder reports it: events after `after`, and before what came next, that nobody can send again. */
 export const DataLossInput = z.object({
   ...actingGateway,
   shardId: ShardId,
@@ -42,7 +42,7 @@ export const DataLoss = z.object({
   lossId: z.int().min(1),
   shardId: ShardId,
   guildId: GuildId.nullable(),
-  /** Who told of it; `null` if only the end of the stored session is known. */
+  /** Who reported it; `null` if only the end of the stored session is known. */
   gatewayId: GatewayId.nullable(),
   after: Position,
   /** Generation of what came next; `null` while nothing has. */

@@ -19,7 +19,7 @@ export const Gateway = z.object({
   region: z.string(),
   version: z.string(),
   status: GatewayStatus,
-  /** Guilds that it should hold at the most; soft for automatic placement. */
+  /** Most guilds that it should have; soft for automatic placement. */
   capacity: z.int().min(1),
   guildCount: z.int().min(0),
   /** The database's clock at the last renewal of its lease. */
@@ -50,7 +50,7 @@ export type Registration = z.infer<typeof Registration>
 
 const LimitUnits = z.int().min(0).max(1_000_000)
 
-/** What a gateway says of its part of a limit that Discord sets for the whole bot, in units of that limit. */
+/** What a gateway reports of its part of a limit that Discord sets for the whole bot, in units of that limit. */
 const LimitReport = z.object({
   /** What it could use. */
   demand: LimitUnits,
@@ -81,7 +81,7 @@ export type RestGrant = z.infer<typeof RestGrant>
 export const HeartbeatInput = z.object({
   gatewayId: GatewayId,
   incarnation: Incarnation,
-  /** What the gateway says of its load, for operators; placement counts assignments itself. */
+  /** What the gateway reports of its load, for operators; placement counts assignments itself. */
   load: z.object({
     guilds: z.int().min(0),
     eventsPerSecond: z.number().min(0),
@@ -95,7 +95,7 @@ export const HeartbeatInput = z.object({
 export const HeartbeatReply = z.object({
   status: GatewayStatus,
   lease: LeaseTerms,
-  /** Absent: an older config API; or this heartbeat was overtaken, and nothing is granted by it. */
+  /** Absent: an older config API, or a later heartbeat has overtaken this one, which therefore grants nothing. */
   rest: RestGrant.optional(),
 })
 export type HeartbeatReply = z.infer<typeof HeartbeatReply>

@@ -14,7 +14,7 @@ export const ShardLease = z.object({
   session: ShardSession.nullable(),
   /** Sessions of the shard up to this generation are over. */
   endedGeneration: z.int().min(0).default(0),
-  /** Lanes whose earlier events lie on the disk of some gateway: they go out before anything that comes now. */
+  /** Lanes with earlier events on the disk of some gateway: those go out before anything that comes now. */
   parked: z.array(ParkedLane).default([]),
 })
 export type ShardLease = z.infer<typeof ShardLease>
@@ -49,7 +49,7 @@ export const RenewedShards = z.object({
   lost: z.array(ShardId),
   /** Still the caller's, but another gateway is short of its quota: close with 4200 and release. */
   handOver: z.array(ShardId),
-  /** PostgreSQL's clock, the one clock that all holders are told of: by it they take turns if nobody spaces them. */
+  /** PostgreSQL's clock, which all holders know: they take turns by it if nobody spaces their IDENTIFYs. */
   nowMs: EpochMs.nullable().default(null),
 })
 export type RenewedShards = z.infer<typeof RenewedShards>

@@ -18,7 +18,7 @@ export interface ShardPorts {
 
 /** Who holds which shard. */
 export interface ShardLeasePort {
-  /** Free shards up to the caller's quota. Whoever asks takes part in the division from then on, until it leaves. */
+  /** Free shards up to the caller's quota. A gateway that asks takes part in the division until it leaves. */
   acquire(input: In<typeof leases.AcquireShardsInput>, call: Call): Promise<leases.AcquiredShards>
   /** This incarnation takes no shards any more: those that it gives back go to others at once. */
   leave(input: In<typeof leases.LeaveShardsInput>, call: Call): Promise<Done>

@@ -32,7 +32,7 @@ export interface EventPort {
   /** Applies lanes of events. Each lane is accepted or refused by itself; a repeated delivery changes nothing. */
   deliver(input: events.DeliverInput, call: Call): Promise<events.DeliverReply>
   /**
-   * Parked events that lie on this gateway's disk, for the holder that has the shard now. If this gateway still holds
+   * Parked events on this gateway's disk, for the holder that has the shard now. If this gateway still holds
    * the shard at a lower epoch, it gives the shard up first.
    * @throws MeshError StaleEpoch if this gateway holds the shard at that epoch or a later one
    */

@@ -62,7 +62,7 @@ export const ActivityWindow = z.object({
 export const ActivityInput = z
   .object({ ...guild, ...ActivityWindow.shape })
   .refine(({ from, to }) => to > from && to - from <= 92 * 86_400_000, {
-    message: 'must lie after `from`, by 92 days at the most',
+    message: 'must be after `from`, by at most 92 days',
     path: ['to'],
   })
 

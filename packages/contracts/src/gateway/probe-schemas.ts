@@ -5,7 +5,7 @@ import { Epoch, GuildId, Position } from '../ids.ts'
 export const GuildChainsInput = z.object({ guildIds: z.array(GuildId).min(1).max(1000) })
 
 /**
- * Hash chains over the events that were applied, for whoever holds the same chains over the events that were sent. A
+ * Hash chains over the events that were applied, for a caller with the same chains over the events that were sent. A
  * guild that is not served here, or of which nothing was applied yet, is left out.
  */
 export const GuildChains = z.object({

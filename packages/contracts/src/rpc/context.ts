@@ -10,13 +10,13 @@ export interface AuthenticatorPort {
   authenticate(token: string): Promise<Caller>
 }
 
-/** Told of every call when it begins; what it returns is told how the call ended. For metrics and draining. */
+/** Called when a call begins; the function that it returns is called when the call has ended. For metrics and draining. */
 export type CallObserver = (call: {
   readonly path: string
   readonly type: 'query' | 'mutation' | 'subscription'
 }) => (failure: Failure | null) => void
 
-/** The tRPC context of every procedure: the port that answers it, and how its caller is known. */
+/** The tRPC context of every procedure: the port that answers it, and how its caller is identified. */
 export interface RpcContext<Port> {
   readonly port: Port
   readonly observe?: CallObserver | undefined

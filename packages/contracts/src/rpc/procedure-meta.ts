@@ -15,7 +15,7 @@ export type CallerClass = 'public' | 'joining' | 'service' | 'user' | 'guild' | 
 /** The field of the input that decides which process must answer. */
 export type OwnerKey = 'guildId' | 'gatewayId' | 'shardId' | 'none'
 
-/** What every procedure states of itself. */
+/** What every procedure states about itself. */
 export interface ProcedureMeta {
   readonly callers: readonly CallerClass[]
   /** For the caller class `service`: the roles that may call. Empty if services may not. */

@@ -7,7 +7,8 @@ import { wireVersion } from '../wire-version/wire-version.ts'
 import type { Call } from './call.ts'
 import type { RpcContext } from './context.ts'
 import type { ProcedureMeta } from './procedure-meta.ts'
-import { createRpc, failureOfError } from './trpc.ts'
+import { failureOfError } from './failure-of-error.ts'
+import { createRpc } from './trpc.ts'
 
 interface EchoPort {
   echo(text: string, call: Call): Promise<string>
@@ -94,16 +95,16 @@ test('bad input names the field and what is wrong with it', async () => {
   })
 })
 
-test("a call ends at the caller's budget, and the port is told through its signal", async () => {
-  let told: AbortSignal | undefined
+test("a call ends at the caller's budget, and its signal aborts for the port", async () => {
+  let seen: AbortSignal | undefined
   const failure = await failureOf(
     call(enveloped({ text: 'x' }, { budgetMs: 5 }), (_text, { signal }) => {
-      told = signal
+      seen = signal
       return new Promise(() => {})
     }),
   )
   expect(failure).toEqual({ kind: 'DeadlineExceeded', budgetMs: 5 })
-  expect(told?.aborted).toBe(true)
+  expect(seen?.aborted).toBe(true)
 })
 
 test("a caller cannot have more time than the procedure's own limit", async () => {

@@ -9,7 +9,7 @@ const reasons: Readonly<Record<DataLossReason, string>> = {
   'invalid-session': 'Discord ended the session (op 9)',
   'session-closed': 'Discord ended the session (close code)',
   'resume-failed': 'Discord did not resume the session',
-  'session-ended': 'The session ended; its holder has not told why',
+  'session-ended': 'The session ended; its holder has not reported why',
   'not-held': 'No gateway holds the missing events any more',
 }
 

@@ -137,7 +137,7 @@ test('a parent that is killed takes the server with it, and the data is left cle
   expect(existsSync(join(dataDir, 'postmaster.pid'))).toBe(false)
 })
 
-describe('what cannot be started is told in words', () => {
+describe('a start that fails says why, and what to do', () => {
   test('a setting that PostgreSQL does not know: with its last lines', async () => {
     const attempt = start(dataDir, { shared_buffers: 'much' })
     await expect(attempt).rejects.toThrow(/PostgreSQL did not start.*shared_buffers.*DATABASE_URL/s)

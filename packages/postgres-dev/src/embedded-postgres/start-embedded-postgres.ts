@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import pg from 'pg'
-import { findPostgresBinaries, type PostgresBinaries } from './binaries.ts'
-import { chooseProcessGuard, type Command, type ProcessGuard } from './process-guard.ts'
-import { PostgresStartError } from './start-error.ts'
+import { findPostgresBinaries } from './binaries.ts'
+import { prepareDataFolder, superuser } from './data-folder.ts'
+import { type EmbeddedPostgresLog, LogTail } from './log-tail.ts'
+import { chooseProcessGuard, type Command } from './process-guard.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Folder of the data; created if it is missing, and kept afterwards. */
@@ -17,12 +17,6 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Name of the database that `url` names; created if it is missing. */
   readonly database?: string
-}
-
-/** What of a logger is needed: a whole pino logger fits. */
-export interface EmbeddedPostgresLog {
-  debug(fields: Record<string, unknown>, message: string): void
-  info(fields: Record<string, unknown>, message: string): void
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -38,7 +32,6 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-const superuser = 'guildmesh'
 const startTimeoutMs = 20_000
 const stopTimeoutMs = 10_000
 
@@ -51,8 +44,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDir = resolve(options.dataDir)
   const binaries = findPostgresBinaries(process.platform, process.arch)
   const guard = chooseProcessGuard(process.getuid?.())
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(binaries, guard, dataDir)
-  refuseSecondServer(dataDir)
+  await prepareDataFolder(binaries, guard, dataDir)
 
   const socket = openSocketFolder(dataDir)
   const tail = new LogTail(options.logger)
@@ -71,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     socket.remove()
     throw error
   }
-  options.logger.info({ dataDir, pid: server.pid }, 'PostgreSQL started')
+  options.logger.info({ event: 'postgres-started', dataDir, pid: server.pid }, 'started PostgreSQL')
 
   let stopping = false
   const failed = Promise.withResolvers<never>()
@@ -92,52 +84,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     failed: failed.promise,
     stop,
     [Symbol.asyncDispose]: stop,
-  }
-}
-
-async function initialise(binaries: PostgresBinaries, guard: ProcessGuard, dataDir: string): Promise<void> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const [program, ...args] = guard.once([
-    binaries.initdb,
-    `--pgdata=${dataDir}`,
-    `--username=${superuser}`,
-    '--auth=trust',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--no-instructions',
-    // There is nothing to lose yet, and syncing a thousand files takes seconds on a busy disk.
-    '--no-sync',
-  ])
-  const initdb = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  initdb.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-  const [code] = await once(initdb, 'close')
-  if (code !== 0) {
-    throw new PostgresStartError(
-      `The data folder ${dataDir} could not be prepared for PostgreSQL:\n${said.trim()}\nThe folder must be empty and writable, and its disk must have 60 MB free.`,
-    )
-  }
-}
-
-/** A lock file of a server that was killed names a process id that may be another program's by now. */
-function refuseSecondServer(dataDir: string): void {
-  const lockFile = join(dataDir, 'postmaster.pid')
-  if (!existsSync(lockFile)) return
-  const pid = Number.parseInt(readFileSync(lockFile, 'utf8'), 10)
-  if (commandOf(pid) !== 'postgres') {
-    rmSync(lockFile)
-    return
-  }
-  throw new PostgresStartError(
-    `A PostgreSQL (process ${pid}) already runs on ${dataDir}. Stop what started it (another guildmesh in this folder?), then try again.`,
-  )
-}
-
-function commandOf(pid: number): string | null {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
-  } catch {
-    return null
   }
 }
 
@@ -167,33 +113,8 @@ function serverArguments(
   return ['-D', dataDir, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
 
-/** Passes the server's log on, and keeps its end for the message of a failed start. */
-class LogTail {
-  readonly #logger: EmbeddedPostgresLog
-  readonly #lines: string[] = []
-
-  constructor(logger: EmbeddedPostgresLog) {
-    this.#logger = logger
-  }
-
-  follow(stream: NodeJS.ReadableStream): void {
-    createInterface({ input: stream }).on('line', (line) => {
-      this.#lines.push(line)
-      if (this.#lines.length > 30) this.#lines.shift()
-      this.#logger.debug({ line }, 'PostgreSQL')
-    })
-  }
-
-  error(what: string): PostgresStartError {
-    const said = this.#lines.length > 0 ? `Its last lines:\n${this.#lines.join('\n')}` : 'It said nothing.'
-    return new PostgresStartError(
-      `${what} ${said}\nIf the data is of no worth, remove the data folder; or set DATABASE_URL to a running PostgreSQL 16 or newer.`,
-    )
-  }
-}
-
 function launch([program, ...args]: Command, tail: LogTail): ChildProcess {
-  // A process group of its own: a Ctrl-C in the terminal is for whoever started it, who ends it after its clients.
+  // A process group of its own: Ctrl-C in the terminal must not reach it, because its starter ends it after its clients.
   const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   // An error here means that the program could not be run; 'exit' does not follow then.
   server.once('error', (error) => server.emit('exit', null, error.message))
@@ -246,7 +167,7 @@ async function end(server: ChildProcess): Promise<void> {
   if (neverRan || server.exitCode !== null || server.signalCode !== null) return
   const exited = once(server, 'exit')
   server.kill('SIGINT')
-  // SIGQUIT ends the sessions without ceremony; the next start replays the log.
+  // SIGQUIT ends the sessions at once; the next start replays the log.
   const timer = setTimeout(() => server.kill('SIGQUIT'), stopTimeoutMs)
   await exited
   clearTimeout(timer)
