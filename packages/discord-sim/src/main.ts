@@ -16,7 +16,7 @@ else if (line.kind === 'mistake') {
     const app = await sim.control.app()
     if (line.publicKeyOut !== null) await writeFile(line.publicKeyOut, app.publicKey)
     process.stdout.write(
-      `discord-sim ready\n  api          ${sim.urls.api}\n  gateway      ${sim.urls.gateway}\n  control      ${sim.urls.base}/_sim\n` +
+      `discord-sim ready\n  chat page    ${sim.urls.chat}\n  api          ${sim.urls.api}\n  gateway      ${sim.urls.gateway}\n  control      ${sim.urls.base}/_sim\n` +
         `  application  ${app.id}\n  token        ${app.token}\n  public key   ${app.publicKey}\n  demo user    ${app.demoUser.username} (${app.demoUser.id})\n`,
     )
     const stop = () => {

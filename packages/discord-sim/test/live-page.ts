@@ -1,4 +1,4 @@
-import type { LiveUpdates } from '../src/control/live/live-views.ts'
+import type { LiveUpdates, SessionView } from '../src/control/live/live-views.ts'
 import type { MessageView } from '../src/control/live/chat-view.ts'
 import type { TimelineEntry } from '../src/control/live/timeline.ts'
 import type { DiscordSim } from '../src/index.ts'
@@ -6,7 +6,7 @@ import type { DiscordSim } from '../src/index.ts'
 /** The live updates of one page, put together as the chat page does it. */
 export class LivePage implements AsyncDisposable {
   /** The latest value of each whole piece. */
-  readonly pieces: Partial<Omit<LiveUpdates, 'messages' | 'timeline' | 'typing'>> = {}
+  readonly pieces: LiveUpdates['view'] & { sessions?: SessionView[] } = {}
   readonly messages = new Map<string, MessageView>()
   readonly timeline = new Map<number, TimelineEntry>()
   readonly #abort = new AbortController()
@@ -50,7 +50,8 @@ export class LivePage implements AsyncDisposable {
     if (name === 'messages') this.#takeMessages(update as LiveUpdates['messages'])
     else if (name === 'timeline') {
       for (const entry of (update as LiveUpdates['timeline']).entries) this.timeline.set(entry.id, entry)
-    } else Object.assign(this.pieces, { [name]: update })
+    } else if (name === 'view') Object.assign(this.pieces, update)
+    else if (name === 'sessions') this.pieces.sessions = update as SessionView[]
   }
 
   #takeMessages(update: LiveUpdates['messages']): void {

@@ -16,6 +16,7 @@ test('the welcome says where to look, whom to sign in as and what to type', () =
     demoUser: 'demo',
   })
   expect(text).toContain('portal          http://localhost:3000\n')
+  expect(text).toContain('chat page       http://127.0.0.1:4400/chat')
   expect(text).toContain('sign in as      demo')
   expect(text).toContain('GUILDMESH_URL=http://localhost:3000 GUILDMESH_TOKEN=gmop_x')
   expect(text).toContain('guildmesh is ready (9.9 s).')

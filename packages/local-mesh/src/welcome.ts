@@ -23,6 +23,7 @@ export function renderWelcome(welcome: Welcome): string {
     discord.kind === 'simulator'
       ? [
           `  Discord         simulated at ${simulatorUrl ?? ''}: ${discord.guilds} servers, ${discord.rate} events a second`,
+          `  chat page       ${simulatorUrl ?? ''}/chat: use the bot as any simulated person, and watch what it does`,
         ]
       : [
           '  Discord         the real one',

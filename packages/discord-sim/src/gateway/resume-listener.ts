@@ -9,7 +9,6 @@ export class ResumeListener {
   readonly #host: string
   #port: number
   #server: Server | null = null
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(gateway: GatewayServer, host: string, port: number) {
     this.#gateway = gateway
@@ -25,22 +24,7 @@ export class ResumeListener {
     return this.#port
   }
 
-  start(): Promise<void> {
-    return this.#inTurn(() => this.#open())
-  }
-
-  stop(): Promise<void> {
-    return this.#inTurn(() => this.#close())
-  }
-
-  /** One after the other: the port is free again only once the listener before has closed. */
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(act)
-    this.#last = done.catch(() => undefined)
-    return done
-  }
-
-  async #open(): Promise<void> {
+  async start(): Promise<void> {
     if (this.#server) return
     const server = createServer((_, response) => response.writeHead(426).end())
     server.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head))
@@ -59,7 +43,7 @@ export class ResumeListener {
 
   readonly #sockets = new Set<{ destroy(): void }>()
 
-  async #close(): Promise<void> {
+  async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
     if (!server) return

@@ -62,7 +62,6 @@ export function createThread(
     invitable: input.invitable ?? true,
     autoArchiveMinutes: input.autoArchiveMinutes ?? parent.defaultAutoArchiveMinutes ?? 4320,
     archiveChangedAtMs: now,
-    lastActivityMs: now,
     createdAtMs: now,
     messageCount: 0,
     totalMessageSent: 0,
@@ -141,16 +140,11 @@ export function updateThread(
     if (!patch.archived) requireRoomForActive(guild)
     thread.archived = patch.archived
     thread.archiveChangedAtMs = world.now()
-    if (!patch.archived) thread.lastActivityMs = world.now()
   }
   if (patch.name !== undefined) channel.name = patch.name
   if (patch.locked !== undefined) thread.locked = patch.locked
   if (patch.invitable !== undefined) thread.invitable = patch.invitable
-  if (patch.autoArchiveMinutes !== undefined && patch.autoArchiveMinutes !== thread.autoArchiveMinutes) {
-    thread.autoArchiveMinutes = patch.autoArchiveMinutes
-    thread.archiveChangedAtMs = world.now()
-    thread.lastActivityMs = world.now()
-  }
+  if (patch.autoArchiveMinutes !== undefined) thread.autoArchiveMinutes = patch.autoArchiveMinutes
   if (patch.rateLimitPerUser !== undefined) channel.rateLimitPerUser = patch.rateLimitPerUser
   if (patch.appliedTags !== undefined) thread.appliedTags = patch.appliedTags
   const after = auditView(channel)

@@ -10,8 +10,10 @@ export interface SessionView {
   connected: boolean
 }
 
-/** What a page hears, by name. `messages` and `timeline` are changes, all others whole values. */
-export interface LiveUpdates extends ChatPieces {
+/** What a page hears, by name. */
+export interface LiveUpdates {
+  /** All pieces at first, then those that changed, always together: a channel's list and its names belong together. */
+  view: Partial<ChatPieces>
   sessions: SessionView[]
   messages: {
     channelId: string | null
@@ -22,7 +24,8 @@ export interface LiveUpdates extends ChatPieces {
     /** There are older messages than those shown. */
     more: boolean
   }
-  timeline: { entries: TimelineEntry[] }
+  /** `reset`: what came before is of another connection. Entries replace those with the same id. */
+  timeline: { reset: boolean; entries: TimelineEntry[] }
   typing: { channelId: string; userId: string }
 }
 
@@ -42,7 +45,7 @@ const soonMs = 60
 const pausePerLook = 20
 /** Some changes announce themselves nowhere (a timeout that ends, an installation): looked for this often. */
 const anywayMs = 2_000
-const timelineEntriesALook = 200
+const timelineEntriesALook = 400
 
 /**
  * Tells pages what changed in what they look at. Every look compares the whole view with what was sent before, so an
@@ -122,7 +125,7 @@ class PageState {
   #messages = new Map<string, string>()
   #channelId: string | null | undefined = undefined
   #more = false
-  #timelineRevision = 0
+  #timelineRevision: number | null = null
 
   constructor(subscriber: LiveSubscriber) {
     this.#subscriber = subscriber
@@ -130,17 +133,22 @@ class PageState {
 
   look(world: World, timeline: Timeline, sessions: SessionView[]): void {
     if (this.#subscriber.isBehind()) return
-    const pieces = { ...viewChat(world, this.#subscriber.wanted), sessions }
-    for (const name of Object.keys(pieces) as (keyof typeof pieces)[]) {
-      const json = JSON.stringify(pieces[name])
-      if (this.#sent.get(name) === json) continue
-      this.#sent.set(name, json)
-      this.#subscriber.send(name, pieces[name])
-    }
+    const pieces = viewChat(world, this.#subscriber.wanted)
+    const changed = Object.entries(pieces).filter(([name, piece]) => this.#isNew(name, piece))
+    if (changed.length > 0) this.#subscriber.send('view', Object.fromEntries(changed))
+    if (this.#isNew('sessions', sessions)) this.#subscriber.send('sessions', sessions)
     this.#lookAtMessages(world, pieces.place.channelId)
-    const entries = timeline.changedSince(this.#timelineRevision, timelineEntriesALook)
+    const reset = this.#timelineRevision === null
+    const entries = timeline.changedSince(this.#timelineRevision ?? 0, timelineEntriesALook)
     this.#timelineRevision = timeline.revision
-    if (entries.length > 0) this.#subscriber.send('timeline', { entries })
+    if (reset || entries.length > 0) this.#subscriber.send('timeline', { reset, entries })
+  }
+
+  #isNew(name: string, value: unknown): boolean {
+    const json = JSON.stringify(value)
+    if (this.#sent.get(name) === json) return false
+    this.#sent.set(name, json)
+    return true
   }
 
   typing(channelId: string, userId: string): void {

@@ -12,6 +12,8 @@ export interface SimUrls {
   resumeGateway: string
   authorize: string
   token: string
+  /** The page on which people use the simulated Discord. */
+  chat: string
 }
 
 const botGuildSchema = z.object({

@@ -7,7 +7,6 @@ import {
   systemMessage,
 } from '../../resources/message-kinds.ts'
 import { renderForApplication } from '../../resources/message-content.ts'
-import { directMessagesPaused } from '../../resources/incidents.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
   createMessage,
@@ -17,8 +16,6 @@ import {
   requireOpenMessage,
 } from '../../resources/messages.ts'
 import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
-import { buildPoll } from '../../resources/polls.ts'
-import { findStickers } from '../../resources/stickers.ts'
 import { startTyping } from '../../resources/reactions.ts'
 import { snowflakeTimeMs } from '../../snowflake.ts'
 import type { ChannelState, MessageState } from '../../state/entities.ts'
@@ -35,7 +32,6 @@ import {
   messageSchema,
   parseMessage,
   readMessageForm,
-  readPoll,
   requireContent,
   requireContentAfter,
 } from '../../forms/message-form.ts'
@@ -74,9 +70,6 @@ export function messageRoutes(context: RestContext): Route[] {
   function create(request: RestRequest): RestReply {
     const channel = world.channel(param(request, 'channel_id'))
     requireMayWrite(world, channel)
-    const [recipient] = channel.recipients
-    if (recipient !== undefined && directMessagesPaused(world, world.app.botId, recipient))
-      throw new DiscordError(403, 50007, 'Cannot send messages to this user')
     const fields = parseForm(createMessageSchema, request.body)
     const nonce = fields.nonce === null || fields.nonce === undefined ? null : String(fields.nonce)
     if (nonce !== null && fields.enforce_nonce) {
@@ -93,9 +86,7 @@ export function messageRoutes(context: RestContext): Route[] {
     )
     requireContent(
       form,
-      reference?.type === MessageReferenceType.Forward ||
-        (fields.sticker_ids?.length ?? 0) > 0 ||
-        Boolean(fields.poll),
+      reference?.type === MessageReferenceType.Forward || (fields.sticker_ids?.length ?? 0) > 0,
     )
     const message = createMessage(world, channel, world.app.botId, {
       content: form.content ?? '',
@@ -107,8 +98,6 @@ export function messageRoutes(context: RestContext): Route[] {
       allowedMentions: form.allowedMentions,
       reference,
       nonce: fields.nonce ?? null,
-      stickers: fields.sticker_ids?.length ? findStickers(world, fields.sticker_ids) : null,
-      poll: fields.poll ? buildPoll(world, readPoll(fields.poll)) : null,
     })
     if (nonce !== null) context.nonces.created(channel.id, nonce, message.id)
     const shown = renderMessage(world, message)
@@ -125,7 +114,6 @@ export function messageRoutes(context: RestContext): Route[] {
       suppressEmbedsOfOthers(request, channel, message)
       return ok(renderMessage(world, message))
     }
-    if (message.poll) throw new DiscordError(400, 520_003, 'Cannot edit a poll message')
     const read = parseMessage(request, channel.id, context.attachments, { present: message })
     const form = allowedEdit(world, channel, read, request.files.length)
     requireContentAfter(form, message)

@@ -1,0 +1,7 @@
+export type StyleProperties = never
+
+declare module 'react' {
+  interface CSSProperties {
+    [name: `--${string}`]: string | number | undefined
+  }
+}
