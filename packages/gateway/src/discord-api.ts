@@ -1,6 +1,6 @@
-import { REST } from '@discordjs/rest'
+import { RateLimitError, REST } from '@discordjs/rest'
 import { type RESTPostAPIApplicationCommandsJSONBody, Routes } from 'discord-api-types/v10'
-import type { CommandsApi } from './commands-deploy/deploy-commands.ts'
+import { type CommandsApi, CommandsLimited } from './commands-deploy/deploy-commands.ts'
 import { type DiscordGateway, parseGatewayBot } from './shards/discord-gateway.ts'
 
 /** What the holder asks of Discord's REST API. */
@@ -16,20 +16,31 @@ export interface HolderDiscordApiOptions {
   readonly applicationId: string
 }
 
+/** Longer waits for a rate limit are told to the caller, milliseconds. */
+const longestLimitMs = 60_000
+
 /** Calls Discord with discord.js's REST client, which knows its rate limits. */
 export function holderDiscordApi({
   baseUrl,
   token,
   applicationId,
 }: HolderDiscordApiOptions): HolderDiscordApi {
-  const rest = new REST({ api: baseUrl.replace(/\/+$/, ''), version: '10' }).setToken(token.reveal())
+  const rest = new REST({
+    api: baseUrl.replace(/\/+$/, ''),
+    version: '10',
+    // Discord limits the creations of commands by the day: that wait is not spent in silence inside a request.
+    rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > longestLimitMs,
+  }).setToken(token.reveal())
   const route = Routes.applicationCommands(applicationId)
   return {
     gateway: async () => parseGatewayBot(await rest.get(Routes.gatewayBot())),
     commands: {
       read: () => rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) }),
       overwrite: (commands: readonly RESTPostAPIApplicationCommandsJSONBody[]) =>
-        rest.put(route, { body: commands }),
+        rest.put(route, { body: commands }).catch((error: unknown) => {
+          if (!(error instanceof RateLimitError)) throw error
+          throw new CommandsLimited(Math.max(error.timeToReset, error.retryAfter), { cause: error })
+        }),
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10'
 import { type LogPort, type Timers, Worker } from '@guildmesh/runtime'
-import { type CommandsApi, deployCommands } from './deploy-commands.ts'
+import { type CommandsApi, CommandsLimited, deployCommands } from './deploy-commands.ts'
 
 export interface CommandDeployerOptions {
   readonly api: CommandsApi
@@ -19,8 +19,17 @@ export class CommandDeployer {
   constructor({ api, commands, log, signal, timers }: CommandDeployerOptions) {
     this.#worker = new Worker({
       async work() {
-        await deployCommands(api, commands, log)
-        return null
+        try {
+          await deployCommands(api, commands, log)
+          return null
+        } catch (error) {
+          if (!(error instanceof CommandsLimited)) throw error
+          log.error(
+            { event: 'commands-limited', err: error, retryAfterMs: error.retryAfterMs },
+            'Discord takes no new commands for now; trying again when it does',
+          )
+          return error.retryAfterMs
+        }
       },
       firstPauseMs: null,
       backoff,

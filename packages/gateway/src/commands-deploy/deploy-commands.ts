@@ -2,11 +2,22 @@ import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v
 import type { LogPort } from '@guildmesh/runtime'
 import { compareCommands } from './compare-commands.ts'
 
+/** Discord takes no more commands for a while: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json (30034) */
+export class CommandsLimited extends Error {
+  override readonly name = 'CommandsLimited'
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number, options: { cause?: unknown } = {}) {
+    super(`Discord takes no new commands for ${Math.ceil(retryAfterMs / 1000)} s`, options)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** Discord's global commands of the application. */
 export interface CommandsApi {
   /** `GET /applications/{id}/commands?with_localizations=true` */
   read(): Promise<unknown>
-  /** `PUT /applications/{id}/commands` */
+  /** `PUT /applications/{id}/commands`. @throws CommandsLimited */
   overwrite(commands: readonly RESTPostAPIApplicationCommandsJSONBody[]): Promise<unknown>
 }
 

@@ -26,15 +26,3 @@ export function entryWithKey<Entry extends { readonly reason?: string | undefine
 ): Entry | undefined {
   return entries.find((entry) => entry.reason?.endsWith(`(ref ${key})`))
 }
-
-/**
- * Whether a message of the bot is the one with this nonce. Discord shows the nonce in events but not in every read;
- * without it, an equal content counts: rather a message too few than one twice.
- */
-export function sameMessage(
-  message: { readonly nonce?: string | number | null | undefined; readonly content: string },
-  wanted: { readonly nonce: string; readonly content: string },
-): boolean {
-  const { nonce } = message
-  return nonce === undefined || nonce === null ? message.content === wanted.content : nonce === wanted.nonce
-}

@@ -2,8 +2,9 @@ import type { GuildId } from '@guildmesh/contracts'
 import type { GuildRow } from '@guildmesh/guild-store'
 import { z } from 'zod'
 import type { CallResult, FeatureRegistry } from '@guildmesh/bot'
-import { callNonce, entryWithKey, sameMessage } from './call-nonce.ts'
+import { callNonce, entryWithKey } from './call-nonce.ts'
 import type { CallOutcome, DiscordRest, RestRequest } from './discord-rest.ts'
+import { mayBeMessage, ReadMessage } from './message-likeness.ts'
 
 type Call = GuildRow<'outbox'>
 
@@ -28,14 +29,7 @@ const mostPages = 5
 const clockSkewMs = 60_000
 const discordEpochMs = 1_420_070_400_000
 
-const Messages = z.array(
-  z.looseObject({
-    id: z.string(),
-    author: z.object({ id: z.string() }),
-    content: z.string(),
-    nonce: z.union([z.string(), z.number()]).nullish(),
-  }),
-)
+const Messages = z.array(ReadMessage)
 const AuditLog = z.object({
   audit_log_entries: z.array(
     z.object({ id: z.string(), target_id: z.string().nullable(), reason: z.string().optional() }),
@@ -57,7 +51,7 @@ export class RestConfirmation implements ConfirmationPort {
   look(guildId: GuildId, call: Call, signal: AbortSignal): Promise<CallLook> {
     switch (call.repeat) {
       case 'nonce':
-        return this.#amongMessages(guildId, call, signal)
+        return this.#amongMessages(call, signal)
       case 'lane':
         return this.#inAuditLog(guildId, call, signal)
       case 'read-back':
@@ -70,9 +64,9 @@ export class RestConfirmation implements ConfirmationPort {
   }
 
   /** Back to when the call was first sent, page by page. */
-  async #amongMessages(guildId: GuildId, call: Call, signal: AbortSignal): Promise<CallLook> {
+  async #amongMessages(call: Call, signal: AbortSignal): Promise<CallLook> {
     if (!/^\/channels\/\d+\/messages$/.test(call.route)) return unclear('it is no message to a channel')
-    const wanted = { nonce: callNonce(guildId, call.sourceKey, call.ordinal), content: contentOf(call) }
+    const wanted = call.body ?? {}
     let before: string | null = null
     for (let page = 0; page < mostPages; page++) {
       const query = { limit: String(pageSize), ...(before === null ? {} : { before }) }
@@ -83,7 +77,7 @@ export class RestConfirmation implements ConfirmationPort {
       if (!messages) return oddAnswer
       const own = messages.filter(({ author }) => author.id === this.#applicationId)
       const recent = own.filter(({ id }) => sentSince(id, call))
-      const found = recent.find((message) => sameMessage(message, wanted))
+      const found = recent.find((message) => mayBeMessage(message, wanted))
       if (found) return { kind: 'done', body: found }
       const oldest = messages.at(-1)
       if (!oldest || messages.length < pageSize || !sentSince(oldest.id, call)) return { kind: 'not-done' }
@@ -149,11 +143,6 @@ const oddAnswer: CallLook = {
 
 function unclear(message: string): CallLook {
   return { kind: 'cannot-tell', message }
-}
-
-function contentOf(call: Call): string {
-  const content = call.body?.['content']
-  return typeof content === 'string' ? content : ''
 }
 
 function slashed(route: string): `/${string}` {

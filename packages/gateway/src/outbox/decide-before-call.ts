@@ -15,7 +15,7 @@ export type CallDoubt = Pick<GuildRow<'outbox'>, 'repeat' | 'sentAt' | 'knownRes
 
 /**
  * How long a second message with the same nonce is sure to be answered with the first. Discord says "the past few
- * minutes": https://discord.com/developers/docs/resources/message#create-message
+ * minutes": https://docs.discord.com/developers/resources/message#create-message
  */
 const nonceWindowMs = 120_000
 /** A request whose connection broke has run its course at Discord's end by then. */

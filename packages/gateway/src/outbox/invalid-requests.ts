@@ -1,6 +1,6 @@
 /**
  * Discord blocks an address that made 10,000 invalid requests (401, 403, 429 other than shared) in ten minutes.
- * https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+ * https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
  */
 const windowMinutes = 10
 const minuteMs = 60_000

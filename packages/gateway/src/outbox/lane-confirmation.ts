@@ -2,6 +2,7 @@ import { type GuildReader, update } from '@guildmesh/guild-store'
 import { type Effects, type Feature, noEffects, on } from '@guildmesh/bot'
 import type { WorkSignals } from '../commit/work-signals.ts'
 import { callNonce, entryWithKey } from './call-nonce.ts'
+import { mostPassed } from './next-call.ts'
 
 /**
  * Notices the bot's own doings in the guild's lane: its messages by their nonce, other calls by the key in their audit
@@ -37,9 +38,13 @@ export function laneConfirmation(signals: Pick<WorkSignals, 'callsWritten'>): Fe
   }
 }
 
-/** The calls of a guild are made one after the other, so at most one has an outcome that is not known. */
+/**
+ * The calls of a guild are made one after the other, so at most one has an outcome that is not known. Those that wait
+ * for a limit can be before it.
+ */
 function callInDoubt(guild: GuildReader) {
-  const first = (state: 'in_flight' | 'pending') =>
-    guild.list('outbox', { state }, { orderBy: 'callSeq', limit: 1 })
-  return [...first('in_flight'), ...first('pending')].find(({ sentAt }) => sentAt !== null)
+  const columns = ['callSeq', 'sourceKey', 'ordinal', 'sentAt'] as const
+  const of = (state: 'in_flight' | 'pending') =>
+    guild.list('outbox', { state }, { columns, orderBy: 'callSeq', limit: mostPassed })
+  return [...of('in_flight'), ...of('pending')].find(({ sentAt }) => sentAt !== null)
 }

@@ -92,6 +92,30 @@ test('after a 500 it is repeated with the same nonce, when it is due', async () 
   expect(new Set(discord.received.map((request) => request.body['nonce']))).toHaveLength(1)
 })
 
+test('a call that a limit holds back for long holds back its own resource alone', async () => {
+  await using discord = await FakeDiscord.listen()
+  // A limit of one channel, such as that of renames: https://github.com/discord/discord-api-docs/issues/1900
+  discord.answer = ({ path }) =>
+    path.includes(channelId(1))
+      ? { status: 429, headers: { 'retry-after': '600', 'x-ratelimit-scope': 'shared' } }
+      : { status: 200 }
+  await using gateway = await started(discord)
+  await say(gateway, 'held back')
+  await eventually(() => outbox(gateway)[0]?.state === 'pending' && outbox(gateway)[0]?.attempts === 1)
+  await say(gateway, 'behind it')
+  for (const [index, content] of ['elsewhere', 'and again'].entries()) {
+    const other = message(index + 2, { content, channel_id: channelId(9) })
+    await gateway.deliver(guildA, ['MESSAGE_CREATE', other])
+    await eventually(() => notes(gateway).length === index + 1)
+  }
+  expect(discord.received.map((request) => request.body['content'])).toEqual([
+    'held back',
+    'elsewhere',
+    'and again',
+  ])
+  expect(outbox(gateway).map(({ body }) => body?.['content'])).toEqual(['held back', 'behind it'])
+})
+
 test('a refusal is not repeated, and the waiting step learns of it', async () => {
   await using discord = await FakeDiscord.listen()
   discord.answer = () => ({ status: 403, body: { code: 50013, message: 'Missing Permissions' } })

@@ -17,6 +17,7 @@ import type { ConfirmationPort } from './confirmation.ts'
 import { type AfterCall, decideAfterCall, decideAfterLook } from './decide-after-call.ts'
 import { decideBeforeCall } from './decide-before-call.ts'
 import type { DiscordRest, RestRequest } from './discord-rest.ts'
+import { liveCalls, mostPassed, nextCall, type NextCall } from './next-call.ts'
 import type { RestBudget } from './rest-budget.ts'
 
 type Call = GuildRow<'outbox'>
@@ -47,8 +48,8 @@ const refusedWaitMs = 5000
 const stopGraceMs = 3000
 
 /**
- * Makes the calls of the outbox: in order within a guild, guilds side by side, so that slow calls of one delay no
- * other. Each state of a call is committed before the next thing is done, so a crash leaves either a call that was not
+ * Makes the calls of the outbox: in order within a guild (but for long limits, see `nextCall`), guilds side by side, so
+ * that slow calls of one delay no other. Each state of a call is committed before the next thing is done, so a crash leaves either a call that was not
  * begun, or one whose outcome is unknown since `sentAt`. Such a call is made again only if that cannot do it twice:
  * see `decideBeforeCall`.
  */
@@ -121,10 +122,11 @@ export class OutboxWorker implements AsyncDisposable {
   async #untilNextWaits(guildId: GuildId, signal: AbortSignal): Promise<Pause> {
     const { clock, mayServe, restBudget } = this.#options
     while (this.#open) {
-      const call = this.#next(guildId)
-      if (!call) return null
       const now = clock.now()
-      if (call.dueAt > now) return call.dueAt - now
+      const next = this.#next(guildId, now)
+      if (next.kind === 'none') return null
+      if (next.kind === 'wait') return next.until - now
+      const { call } = next
       if (!mayServe()) return unservedWaitMs
       if (!restBudget.permits(call)) return refusedWaitMs
       const waitMs = await this.#advance(guildId, call, now, signal)
@@ -133,13 +135,12 @@ export class OutboxWorker implements AsyncDisposable {
     return null
   }
 
-  #next(guildId: GuildId): Call | null {
-    const found = this.#options.store.read(guildId, null, ({ rows }) => {
-      const live = (state: 'pending' | 'in_flight') =>
-        rows.list('outbox', { state }, { orderBy: 'callSeq', limit: 1 })
-      return [...live('in_flight'), ...live('pending')].toSorted((a, b) => a.callSeq - b.callSeq)[0] ?? null
+  #next(guildId: GuildId, now: number): NextCall<Call> {
+    const found = this.#options.store.read(guildId, null, ({ rows }): NextCall<Call> => {
+      const first = nextCall(liveCalls(rows, 1), now)
+      return first.kind === 'wait' ? nextCall(liveCalls(rows, mostPassed), now) : first
     })
-    return found.kind === 'done' ? found.value : null
+    return found.kind === 'done' ? found.value : { kind: 'none' }
   }
 
   /** Takes the call one step on, or says how long it must wait (milliseconds). */

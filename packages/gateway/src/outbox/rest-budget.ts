@@ -30,7 +30,7 @@ const longestWaitMs = 2000
 const longestRetryMs = 4000
 /** How often what waits looks whether the quota has changed, milliseconds. */
 const lookEveryMs = 100
-/** Not under the global limit: https://discord.com/developers/docs/interactions/receiving-and-responding */
+/** Not under the global limit: https://docs.discord.com/developers/interactions/receiving-and-responding */
 const exemptRoute = /\/api(\/v\d+)?\/(interactions|webhooks)\//
 
 /** A request that waits for its slot. */

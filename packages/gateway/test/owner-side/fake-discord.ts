@@ -11,6 +11,7 @@ export interface Received {
 
 export interface Answer {
   readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
@@ -33,8 +34,8 @@ export class FakeDiscord implements AsyncDisposable {
           body: text === '' ? {} : JSON.parse(text),
         }
         this.received.push(received)
-        const { status, body } = await this.answer(received)
-        response.writeHead(status, { 'content-type': 'application/json' })
+        const { status, headers, body } = await this.answer(received)
+        response.writeHead(status, { 'content-type': 'application/json', ...headers })
         response.end(status === 204 ? undefined : JSON.stringify(body ?? {}))
       })()
     })
