@@ -1,6 +1,6 @@
 /**
  * A time in Discord's notation: an offset instead of `Z`, and microseconds, which are left out where they are 0.
- * Source: the examples of https://discord.com/developers/docs/resources/message#message-object
+ * Source: the examples of https://docs.discord.com/developers/resources/message#message-object
  */
 export function isoTimestamp(ms: number): string {
   const text = new Date(ms).toISOString()

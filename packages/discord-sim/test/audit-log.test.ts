@@ -98,7 +98,7 @@ test('with either order both are seen', async () => {
   expect(new Set(first)).toEqual(new Set(['CHANNEL_UPDATE', 'GUILD_AUDIT_LOG_ENTRY_CREATE']))
 })
 
-// "All audit log entries are stored for 45 days": https://discord.com/developers/docs/resources/audit-log
+// "All audit log entries are stored for 45 days": https://docs.discord.com/developers/resources/audit-log
 test('entries are gone after 45 days', async () => {
   const clock = new VirtualClock()
   await using mesh = await setUp({ clock, heartbeatIntervalMs: 10_000_000_000 })

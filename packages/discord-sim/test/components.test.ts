@@ -1,4 +1,4 @@
-// Source of this file: https://discord.com/developers/docs/components/reference and, for lengths that it does not
+// Source of this file: https://docs.discord.com/developers/components/reference and, for lengths that it does not
 // name, the request schemas of Discord's OpenAPI description. Others are named where they are used.
 import { expect, test } from 'vitest'
 import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
@@ -192,7 +192,7 @@ test('components come back with ids in reading order, around those that were giv
 })
 
 // "Once a message has been sent with this flag, it can't be removed"; what the message had must be emptied:
-// https://discord.com/developers/docs/resources/message#edit-message
+// https://docs.discord.com/developers/resources/message#edit-message
 test('a message turns into a layout only with its text emptied, and never back', async () => {
   await using mesh = await setUp()
   const { id } = (await mesh.rest('POST', mesh.path, { content: 'x' })).body as { id: string }

@@ -1,4 +1,4 @@
-// Source of this file: https://discord.com/developers/docs/interactions/receiving-and-responding (Followup Messages,
+// Source of this file: https://docs.discord.com/developers/interactions/receiving-and-responding (Followup Messages,
 // Create Followup Message, Interaction Callback Data Structure)
 import { expect, test } from 'vitest'
 import { VirtualClock } from '../src/index.ts'
@@ -113,7 +113,7 @@ test('a token that was not answered in time is good for nothing', async () => {
 })
 
 // "Apps are limited to 5 followup messages per interaction if it was initiated from a user-installed app and isn't
-// installed in the server"; 40094: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+// installed in the server"; 40094: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 test('where only the user installed the application there are five follow-ups', async () => {
   await using mesh = await setUp()
   const foreign = await mesh.sim.control.createGuild({

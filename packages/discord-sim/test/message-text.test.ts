@@ -1,4 +1,4 @@
-// Source of this file: https://discord.com/developers/docs/resources/message (Create Message, Embed Object, Edit
+// Source of this file: https://docs.discord.com/developers/resources/message (Create Message, Embed Object, Edit
 // Message, Allowed Mentions Object, Attachment Object); others are named where they are used.
 import { expect, test } from 'vitest'
 import { RawGateway } from './raw-gateway.ts'

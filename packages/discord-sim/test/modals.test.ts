@@ -1,5 +1,5 @@
-// Source of this file: https://discord.com/developers/docs/components/reference ("Interaction Response Structure" of
-// each component) and https://discord.com/developers/docs/interactions/receiving-and-responding (Modal)
+// Source of this file: https://docs.discord.com/developers/components/reference ("Interaction Response Structure" of
+// each component) and https://docs.discord.com/developers/interactions/receiving-and-responding (Modal)
 import { expect, test } from 'vitest'
 import type { ModalValues } from '../src/index.ts'
 import { AppEndpoint } from './app-endpoint.ts'

@@ -171,7 +171,7 @@ test('inviting the bot through the page adds it to the chosen guild', async () =
 })
 
 // "any active access or refresh tokens associated with that authorization will be revoked, regardless of the token":
-// https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
+// https://docs.discord.com/developers/topics/oauth2#authorization-code-grant-token-revocation-example
 test.each(['accessToken', 'refreshToken'] as const)(
   'revoking one %s ends the tokens of all devices of that user, and nobody else’s',
   async (which) => {
@@ -198,7 +198,7 @@ test.each(['accessToken', 'refreshToken'] as const)(
 )
 
 // "will only accept a content type of application/x-www-form-urlencoded. JSON content is not permitted":
-// https://discord.com/developers/docs/topics/oauth2#shared-resources
+// https://docs.discord.com/developers/topics/oauth2#shared-resources
 test('the token URLs take no JSON', async () => {
   await using sim = await startFast()
   const body = JSON.stringify({

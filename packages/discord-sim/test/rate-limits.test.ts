@@ -1,4 +1,4 @@
-// Source of this file: https://discord.com/developers/docs/topics/rate-limits; others are named where they are used.
+// Source of this file: https://docs.discord.com/developers/topics/rate-limits; others are named where they are used.
 import { REST, RESTEvents, Routes } from 'discord.js'
 import { expect, test } from 'vitest'
 import { startDiscordSim, VirtualClock } from '../src/index.ts'
@@ -203,7 +203,7 @@ test('all webhooks of a channel have thirty messages a minute, beside their own 
   expect(Number(refused?.headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0)
 })
 
-// 20028, 20029: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json and
+// 20028, 20029: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json and
 // https://github.com/discord/discord-api-docs/pull/8290 (the body)
 test('writes to a channel, and to a server, are limited together', async () => {
   const resources = {
@@ -230,7 +230,7 @@ test('writes to a channel, and to a server, are limited together', async () => {
   expect(await send(other)).toMatchObject({ status: 429, body: { code: 20029 } })
 })
 
-// 30034: https://discord.com/developers/docs/interactions/application-commands#registering-a-command; a 429 by
+// 30034: https://docs.discord.com/developers/interactions/application-commands#registering-a-command; a 429 by
 // https://github.com/discordjs/discord.js/issues/10458
 test('no more than 200 commands are created a day and guild, and a list that is too long creates none', async () => {
   await using mesh = await onResources()

@@ -1,5 +1,5 @@
-// Source of this file: https://discord.com/developers/docs/topics/permissions and
-// https://discord.com/developers/docs/change-log#permission-changes-going-into-effect-february-2026-for-pin_messages-bypass_slowmode-create_guild_expressions-and-create_events
+// Source of this file: https://docs.discord.com/developers/topics/permissions and
+// https://docs.discord.com/developers/change-log#permission-changes-going-into-effect-february-2026-for-pin_messages-bypass_slowmode-create_guild_expressions-and-create_events
 import { PermissionFlagsBits as Bits } from 'discord-api-types/v10'
 import { expect, test } from 'vitest'
 import { VirtualClock } from '../src/index.ts'
@@ -58,7 +58,7 @@ test('pinning and unpinning need PIN_MESSAGES', async () => {
 })
 
 // "If the user is missing the READ_MESSAGE_HISTORY permission in the channel, then no pins will be returned":
-// https://discord.com/developers/docs/resources/message#get-channel-pins
+// https://docs.discord.com/developers/resources/message#get-channel-pins
 test('without the history there are no pins and no messages to read', async () => {
   await using mesh = await setUp()
   await mesh.rest('PUT', `${mesh.path}/pins/${await mesh.fromMember()}`)
@@ -68,7 +68,7 @@ test('without the history there are no pins and no messages to read', async () =
 })
 
 // "bots will need the CREATE_GUILD_EXPRESSIONS permission to create custom emoji"; others' are managed, own ones
-// changed with either: https://discord.com/developers/docs/resources/emoji
+// changed with either: https://docs.discord.com/developers/resources/emoji
 test('emojis are made with CREATE_GUILD_EXPRESSIONS, others’ are changed with MANAGE_GUILD_EXPRESSIONS', async () => {
   await using mesh = await setUp()
   const emojis = `/guilds/${mesh.guildId}/emojis`
@@ -109,7 +109,7 @@ test('slow mode holds people back, those who manage messages too, unless they ma
 })
 
 // "the current user must have the READ_MESSAGE_HISTORY permission. The referenced message must exist and cannot be a
-// system message": https://discord.com/developers/docs/resources/message#create-message
+// system message": https://docs.discord.com/developers/resources/message#create-message
 test('a reply needs the history, and a message of people', async () => {
   await using mesh = await setUp()
   const messageId = await mesh.fromMember()
@@ -198,7 +198,7 @@ test('messages of Discord’s own are not edited, pinned or reacted to; some can
   expect((await mesh.rest('DELETE', `${mesh.path}/${notice?.id}`)).status).toBe(204)
 })
 
-// https://discord.com/developers/docs/topics/threads#locked-threads and #active--archived-threads
+// https://docs.discord.com/developers/topics/threads#locked-threads and #active--archived-threads
 test('in a locked thread only moderators write and edit, in an archived one nobody edits or reacts', async () => {
   await using mesh = await setUp()
   const thread = idOf(await mesh.rest('POST', `/channels/${mesh.channelId}/threads`, { name: 't', type: 11 }))

@@ -48,7 +48,7 @@ export class AttachmentStore {
 
   /**
    * The attachment with what a request says of it; a name that begins with `SPOILER_` marks a spoiler too.
-   * Source: https://discord.com/developers/docs/resources/message#attachment-object-attachment-request-structure
+   * Source: https://docs.discord.com/developers/resources/message#attachment-object-attachment-request-structure
    */
   describe(
     attachment: APIAttachment,

@@ -7,7 +7,7 @@ import { urlOf } from './url-form.ts'
 
 /**
  * What messages and modals share of components. Limits are those of
- * https://discord.com/developers/docs/components/reference and of Discord's OpenAPI description; where the two
+ * https://docs.discord.com/developers/components/reference and of Discord's OpenAPI description; where the two
  * differ, the narrower one.
  */
 
@@ -24,7 +24,7 @@ const emojiSchema = z
 const linkStyle = 5
 const premiumStyle = 6
 
-/** https://discord.com/developers/docs/components/reference#button: each style has its own required field. */
+/** https://docs.discord.com/developers/components/reference#button: each style has its own required field. */
 export const buttonSchema = z
   .object({
     ...componentBase,

@@ -5,7 +5,7 @@ import { keptText } from '../resources/kept-text.ts'
 import { isoTimestamp } from '../timestamp.ts'
 import { mediaUrl, webUrl } from './url-form.ts'
 
-/** Limits count what is left after trimming: https://discord.com/developers/docs/resources/message#embed-object-embed-limits */
+/** Limits count what is left after trimming: https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
 const text = (max: number) => z.string().transform(keptText).pipe(z.string().max(max))
 const requiredText = (max: number) =>
   text(max).refine((value) => value !== '', {
@@ -16,7 +16,7 @@ const image = z.object({ url: mediaUrl.nullish() }).nullish()
 
 /**
  * What an embed may say. Whatever else it has (`type`, `provider`, `video`, sizes and proxied addresses of pictures)
- * cannot be set and is dropped: https://discord.com/developers/docs/resources/message#create-message-limitations
+ * cannot be set and is dropped: https://docs.discord.com/developers/resources/message#create-message-limitations
  */
 export const embedSchema = z.object({
   title: text(256).nullish(),

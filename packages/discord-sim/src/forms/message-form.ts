@@ -11,7 +11,7 @@ import { parseForm, snowflake, textOf } from './form.ts'
 import { parseMessageComponents } from './message-components.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
-/** `parse` and a list of ids exclude one another: https://discord.com/developers/docs/resources/message#allowed-mentions-object */
+/** `parse` and a list of ids exclude one another: https://docs.discord.com/developers/resources/message#allowed-mentions-object */
 const allowedMentionsSchema = z
   .object({
     parse: z.array(z.enum(['users', 'roles', 'everyone'])).nullish(),
@@ -187,7 +187,7 @@ function requireVoiceMessage(fields: z.output<typeof messageSchema>, files: Uplo
 
 /**
  * With IS_COMPONENTS_V2 a message has neither content nor embeds; what it had must be emptied by the request that sets
- * the flag: https://discord.com/developers/docs/resources/message#edit-message
+ * the flag: https://docs.discord.com/developers/resources/message#edit-message
  */
 function requireNoLegacyFields(fields: z.output<typeof messageSchema>, present: PresentMessage | null): void {
   const content = fields.content === undefined ? present?.content : fields.content

@@ -141,7 +141,7 @@ export interface ModalForm {
   components: LooseComponent[]
 }
 
-/** Checks a modal by https://discord.com/developers/docs/components/reference. Throws 50035. */
+/** Checks a modal by https://docs.discord.com/developers/components/reference. Throws 50035. */
 export function parseModal(data: unknown): ModalForm {
   const modal: ModalForm = parseForm(modalSchema, data)
   const problems = duplicateIds(modal.components)

@@ -220,7 +220,7 @@ export class InteractionService {
 
   /**
    * Directly after a deferral a follow-up edits the message that says "thinking…", whose visibility stays.
-   * Source: https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
+   * Source: https://docs.discord.com/developers/interactions/receiving-and-responding#create-followup-message
    */
   #fillDeferred(record: InteractionRecord, answer: AnswerBody): MessageState {
     const message = this.messageOf(record.token, '@original')

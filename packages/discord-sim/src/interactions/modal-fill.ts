@@ -37,7 +37,7 @@ export class ModalFill {
 
   /**
    * The `components` of a submitted modal, each kind in its own shape.
-   * Source: "Interaction Response Structure" of each component in https://discord.com/developers/docs/components/reference
+   * Source: "Interaction Response Structure" of each component in https://docs.discord.com/developers/components/reference
    */
   components(modal: readonly LooseComponent[]): Filled[] {
     const filled = modal.map((component) => this.#fill(component))
@@ -162,7 +162,7 @@ function requireCount(component: LooseComponent, customId: string, count: number
   if (count < min || count > max) throw new SimError(`"${customId}" takes ${min} to ${max}, not ${count}`)
 }
 
-/** Compares the ending of the name alone: https://discord.com/developers/docs/reference#file-type-filtering */
+/** Compares the ending of the name alone: https://docs.discord.com/developers/reference#file-type-filtering */
 function fitsFileTypes(filename: string, types: unknown): boolean {
   if (!Array.isArray(types) || types.length === 0) return true
   const name = filename.toLowerCase()

@@ -93,7 +93,7 @@ export class GrantStore {
 
   /**
    * Ends what the user allowed the application, with every token of it: those of other devices too.
-   * Source: https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
+   * Source: https://docs.discord.com/developers/topics/oauth2#authorization-code-grant-token-revocation-example
    */
   revoke(token: string): void {
     const all = [...this.#grants.values()]

@@ -18,7 +18,7 @@ export interface CommandInput {
   description_localizations?: Record<string, string> | null | undefined
 }
 
-/** Commands of a type in one list: https://discord.com/developers/docs/interactions/application-commands#registering-a-command */
+/** Commands of a type in one list: https://docs.discord.com/developers/interactions/application-commands#registering-a-command */
 const mostOfType: Record<number, number> = { 1: 100, 2: 15, 3: 15, 4: 1 }
 
 /** The application's commands, global and per guild. */

@@ -25,7 +25,7 @@ function allows(allowed: AllowedMentions | null, kind: 'users' | 'roles', id: st
 
 /**
  * Who a text mentions, limited by `allowed` and by the author's right to mention everyone, which a role that not
- * everybody may mention needs too: https://discord.com/developers/docs/resources/message#allowed-mentions-object
+ * everybody may mention needs too: https://docs.discord.com/developers/resources/message#allowed-mentions-object
  */
 export function findMentions(
   world: World,

@@ -10,7 +10,7 @@ const written: number[] = [
   MessageType.ContextMenuCommand,
 ]
 
-/** Types that cannot be deleted: https://discord.com/developers/docs/resources/message#message-object-message-types */
+/** Types that cannot be deleted: https://docs.discord.com/developers/resources/message#message-object-message-types */
 const undeletable: number[] = [
   MessageType.RecipientAdd,
   MessageType.RecipientRemove,

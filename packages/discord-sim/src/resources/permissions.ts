@@ -6,7 +6,7 @@ import { missingAccess, missingPermissions } from '../discord-error.ts'
 /** Every permission bit that exists. */
 export const allPermissions: bigint = Object.values(PermissionFlagsBits).reduce((sum, bit) => sum | bit, 0n)
 
-/** What a member who is timed out keeps: https://discord.com/developers/docs/topics/permissions#permissions-for-timed-out-members */
+/** What a member who is timed out keeps: https://docs.discord.com/developers/topics/permissions#permissions-for-timed-out-members */
 const timedOutPermissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
 
 /** A member, as far as permissions look at one. */

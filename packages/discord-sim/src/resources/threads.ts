@@ -25,7 +25,7 @@ export function requireThread(channel: ChannelState): ThreadState {
   return channel.thread
 }
 
-/** So many threads of a guild can be active: https://discord.com/developers/docs/topics/threads#active--archived-threads */
+/** So many threads of a guild can be active: https://docs.discord.com/developers/topics/threads#active--archived-threads */
 const mostActiveThreads = 1_000
 
 /** Throws 160006 for a guild that is full of active threads. */

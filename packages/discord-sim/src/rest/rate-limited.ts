@@ -21,7 +21,7 @@ export class RateLimited extends Error {
   }
 }
 
-/** The texts of the three examples in https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit */
+/** The texts of the three examples in https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit */
 const texts: Record<RateLimitScope, string> = {
   user: 'You are being rate limited.',
   global: 'You are being rate limited.',

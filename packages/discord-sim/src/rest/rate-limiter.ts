@@ -120,7 +120,7 @@ export class RateLimiter {
 
   /**
    * What a 429 has beside the headers of the route's bucket, which a global one has not.
-   * Source: https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit
+   * Source: https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit
    */
   refuse({ scope, waitMs, code, message }: RateLimited): RestReply {
     this.refusals[scope] += 1

@@ -29,7 +29,7 @@ const dayMs = 86_400_000
 
 /**
  * Discord publishes none of these numbers; those with a source were seen by others, the rest are plausible. Codes and
- * texts: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+ * texts: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
  */
 const resourceRules: Record<ResourceLimit, Described> = {
   // https://github.com/discord/discord-api-docs/issues/1900 and /issues/2190: two renames in ten minutes, two topics too
@@ -60,7 +60,7 @@ const resourceRules: Record<ResourceLimit, Described> = {
     code: 20_029,
     message: 'The write action you are performing on the server has hit the write rate limit.',
   },
-  // https://discord.com/developers/docs/topics/rate-limits: emojis are limited per guild, beside their headers
+  // https://docs.discord.com/developers/topics/rate-limits: emojis are limited per guild, beside their headers
   emojiWrites: { limit: 50, windowMs: 60 * minuteMs, scope: 'shared' },
   // https://github.com/discordjs/discord.js/issues/10458: a 429 with this code
   commandCreates: {

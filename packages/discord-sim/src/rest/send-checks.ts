@@ -26,7 +26,7 @@ export function requireMayWrite(world: World, channel: ChannelState): void {
 
 /**
  * Throws for a locked thread unless the bot manages threads: there only moderators write, edit and unarchive.
- * Source: https://discord.com/developers/docs/topics/threads#locked-threads
+ * Source: https://docs.discord.com/developers/topics/threads#locked-threads
  */
 export function requireOpenThread(world: World, channel: ChannelState): void {
   if (!channel.thread?.locked) return
@@ -36,7 +36,7 @@ export function requireOpenThread(world: World, channel: ChannelState): void {
     : new DiscordError(400, 160_005, 'Thread is locked')
 }
 
-/** Throws 50083 for what cannot be done in an archived thread: https://discord.com/developers/docs/topics/threads#active--archived-threads */
+/** Throws 50083 for what cannot be done in an archived thread: https://docs.discord.com/developers/topics/threads#active--archived-threads */
 export function requireActiveThread(channel: ChannelState): void {
   if (channel.thread?.archived) throw new DiscordError(400, 50_083, 'Thread is archived')
 }
@@ -44,7 +44,7 @@ export function requireActiveThread(channel: ChannelState): void {
 /**
  * Checks what a message needs beside the right to write: files, speech, a reply. Embeds that the bot may not show are
  * left out, and a message that has nothing else is refused.
- * Sources: https://discord.com/developers/docs/resources/message#create-message and
+ * Sources: https://docs.discord.com/developers/resources/message#create-message and
  * https://github.com/discord/discord-api-docs/issues/2601
  */
 export function allowedForm(

@@ -34,7 +34,7 @@ const attachmentSchema = z.object({
 
 /**
  * Slow mode holds back people without BYPASS_SLOWMODE; bots are not affected.
- * Source: https://discord.com/developers/docs/change-log#new-bypass_slowmode-permission-permission-split
+ * Source: https://docs.discord.com/developers/change-log#new-bypass_slowmode-permission-permission-split
  */
 function requirePatience(world: World, channel: ChannelState, userId: string): void {
   if (channel.rateLimitPerUser === 0 || world.user(userId).bot) return

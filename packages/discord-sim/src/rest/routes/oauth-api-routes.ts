@@ -28,7 +28,7 @@ function oauthError(error: string, description: string, status = 400): RestReply
   return { status, body: { error, error_description: description } }
 }
 
-/** The token URLs take forms alone: https://discord.com/developers/docs/topics/oauth2#shared-resources */
+/** The token URLs take forms alone: https://docs.discord.com/developers/topics/oauth2#shared-resources */
 function isUrlEncoded(request: RestRequest): boolean {
   return String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
 }
