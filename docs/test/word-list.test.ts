@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { findWordUses } from './word-list.ts'
+import { readSourceTree } from './source-tree.ts'
+import { findWordUses, wordRules } from './word-list.ts'
 
+const tree = readSourceTree()
 const rulesIn = (text: string, path = 'packages/gateway/src/example.ts') =>
   findWordUses([{ path, text }]).map(({ rule }) => rule)
 
@@ -25,6 +27,7 @@ test.each([
   ['decideAdoption()', 'adoption'],
   ['each planted bug is found', 'planted bugs'],
   ['readGatewayFrame(data)', "gateway, of Discord's socket"],
+  ["log.info('ending: handing over first')", 'wording that people do not say'],
 ])('%j is not how we say it', (line, rule) => {
   expect(rulesIn(line)).toEqual([rule])
 })
@@ -51,4 +54,22 @@ test('the name of a file counts too', () => {
 
 test('the simulator speaks as Discord does', () => {
   expect(rulesIn('', 'packages/discord-sim/src/gateway/gateway-frame.ts')).toEqual([])
+})
+
+test('code, logs, metrics and documents use the words of the glossary', () => {
+  expect(tree.length).toBeGreaterThan(500)
+  const uses = findWordUses(tree).map(({ path, line, rule, text }) => `${path}:${line} (${rule}) ${text}`)
+  expect(uses).toEqual([])
+})
+
+test('every use that may stay is there: an exception that nothing needs is gone', () => {
+  const needless = wordRules.flatMap((rule) =>
+    (rule.allowed ?? [])
+      .filter((allowed) => {
+        const others = (rule.allowed ?? []).filter((other) => other !== allowed)
+        return findWordUses(tree, [{ ...rule, allowed: others }]).length === 0
+      })
+      .map(({ why }) => `${rule.name}: ${why}`),
+  )
+  expect(needless).toEqual([])
 })

@@ -27,10 +27,10 @@ function createProgram(io: CliIo): Command {
     .option('--token-file <path>', 'file with an operator token (or GUILDMESH_TOKEN, GUILDMESH_TOKEN_FILE)')
     .option('-o, --output <format>', formats.join(' | '), 'table')
     .showSuggestionAfterError()
-    .showHelpAfterError('(add --help to see what there is)')
+    .showHelpAfterError('Run with --help for usage.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 refused, 5 auth, 6 try again, 130 interrupted.',
+      '\nExit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 refused, 5 not authenticated, 6 try again later, 130 interrupted.',
     )
   addStatusCommand(program, io)
   addGatewayCommand(program, io)

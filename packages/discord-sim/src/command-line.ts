@@ -23,6 +23,7 @@ export const usage = `discord-sim: a Discord of your own
   --public-key-out <file>  write the application's public key (hex) to a file
   --heartbeat-ms <n>       interval between heartbeats (default 41250)
   --trim-on-heartbeat      forget what a heartbeat acknowledged: a RESUME from before it fails
+  --chaos <seed>           everything that Discord may do, at random from this seed
   --no-rate-limits         never answer 429 on its own
   --strict                 exit with 1 if the bot used a route that is not simulated
   --help
@@ -54,6 +55,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         'heartbeat-ms': { type: 'string' },
         'trim-on-heartbeat': { type: 'boolean' },
         'no-rate-limits': { type: 'boolean' },
+        chaos: { type: 'string' },
         strict: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -93,6 +95,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         ? {}
         : { heartbeatIntervalMs: Number(values['heartbeat-ms']) }),
       rateLimits: { enforced: !values['no-rate-limits'] },
+      ...(values.chaos === undefined ? {} : { chaos: { seed: values.chaos } }),
       ...(appId === undefined ? {} : { appId }),
       ...(values['public-host'] === undefined ? {} : { publicHost: values['public-host'] }),
       ...(url === undefined ? {} : { interactionsUrl: url }),

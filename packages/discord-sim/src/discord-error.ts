@@ -42,6 +42,11 @@ const unknownCodes = {
   ban: [10026, 'Unknown Ban'],
   interaction: [10062, 'Unknown interaction'],
   command: [10063, 'Unknown application command'],
+  sticker: [10060, 'Unknown sticker'],
+  voiceState: [10065, 'Unknown Voice State'],
+  scheduledEvent: [10070, 'Unknown Guild Scheduled Event'],
+  entitlement: [10029, 'Unknown entitlement'],
+  integration: [10005, 'Unknown integration'],
   automodRule: [10066, 'Unknown Auto Moderation Rule'],
 } as const
 

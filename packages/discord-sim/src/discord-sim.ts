@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
+import { Chaos } from './chaos/chaos.ts'
 import { realClock } from './clock.ts'
 import type { ControlOperations } from './control/control-operations.ts'
 import { registerChatRoutes } from './chat/chat-routes.ts'
@@ -13,6 +14,9 @@ import { watchGateway } from './control/live/watch-gateway.ts'
 import { watchInteractions } from './control/live/watch-interactions.ts'
 import { watchRest } from './control/live/watch-rest.ts'
 import { LoadGenerator } from './control/load-generator.ts'
+import { applicationOperations } from './control/operations/application-operations.ts'
+import { chaosOperations } from './control/operations/chaos-operations.ts'
+import { everydayOperations } from './control/operations/everyday-operations.ts'
 import { faultOperations } from './control/operations/fault-operations.ts'
 import { gatewayFaultOperations } from './control/operations/gateway-fault-operations.ts'
 import { interactionOperations } from './control/operations/interaction-operations.ts'
@@ -29,6 +33,7 @@ import { ResumeListener } from './gateway/resume-listener.ts'
 import { InteractionEndpoint } from './interactions/interaction-endpoint.ts'
 import { InteractionService } from './interactions/interaction-service.ts'
 import { RequestSigner } from './interactions/request-signer.ts'
+import { WebhookEvents } from './interactions/webhook-events.ts'
 import { UserActions } from './interactions/user-actions.ts'
 import { registerAuthorizeRoutes } from './rest/authorize-routes.ts'
 import type { AutoApproval } from './rest/authorize-routes.ts'
@@ -39,6 +44,9 @@ import { EventLedger } from './oracle/event-ledger.ts'
 import { Oracle } from './oracle/oracle.ts'
 import { EffectWatch } from './oracle/rest-effects.ts'
 import { Random } from './random.ts'
+import { LinkPreviews } from './resources/link-previews.ts'
+import { PollKeeper } from './resources/polls.ts'
+import { ThreadArchiver } from './resources/thread-archiver.ts'
 import { CommandRegistry } from './resources/commands.ts'
 import { allRoutes } from './rest/all-routes.ts'
 import { AttachmentStore } from './forms/attachment-store.ts'
@@ -78,7 +86,7 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
 
   const retention = { ...defaultRetention, ...options.retention }
 
-  const identity = buildApplication(seed, options.appId)
+  const identity = buildApplication(seed, options.appId, options.botUser)
   Object.assign(identity.app.privilegedIntents, options.privilegedIntents)
   const world = new World({
     clock,
@@ -93,6 +101,9 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   world.users.set(identity.owner.id, identity.owner)
   seedGuilds(world, { seed, guilds: options.guilds ?? 3, membersPerGuild: options.membersPerGuild ?? 24 })
 
+  const linkPreviews = new LinkPreviews(world, options.linkPreviews?.delayMs ?? null)
+  const threadArchiver = new ThreadArchiver(world)
+  const pollKeeper = new PollKeeper(world)
   const ledger = new EventLedger(retention.events)
   const hub = new GatewayHub(
     world,
@@ -120,17 +131,15 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
       backlogBytes: options.backlogBytes ?? 64_000_000,
     },
     () => {
-      world.app.token = mintToken(world.app.id, world.random)
+      world.app.token = mintToken(world.app.botId, world.random)
       log('the daily IDENTIFY limit was exceeded: all sessions ended, the token was reset')
     },
   )
   const resumeListener = new ResumeListener(gateway, host, options.resumePort ?? 0)
 
-  const endpoint = new InteractionEndpoint(
-    world,
-    new RequestSigner(world.app.privateKeyPem),
-    options.probeEveryMs ?? 60_000,
-  )
+  const signer = new RequestSigner(world.app.privateKeyPem)
+  const webhookEvents = new WebhookEvents(world, signer)
+  const endpoint = new InteractionEndpoint(world, signer, options.probeEveryMs ?? 60_000)
   if (options.interactionsUrl !== undefined) endpoint.assume(options.interactionsUrl)
   const attachments = new AttachmentStore(world)
   const interactions = new InteractionService(world, endpoint, attachments, retention.interactions)
@@ -159,12 +168,22 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
     }),
     interactions,
     endpoint,
+    webhookEvents,
     grants,
     identifyBudget,
     recommendedShards: options.shards ?? 3,
     urls: { base: '', gateway: '' },
   }
   const load = new LoadGenerator(world)
+  const chaos = new Chaos({
+    world,
+    gateway,
+    hub,
+    resumeListener,
+    restFaults: faults,
+    interactions,
+    linkPreviews,
+  })
   const oracle = new Oracle({
     ledger,
     effects: new EffectWatch(world),
@@ -195,6 +214,9 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
       grants,
       approval,
     ),
+    ...chaosOperations(chaos),
+    ...everydayOperations(world, linkPreviews),
+    ...applicationOperations(world, webhookEvents),
     ...gatewayFaultOperations(context, gateway, hub, resumeListener),
     ...faultOperations(world, gateway, resumeListener, faults, interactions),
     ...loadOperations(load),
@@ -263,14 +285,20 @@ export async function startDiscordSim(options: DiscordSimOptions = {}): Promise<
   context.urls.gateway = urls.gateway
   attachments.baseUrl = base
   gateway.resumeUrl = urls.resumeGateway
+  if (options.chaos) chaos.start(options.chaos)
   if (options.rate) load.start({ rate: options.rate, seed })
 
   let stopped: Promise<void> | null = null
   const stop = () => {
     stopped ??= (async () => {
       load.stop()
+      chaos.stop()
       views.dispose()
       endpoint.dispose()
+      webhookEvents.dispose()
+      linkPreviews.dispose()
+      threadArchiver.dispose()
+      pollKeeper.dispose()
       gateway.dispose()
       hub.dispose()
       await resumeListener.stop()

@@ -1,3 +1,4 @@
+import type { ChaosOptions } from './chaos/chaos.ts'
 import type { SimClock } from './clock.ts'
 import type { ResourceLimit, ResourceRule } from './rest/resource-limits.ts'
 import type { AuditTiming } from './state/world.ts'
@@ -53,6 +54,12 @@ export interface DiscordSimOptions {
   probeEveryMs?: number
   /** How much of the past is kept, so that memory stays level however long it runs. */
   retention?: RetentionOptions
+  /** Everything that Discord may do, at random from a seed, from the start. Left out: nothing unasked. */
+  chaos?: ChaosOptions
+  /** Links are unfurled so long after their message, by a MESSAGE_UPDATE. Left out: never. */
+  linkPreviews?: { delayMs: number }
+  /** Whether the bot user's id is the application's, or its own as with old applications. Default `same`. */
+  botUser?: 'same' | 'own'
   log?: (line: string) => void
 }
 

@@ -22,6 +22,8 @@ export class AppEndpoint implements AsyncDisposable {
   readonly received: ReceivedInteraction[] = []
   /** What badly signed requests are answered; Discord demands 401. */
   badSignatureStatus = 401
+  /** Interactions of type 1 are PINGs; of webhook events, that is every other type. */
+  answersPings = true
   handler: Handler = () => ({ status: 200, body: { type: 4, data: { content: 'ok' } } })
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   readonly #key
@@ -55,7 +57,7 @@ export class AppEndpoint implements AsyncDisposable {
     const signature = Buffer.from(String(request.headers['x-signature-ed25519']), 'hex')
     if (!verify(null, signed, this.#key, signature)) return { status: this.badSignatureStatus }
     const interaction = JSON.parse(body.toString('utf8')) as ReceivedInteraction
-    if (interaction.type === 1) return { status: 200, body: { type: 1 } }
+    if (this.answersPings && interaction.type === 1) return { status: 200, body: { type: 1 } }
     this.received.push(interaction)
     return this.handler(interaction)
   }

@@ -14,6 +14,8 @@ import { firstGuild, restCaller, startFast } from './sim-fixture.ts'
 /** Where discord-api-types calls a payload otherwise than its event. */
 const typeNames: Record<string, string> = {
   RESUMED: '{ _trace: string[] }',
+  MESSAGE_POLL_VOTE_ADD: 'types.GatewayMessagePollVoteDispatchData',
+  MESSAGE_POLL_VOTE_REMOVE: 'types.GatewayMessagePollVoteDispatchData',
   GUILD_CREATE: 'types.GatewayGuildCreateDispatchData | types.APIUnavailableGuild',
 }
 
@@ -30,6 +32,13 @@ function literal(payload: unknown): string {
   return JSON.stringify(payload)
     .replaceAll(/"(preferred_locale|guild_locale|locale)":"en-US"/g, '"$1":types.Locale.EnglishUS')
     .replaceAll('"type":"rich"', '"type":types.EmbedType.Rich')
+    .replaceAll('"type":"poll_result"', '"type":types.EmbedType.PollResult')
+    .replaceAll(
+      '"scopes":["bot","applications.commands"]',
+      '"scopes":[types.OAuth2Scopes.Bot,types.OAuth2Scopes.ApplicationsCommands]',
+    )
+    .replaceAll('"type":"link"', '"type":types.EmbedType.Link')
+    .replaceAll('"type":"auto_moderation_message"', '"type":types.EmbedType.AutoModerationMessage')
     .replaceAll(
       /"type":"([01])"/g,
       (_, digit: string) => `"type":types.AuditLogOptionsType.${digit === '0' ? 'Role' : 'Member'}`,

@@ -1,4 +1,5 @@
 import type { DiscordSim } from '../src/index.ts'
+import { everydayTour } from './everyday-tour.ts'
 import { firstGuild, restCaller } from './sim-fixture.ts'
 
 export interface TourAnswer {
@@ -31,6 +32,7 @@ export class OpenApiTour {
     await this.#messages()
     await this.#threads()
     await this.#smallThings()
+    await everydayTour(this.#sim, (method, path, body) => this.#call(method, path, body))
     await this.#webhooks()
     await this.#interactions()
     await this.#oauth()

@@ -22,8 +22,11 @@ interface OpenApi {
 /** Operations of the simulator that Discord's description leaves out. */
 const undescribed = new Set(['oauth2_token', 'oauth2_revoke'])
 
-/** Where the description says less than Discord does: it names no reference type but 0, forwards have 1. */
-const knownGaps = ['/MessageReferenceType/']
+/**
+ * Where the description says less than Discord does: it names no reference type but 0, forwards have 1; of the
+ * entitlement types that the documentation lists it names two.
+ */
+const knownGaps = ['/MessageReferenceType/', '/EntitlementTypes/']
 
 describe.skipIf(!present)('against the OpenAPI description', () => {
   test('every answer of a tour through all operations has its described form', async () => {

@@ -44,7 +44,7 @@ async function sayEverywhere(content: string): Promise<void> {
   }, 60_000)
 }
 
-test('sessions that Discord ends while the whole control plane is away begin anew with permits in reserve, and events go on (I14)', async () => {
+test('sessions that Discord ends while the whole control plane is away start again with permits in reserve, and events go on (I14)', async () => {
   const { mesh } = started
   await until(async () => expect(await permitsInReserve()).toBe(shards), 30_000)
   await sayEverywhere('before')

@@ -1,3 +1,6 @@
+import { applicationOperations } from './operations/application-operations.ts'
+import { chaosOperations } from './operations/chaos-operations.ts'
+import { everydayOperations } from './operations/everyday-operations.ts'
 import { faultOperations } from './operations/fault-operations.ts'
 import { gatewayFaultOperations } from './operations/gateway-fault-operations.ts'
 import { interactionOperations } from './operations/interaction-operations.ts'
@@ -11,6 +14,9 @@ import { worldOperations } from './operations/world-operations.ts'
 export type ControlOperations = ReturnType<typeof worldOperations> &
   ReturnType<typeof messageOperations> &
   ReturnType<typeof interactionOperations> &
+  ReturnType<typeof chaosOperations> &
+  ReturnType<typeof everydayOperations> &
+  ReturnType<typeof applicationOperations> &
   ReturnType<typeof faultOperations> &
   ReturnType<typeof gatewayFaultOperations> &
   ReturnType<typeof loadOperations> &

@@ -3,6 +3,7 @@ import type { APIAttachment, APIEmbed, APIMessageTopLevelComponent } from 'disco
 import { z } from 'zod'
 import { keptText } from '../resources/kept-text.ts'
 import type { AllowedMentions } from '../resources/mentions.ts'
+import type { PollInput } from '../resources/polls.ts'
 import { DiscordError, invalidField } from '../discord-error.ts'
 import type { AttachmentStore } from './attachment-store.ts'
 import { completeComponents } from './component-payload.ts'
@@ -53,6 +54,38 @@ export const messageSchema = z.object({
   attachments: z.array(attachmentSchema).max(10).nullish(),
 })
 
+/** https://docs.discord.com/developers/resources/poll#poll-create-request-object */
+const pollSchema = z.object({
+  question: z.object({ text: z.string().min(1).max(300) }),
+  answers: z
+    .array(
+      z.object({
+        poll_media: z.object({
+          text: z.string().min(1).max(55),
+          emoji: z.looseObject({ id: z.string().nullish(), name: z.string().nullish() }).nullish(),
+        }),
+      }),
+    )
+    .min(1)
+    .max(10),
+  duration: z.number().int().min(1).max(768).nullish(),
+  allow_multiselect: z.boolean().nullish(),
+  layout_type: z.literal(1).nullish(),
+})
+
+/** A poll as a form asks for it. */
+export function readPoll(fields: z.output<typeof pollSchema>): PollInput {
+  return {
+    question: fields.question.text,
+    answers: fields.answers.map(({ poll_media: media }) => ({
+      text: media.text,
+      emoji: media.emoji ? { id: media.emoji.id ?? null, name: media.emoji.name ?? null } : null,
+    })),
+    durationHours: fields.duration ?? undefined,
+    multiselect: fields.allow_multiselect ?? undefined,
+  }
+}
+
 export const createMessageSchema = messageSchema.extend({
   nonce: z.union([z.string().max(25), z.number().int()]).nullish(),
   enforce_nonce: z.boolean().nullish(),
@@ -66,6 +99,7 @@ export const createMessageSchema = messageSchema.extend({
     })
     .nullish(),
   sticker_ids: z.array(snowflake).max(3).nullish(),
+  poll: pollSchema.nullish(),
 })
 
 export interface MessageForm {

@@ -9,6 +9,7 @@ export class ResumeListener {
   readonly #host: string
   #port: number
   #server: Server | null = null
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(gateway: GatewayServer, host: string, port: number) {
     this.#gateway = gateway
@@ -24,7 +25,22 @@ export class ResumeListener {
     return this.#port
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#open())
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#close())
+  }
+
+  /** One after the other: the port is free again only once the listener before has closed. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(act)
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  async #open(): Promise<void> {
     if (this.#server) return
     const server = createServer((_, response) => response.writeHead(426).end())
     server.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head))
@@ -43,7 +59,7 @@ export class ResumeListener {
 
   readonly #sockets = new Set<{ destroy(): void }>()
 
-  async stop(): Promise<void> {
+  async #close(): Promise<void> {
     const server = this.#server
     this.#server = null
     if (!server) return

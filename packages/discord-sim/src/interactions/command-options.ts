@@ -12,6 +12,7 @@ interface OptionDefinition {
   type: number
   name: string
   required?: boolean
+  autocomplete?: boolean
   options?: OptionDefinition[]
 }
 
@@ -143,21 +144,25 @@ function level(
   }
   return definitions.flatMap((definition): SentOption[] => {
     const value = values[definition.name]
+    if (focused === definition.name) return [typing(definition, value)]
     if (value === undefined) {
       if (definition.required && focused === null)
         throw new SimError(`option "${definition.name}" is required`)
       return []
     }
     resolve(definition, value, resolved)
-    return [
-      {
-        type: definition.type,
-        name: definition.name,
-        value,
-        ...(focused === definition.name ? { focused: true } : {}),
-      },
-    ]
+    return [{ type: definition.type, name: definition.name, value }]
   })
+}
+
+/**
+ * What somebody is typing is text whatever the option takes, and need be nothing that it would take: "Autocomplete
+ * sends you the user input (which is a string) … Once they run the command, you will get a fully validated
+ * input." https://github.com/discord/discord-api-docs/issues/4338, also /4956
+ */
+function typing(definition: OptionDefinition, value: string | number | boolean | undefined): SentOption {
+  if (definition.autocomplete !== true) throw new SimError(`option "${definition.name}" has no autocomplete`)
+  return { type: definition.type, name: definition.name, value: String(value ?? ''), focused: true }
 }
 
 function resolve(definition: OptionDefinition, value: string | number | boolean, resolved: Resolved): void {

@@ -1,4 +1,5 @@
-import { allPermissions, channelPermissions } from '../resources/permissions.ts'
+import { commandOverride } from '../resources/command-permissions.ts'
+import { allPermissions, channelPermissions, guildPermissions } from '../resources/permissions.ts'
 import type { ChannelState, CommandState, GuildState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 
@@ -11,7 +12,11 @@ export function registeredCommands(world: World, guildId: string | null): Comman
   return [...own, ...world.app.commands.values()]
 }
 
-/** A client shows no command where it is not offered, nor to somebody without its permissions. */
+/**
+ * A client shows no command where it is not offered, nor to somebody who may not use it: what the guild decided
+ * for the command counts before the command's own default, and "members with the Administrator permission can
+ * use all commands" (https://docs.discord.com/developers/interactions/application-commands#permissions).
+ */
 export function refuseCommand(
   world: World,
   channel: ChannelState,
@@ -21,9 +26,13 @@ export function refuseCommand(
   const guild = channel.guildId === null ? null : world.guild(channel.guildId)
   if (!isOffered(command, guild, guild !== null && world.botIsIn(guild))) return 'not-offered'
   if (!guild) return null
+  const member = world.member(guild, userId)
+  if (guildPermissions(guild, member) === allPermissions) return null
+  const decided = commandOverride(world, guild, channel, member, command.id)
+  if (decided !== null) return decided ? null : 'not-permitted'
   const needed = command.default_member_permissions
   if (needed === null || needed === undefined) return null
-  const sum = channelPermissions(guild, channel, world.member(guild, userId), world.now())
+  const sum = channelPermissions(guild, channel, member, world.now())
   const missing = needed === '0' ? sum !== allPermissions : (sum & BigInt(needed)) !== BigInt(needed)
   return missing ? 'not-permitted' : null
 }

@@ -1,6 +1,7 @@
 import type { APIInteraction, APIMessage } from 'discord-api-types/v10'
 import { renderMessage } from '../resources/message-payload.ts'
 import { requireMessage } from '../resources/messages.ts'
+import { entitlementsFor } from '../resources/entitlements.ts'
 import { renderMember } from '../resources/member-payload.ts'
 import { canView } from '../resources/permissions.ts'
 import type { ChannelState, CommandState, GuildState } from '../state/entities.ts'
@@ -255,7 +256,7 @@ export class UserActions {
       channel: renderInteractionChannel(this.#world, channel, userId),
       app_permissions: appPermissions(this.#world, guild, channel).toString(),
       locale: 'en-US',
-      entitlements: [],
+      entitlements: entitlementsFor(this.#world, userId, guild?.id ?? null),
       authorizing_integration_owners: owners,
       attachment_size_limit: 10_485_760,
     }

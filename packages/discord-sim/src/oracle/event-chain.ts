@@ -15,7 +15,8 @@ import { canonicalJson } from './canonical-json.ts'
 /**
  * Dispatches that belong to a session rather than to the guild's history, and so are not chained:
  * snapshots (sent again by every IDENTIFY), answers to requests of one session, interactions (which
- * come over HTTP or the gateway, as the application is configured).
+ * come over HTTP or the gateway, as the application is configured), and entitlements (which name a guild
+ * and come on shard 0 alone).
  */
 const unchained = new Set([
   'READY',
@@ -27,6 +28,9 @@ const unchained = new Set([
   'SOUNDBOARD_SOUNDS',
   'RATE_LIMITED',
   'INTERACTION_CREATE',
+  'ENTITLEMENT_CREATE',
+  'ENTITLEMENT_UPDATE',
+  'ENTITLEMENT_DELETE',
 ])
 
 export function isChainedEvent(eventName: string): boolean {

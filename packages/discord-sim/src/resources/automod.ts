@@ -1,10 +1,11 @@
-import { AuditLogEvent, PermissionFlagsBits } from 'discord-api-types/v10'
+import { AuditLogEvent, EmbedType, MessageType, PermissionFlagsBits } from 'discord-api-types/v10'
 import type { APIAutoModerationAction, APIAutoModerationRule } from 'discord-api-types/v10'
-import type { ChannelState, GuildState, MemberState } from '../state/entities.ts'
+import type { ChannelState, GuildState, MemberState, MessageState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { updateMember } from './members.ts'
+import { createMessage } from './messages.ts'
 import { channelPermissions } from './permissions.ts'
 
 /** Trigger types: 1 keyword, 3 spam, 4 keyword preset, 5 mention spam, 6 member profile. */
@@ -193,6 +194,8 @@ function execute(
       { userId: world.app.ownerId, reason: 'Auto moderation' },
     )
   }
+  const alert =
+    action.type === 2 ? postAlert(world, guild, channel, member, rule, action, content, match) : null
   const payload = {
     guild_id: guild.id,
     action,
@@ -203,8 +206,45 @@ function execute(
     content,
     matched_keyword: match.keyword,
     matched_content: match.content,
+    ...(alert ? { alert_system_message_id: alert.id } : {}),
   }
   world.bus.emit('AUTO_MODERATION_ACTION_EXECUTION', guild, payload, {
     withoutContent: () => ({ ...payload, content: '', matched_content: '' }),
+  })
+}
+
+/**
+ * SEND_ALERT_MESSAGE "logs user content to a specified channel": an AUTO_MODERATION_ACTION message in the name of
+ * the member, whose embed tells the rule. Source: https://docs.discord.com/developers/resources/auto-moderation#auto-moderation-action-object
+ */
+function postAlert(
+  world: World,
+  guild: GuildState,
+  channel: ChannelState,
+  member: MemberState,
+  rule: APIAutoModerationRule,
+  action: APIAutoModerationAction,
+  content: string,
+  match: Match,
+): MessageState | null {
+  const target = guild.channels.get(action.metadata?.channel_id ?? '')
+  if (!target) return null
+  const field = (name: string, value: string | null) =>
+    value === null ? [] : [{ name, value, inline: false }]
+  return createMessage(world, target, member.userId, {
+    type: MessageType.AutoModerationAction,
+    content,
+    embeds: [
+      {
+        type: EmbedType.AutoModerationMessage,
+        description: content,
+        fields: [
+          ...field('rule_name', rule.name),
+          ...field('channel_id', channel.id),
+          ...field('keyword', match.keyword),
+          ...field('keyword_matched_content', match.content),
+        ],
+      },
+    ],
   })
 }

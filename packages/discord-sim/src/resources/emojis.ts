@@ -3,7 +3,7 @@ import type { GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
-import { renderEmoji } from './guilds.ts'
+import { renderEmoji } from './guild-payload.ts'
 
 export type EmojiState = GuildState['emojis'] extends Map<string, infer E> ? E : never
 

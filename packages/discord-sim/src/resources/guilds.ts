@@ -1,19 +1,14 @@
 import { AuditLogEvent } from 'discord-api-types/v10'
-import type {
-  APIEmoji,
-  APIGuild,
-  APIRole,
-  GatewayGuildCreateDispatchData,
-  GuildFeature,
-  Locale,
-} from 'discord-api-types/v10'
+import type { GatewayGuildCreateDispatchData } from 'discord-api-types/v10'
 import { shardKey } from '../snowflake.ts'
 import type { GuildState } from '../state/entities.ts'
 import type { EventPayloads } from '../state/event-payloads.ts'
 import type { Actor, World } from '../state/world.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { renderForBot, renderThreadsForBot } from './bot-sight.ts'
+import { announceGuildUpdate, renderGuild } from './guild-payload.ts'
 import { renderMember } from './member-payload.ts'
+import { renderScheduledEvent } from './scheduled-event-payload.ts'
 import { addMember, buildMember, removeMember } from './members.ts'
 import { buildRole } from './roles.ts'
 import { renderVoiceState } from './voice-states.ts'
@@ -32,6 +27,7 @@ export function buildGuild(id: string, name: string, ownerId: string): GuildStat
     description: null,
     ownerId,
     systemChannelId: null,
+    systemChannelFlags: 0,
     rulesChannelId: null,
     publicUpdatesChannelId: null,
     afkChannelId: null,
@@ -49,71 +45,20 @@ export function buildGuild(id: string, name: string, ownerId: string): GuildStat
     voiceStates: new Map(),
     emojis: new Map(),
     automodRules: new Map(),
+    stickers: new Map(),
+    scheduledEvents: new Map(),
+    integrations: new Map(),
+    commandPermissions: new Map(),
     auditLog: [],
+    boosts: 0,
+    incidents: { invitesDisabledUntilMs: null, dmsDisabledUntilMs: null },
+    formerMembers: new Set(),
     unavailable: false,
     outageToldBy: 'GUILD_DELETE',
     botSight: new Map(),
   }
   guild.roles.set(id, buildRole(id, 0, { name: '@everyone', permissions: everyonePermissions }))
   return guild
-}
-
-/** The guild as REST answers it. `nsfw` and `home_header` are in the API's schema, not in its docs. */
-export function renderGuild(world: World, guild: GuildState): APIGuild {
-  const full = {
-    id: guild.id,
-    name: guild.name,
-    icon: guild.icon,
-    description: guild.description,
-    home_header: null,
-    splash: null,
-    discovery_splash: null,
-    features: guild.features as GuildFeature[],
-    banner: null,
-    owner_id: guild.ownerId,
-    application_id: null,
-    region: 'deprecated',
-    afk_channel_id: guild.afkChannelId,
-    afk_timeout: guild.afkTimeout,
-    system_channel_id: guild.systemChannelId,
-    system_channel_flags: 0,
-    widget_enabled: false,
-    widget_channel_id: null,
-    verification_level: guild.verificationLevel,
-    roles: [...guild.roles.values()].map((role): APIRole => ({ ...role })),
-    default_message_notifications: guild.defaultMessageNotifications,
-    mfa_level: guild.mfaLevel,
-    explicit_content_filter: guild.explicitContentFilter,
-    max_presences: null,
-    max_members: 500_000,
-    max_stage_video_channel_users: 50,
-    max_video_channel_users: 25,
-    vanity_url_code: null,
-    premium_tier: 0,
-    premium_subscription_count: 0,
-    preferred_locale: guild.preferredLocale as Locale,
-    rules_channel_id: guild.rulesChannelId,
-    safety_alerts_channel_id: null,
-    public_updates_channel_id: guild.publicUpdatesChannelId,
-    premium_progress_bar_enabled: false,
-    nsfw: false,
-    nsfw_level: 0,
-    emojis: [...guild.emojis.values()].map((emoji) => renderEmoji(world, emoji)),
-    stickers: [],
-    incidents_data: null,
-    hub_type: null,
-  }
-  return full
-}
-
-/** A custom emoji; its maker is shown only where `withUser`. */
-export function renderEmoji(
-  world: World,
-  emoji: APIEmoji & { creatorId: string },
-  withUser = false,
-): APIEmoji {
-  const { creatorId, ...fields } = emoji
-  return { ...fields, ...(withUser ? { user: world.user(creatorId) } : {}) }
 }
 
 /**
@@ -141,7 +86,9 @@ function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreat
     threads: renderThreadsForBot(world, guild),
     presences: [],
     stage_instances: [],
-    guild_scheduled_events: [],
+    guild_scheduled_events: [...guild.scheduledEvents.values()].map((event) =>
+      renderScheduledEvent(world, guild, event),
+    ),
     soundboard_sounds: [],
   }
 }
@@ -185,6 +132,7 @@ export interface GuildPatch {
   name?: string | undefined
   description?: string | null | undefined
   systemChannelId?: string | null | undefined
+  systemChannelFlags?: number | undefined
   rulesChannelId?: string | null | undefined
   verificationLevel?: number | undefined
   explicitContentFilter?: number | undefined
@@ -196,6 +144,7 @@ export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, 
     name: guild.name,
     description: guild.description,
     system_channel_id: guild.systemChannelId,
+    system_channel_flags: guild.systemChannelFlags,
     rules_channel_id: guild.rulesChannelId,
     verification_level: guild.verificationLevel,
     explicit_content_filter: guild.explicitContentFilter,
@@ -205,6 +154,7 @@ export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, 
   guild.name = patch.name ?? guild.name
   if (patch.description !== undefined) guild.description = patch.description
   if (patch.systemChannelId !== undefined) guild.systemChannelId = patch.systemChannelId
+  guild.systemChannelFlags = patch.systemChannelFlags ?? guild.systemChannelFlags
   if (patch.rulesChannelId !== undefined) guild.rulesChannelId = patch.rulesChannelId
   guild.verificationLevel = patch.verificationLevel ?? guild.verificationLevel
   guild.explicitContentFilter = patch.explicitContentFilter ?? guild.explicitContentFilter
@@ -212,7 +162,7 @@ export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, 
   const after = view()
   const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
   if (changes.length === 0) return
-  world.bus.emit('GUILD_UPDATE', guild, renderGuild(world, guild))
+  announceGuildUpdate(world, guild)
   recordAudit(world, guild, { action: AuditLogEvent.GuildUpdate, actor, targetId: guild.id, changes })
 }
 

@@ -12,7 +12,7 @@ export type MemberPayload = APIGuildMember & {
   communication_disabled_until: string | null
 }
 
-/** The member without its user, as message events carry it. */
+/** The member without its user. */
 export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user'> {
   return {
     avatar: null,
@@ -23,11 +23,20 @@ export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user
     joined_at: isoTimestamp(member.joinedAtMs),
     nick: member.nick,
     pending: member.pending,
-    premium_since: null,
+    premium_since: member.premiumSinceMs === null ? null : isoTimestamp(member.premiumSinceMs),
     roles: member.roles,
     mute: false,
     deaf: false,
   }
+}
+
+/**
+ * The member as message events carry it. "In non `GUILD_` events which can only be triggered by non-`pending`
+ * users, `pending` will not be included": https://docs.discord.com/developers/resources/guild#guild-member-object
+ */
+export function renderMessageMember(member: MemberState): Omit<MemberPayload, 'user' | 'pending'> {
+  const { pending: _pending, ...shown } = renderBareMember(member)
+  return shown
 }
 
 export function renderMember(world: World, member: MemberState): MemberPayload {

@@ -1,4 +1,4 @@
-import { AuditLogEvent } from 'discord-api-types/v10'
+import { AuditLogEvent, GuildFeature, GuildMemberFlags } from 'discord-api-types/v10'
 import type { GuildState, MemberState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
@@ -7,6 +7,7 @@ import type { AuditChange } from './audit-log.ts'
 import { refreshBotSight } from './bot-sight.ts'
 import { renderMember } from './member-payload.ts'
 import { isoTimestamp } from '../timestamp.ts'
+import { postJoinMessage } from './system-messages.ts'
 import { moveVoice } from './voice-states.ts'
 
 export function announceMemberUpdate(world: World, guild: GuildState, member: MemberState): void {
@@ -24,16 +25,32 @@ export function announceMemberUpdate(world: World, guild: GuildState, member: Me
 }
 
 export function buildMember(userId: string, joinedAtMs: number, roles: string[] = []): MemberState {
-  return { userId, nick: null, roles, joinedAtMs, timedOutUntilMs: null, flags: 0, pending: false }
+  return {
+    userId,
+    nick: null,
+    roles,
+    joinedAtMs,
+    timedOutUntilMs: null,
+    flags: 0,
+    pending: false,
+    premiumSinceMs: null,
+  }
 }
 
-/** A user joins. Joining again is no error and changes nothing. */
+/**
+ * A user joins. Joining again is no error and changes nothing. Who was here before is flagged so; with
+ * membership screening a person is pending at first: https://docs.discord.com/developers/resources/guild#membership-screening-object
+ */
 export function addMember(world: World, guild: GuildState, userId: string, joinedAtMs?: number): MemberState {
   const present = guild.members.get(userId)
   if (present) return present
   const member = buildMember(world.user(userId).id, joinedAtMs ?? world.now())
+  if (guild.formerMembers.has(userId)) member.flags |= GuildMemberFlags.DidRejoin
+  member.pending =
+    guild.features.includes(GuildFeature.MemberVerificationGateEnabled) && !world.user(userId).bot
   guild.members.set(userId, member)
   announceMemberAdd(world, guild, member)
+  postJoinMessage(world, guild, userId)
   return member
 }
 
@@ -59,6 +76,7 @@ export function removeMember(
   if (!guild.members.has(userId)) throw unknownResource('member')
   moveVoice(world, guild, userId, null)
   guild.members.delete(userId)
+  guild.formerMembers.add(userId)
   for (const channel of guild.channels.values()) channel.thread?.members.delete(userId)
   world.bus.emit('GUILD_MEMBER_REMOVE', guild, { guild_id: guild.id, user: world.user(userId) })
   if (kickedBy) {
@@ -125,4 +143,18 @@ function replaceRoles(guild: GuildState, member: MemberState, wanted: string[]):
     ...(added.length > 0 ? [{ key: '$add', to: named(added) }] : []),
     ...(removed.length > 0 ? [{ key: '$remove', to: named(removed) }] : []),
   ]
+}
+
+/** A pending member passes the membership screening: GUILD_MEMBER_UPDATE with `pending: false`. */
+export function completeScreening(world: World, guild: GuildState, member: MemberState): void {
+  if (!member.pending) return
+  member.pending = false
+  announceMemberUpdate(world, guild, member)
+}
+
+/** Discord, or the member's own steps through onboarding, set flags: GUILD_MEMBER_UPDATE. */
+export function setMemberFlags(world: World, guild: GuildState, member: MemberState, flags: number): void {
+  if (member.flags === flags) return
+  member.flags = flags
+  announceMemberUpdate(world, guild, member)
 }

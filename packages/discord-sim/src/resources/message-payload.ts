@@ -9,7 +9,9 @@ import type {
 import type { InteractionMetadata, MessageState, ReactionState, UserState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 import { buildUser } from './users.ts'
-import { renderBareMember } from './member-payload.ts'
+import { renderMessageMember } from './member-payload.ts'
+import { renderPoll } from './poll-payload.ts'
+import { renderStickerItem } from './sticker-payload.ts'
 import { renderThread } from './thread-payload.ts'
 import { isoTimestamp } from '../timestamp.ts'
 
@@ -77,10 +79,10 @@ export function renderGatewayMessage(world: World, message: MessageState): Gatew
     ...renderBase(world, message, 0),
     mentions: message.mentions.map((id) => {
       const member = guild?.members.get(id)
-      return { ...world.user(id), ...(member ? { member: renderBareMember(member) } : {}) }
+      return { ...world.user(id), ...(member ? { member: renderMessageMember(member) } : {}) }
     }),
     ...(guildId === null ? {} : { guild_id: guildId }),
-    ...(author ? { member: renderBareMember(author) } : {}),
+    ...(author ? { member: renderMessageMember(author) } : {}),
     ...(channel ? { channel_type: channel.type } : {}),
   }
 }
@@ -116,6 +118,8 @@ function renderBase(world: World, message: MessageState, depth: number): Omit<AP
       ? { interaction_metadata: renderInteractionMetadata(world, message.interaction) }
       : {}),
     ...(thread?.thread ? { thread: renderThread(thread) } : {}),
+    ...(message.stickers ? { sticker_items: message.stickers.map(renderStickerItem) } : {}),
+    ...(message.poll ? { poll: renderPoll(world, message.poll) } : {}),
   }
 }
 

@@ -7,7 +7,13 @@ import type {
   APIMessageTopLevelComponent,
 } from 'discord-api-types/v10'
 import { compareSnowflakes } from '../snowflake.ts'
-import type { ChannelState, InteractionMetadata, MessageState } from '../state/entities.ts'
+import type {
+  ChannelState,
+  InteractionMetadata,
+  MessageState,
+  PollState,
+  StickerItem,
+} from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
@@ -35,6 +41,10 @@ export interface MessageInput {
   applicationId?: string | null | undefined
   interaction?: InteractionMetadata | null | undefined
   ephemeralFor?: string | null | undefined
+  stickers?: StickerItem[] | null | undefined
+  /** Who is mentioned though the text does not say so. */
+  mentions?: string[] | undefined
+  poll?: PollState | null | undefined
 }
 
 export function requireMessage(channel: ChannelState, messageId: string): MessageState {
@@ -72,6 +82,7 @@ export function createMessage(
   const forwarded = input.reference?.type === MessageReferenceType.Forward
   const isReply = Boolean(input.reference) && !forwarded && input.type === undefined
   if (isReply) mentionRepliedAuthor(world, input, mentions.users)
+  for (const id of input.mentions ?? []) if (!mentions.users.includes(id)) mentions.users.push(id)
   const message: MessageState = {
     id: world.ids.next(),
     channelId: channel.id,
@@ -98,6 +109,8 @@ export function createMessage(
     applicationId: input.applicationId ?? null,
     interaction: input.interaction ?? null,
     threadId: null,
+    stickers: input.stickers ?? null,
+    poll: input.poll ?? null,
     ephemeralFor: input.ephemeralFor ?? null,
   }
   keep(world, channel, message)
@@ -119,6 +132,7 @@ function countInThread(world: World, channel: ChannelState): void {
   if (!channel.thread) return
   channel.thread.messageCount += 1
   channel.thread.totalMessageSent += 1
+  channel.thread.lastActivityMs = world.now()
   if (!channel.thread.archived || channel.thread.locked) return
   channel.thread.archived = false
   channel.thread.archiveChangedAtMs = world.now()

@@ -122,10 +122,21 @@ export function moveRoles(
   return [...guild.roles.values()]
 }
 
-export function deleteRole(world: World, guild: GuildState, role: APIRole, actor: Actor): void {
+/**
+ * Deletes a role, and with it the overwrites that name it; `leaveOverwrites` plays a race in which one stays: "it is
+ * possible that a role or member could be added to an overwrite during a role deletion or member removal. Our
+ * recommendation would be to ignore unresolved references". https://github.com/discord/discord-api-docs/issues/4303
+ */
+export function deleteRole(
+  world: World,
+  guild: GuildState,
+  role: APIRole,
+  actor: Actor,
+  leaveOverwrites = false,
+): void {
   guild.roles.delete(role.id)
   for (const other of guild.roles.values()) if (other.position > role.position) other.position -= 1
-  for (const channel of guild.channels.values()) {
+  for (const channel of leaveOverwrites ? [] : guild.channels.values()) {
     channel.overwrites = channel.overwrites.filter((overwrite) => overwrite.id !== role.id)
   }
   world.bus.emit('GUILD_ROLE_DELETE', guild, { guild_id: guild.id, role_id: role.id })

@@ -62,6 +62,7 @@ export function createThread(
     invitable: input.invitable ?? true,
     autoArchiveMinutes: input.autoArchiveMinutes ?? parent.defaultAutoArchiveMinutes ?? 4320,
     archiveChangedAtMs: now,
+    lastActivityMs: now,
     createdAtMs: now,
     messageCount: 0,
     totalMessageSent: 0,
@@ -140,11 +141,16 @@ export function updateThread(
     if (!patch.archived) requireRoomForActive(guild)
     thread.archived = patch.archived
     thread.archiveChangedAtMs = world.now()
+    if (!patch.archived) thread.lastActivityMs = world.now()
   }
   if (patch.name !== undefined) channel.name = patch.name
   if (patch.locked !== undefined) thread.locked = patch.locked
   if (patch.invitable !== undefined) thread.invitable = patch.invitable
-  if (patch.autoArchiveMinutes !== undefined) thread.autoArchiveMinutes = patch.autoArchiveMinutes
+  if (patch.autoArchiveMinutes !== undefined && patch.autoArchiveMinutes !== thread.autoArchiveMinutes) {
+    thread.autoArchiveMinutes = patch.autoArchiveMinutes
+    thread.archiveChangedAtMs = world.now()
+    thread.lastActivityMs = world.now()
+  }
   if (patch.rateLimitPerUser !== undefined) channel.rateLimitPerUser = patch.rateLimitPerUser
   if (patch.appliedTags !== undefined) thread.appliedTags = patch.appliedTags
   const after = auditView(channel)

@@ -1,4 +1,3 @@
-import { announceMemberUpdate } from './members.ts'
 import type { UserState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
 
@@ -31,21 +30,5 @@ export function buildUser(id: string, input: UserInput): UserState {
 export function createUser(world: World, input: UserInput): UserState {
   const user = buildUser(input.id ?? world.ids.next(), input)
   world.users.set(user.id, user)
-  return user
-}
-
-/**
- * The bot renames itself: USER_UPDATE, and GUILD_MEMBER_UPDATE in each of its guilds. Source: Discord, Gateway
- * Events, "Guild Member Update" (it "will also fire when the user object of a guild member changes").
- */
-export function updateOwnUser(world: World, patch: { username?: string; avatar?: string | null }): UserState {
-  const user = world.user(world.app.botId)
-  if (patch.username !== undefined) user.username = patch.username
-  if (patch.avatar !== undefined) user.avatar = patch.avatar
-  world.bus.emit('USER_UPDATE', null, { ...user })
-  for (const guild of world.guilds.values()) {
-    const member = guild.members.get(user.id)
-    if (member) announceMemberUpdate(world, guild, member)
-  }
   return user
 }

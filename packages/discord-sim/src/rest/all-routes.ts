@@ -11,6 +11,12 @@ import { interactionRoutes } from './routes/interaction-routes.ts'
 import { memberRoutes } from './routes/member-routes.ts'
 import { messageRoutes } from './routes/message-routes.ts'
 import { reactionRoutes } from './routes/reaction-routes.ts'
+import { communityRoutes } from './routes/community-routes.ts'
+import { commandPermissionRoutes } from './routes/command-permission-routes.ts'
+import { entitlementRoutes } from './routes/entitlement-routes.ts'
+import { pollRoutes } from './routes/poll-routes.ts'
+import { scheduledEventRoutes } from './routes/scheduled-event-routes.ts'
+import { stickerRoutes } from './routes/sticker-routes.ts'
 import { threadRoutes } from './routes/thread-routes.ts'
 import { webhookRoutes } from './routes/webhook-routes.ts'
 
@@ -25,6 +31,12 @@ export function allRoutes(context: RestContext): Route[] {
     ...threadRoutes(context),
     ...messageRoutes(context),
     ...reactionRoutes(context),
+    ...pollRoutes(context),
+    ...stickerRoutes(context),
+    ...scheduledEventRoutes(context),
+    ...communityRoutes(context),
+    ...entitlementRoutes(context),
+    ...commandPermissionRoutes(context),
     ...automodRoutes(context),
     ...expressionRoutes(context),
     ...webhookRoutes(context),

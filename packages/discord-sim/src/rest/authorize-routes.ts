@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { renderGuild } from '../resources/guild-payload.ts'
 import { addBot } from '../resources/guilds.ts'
 import { guildPermissions } from '../resources/permissions.ts'
 import { PermissionFlagsBits } from 'discord-api-types/v10'
@@ -79,6 +80,7 @@ export function registerAuthorizeRoutes(
     }
     if (scopes.includes('applications.commands') && !scopes.includes('bot'))
       world.app.userInstalls.add(userId)
+    tellOfAuthorization(query, userId, scopes)
     if (query.redirect_uri === '') return page(reply, 200, renderErrorPage('Done: you can close this page.'))
     const code = grants.issueCode({
       userId,
@@ -91,6 +93,18 @@ export function registerAuthorizeRoutes(
       ...(scopes.includes('bot') && query.guild_id !== undefined
         ? { guild_id: query.guild_id, permissions: query.permissions ?? '0' }
         : {}),
+    })
+  }
+
+  /** https://docs.discord.com/developers/events/webhook-events#application-authorized */
+  function tellOfAuthorization(query: AuthorizeRequest, userId: string, scopes: string[]): void {
+    const guild = scopes.includes('bot') ? world.guilds.get(query.guild_id ?? '') : undefined
+    const isUserInstall = guild === undefined && scopes.includes('applications.commands')
+    context.webhookEvents.send('APPLICATION_AUTHORIZED', {
+      user: world.user(userId),
+      scopes,
+      ...(guild ? { integration_type: 0, guild: renderGuild(world, guild) } : {}),
+      ...(isUserInstall ? { integration_type: 1 } : {}),
     })
   }
 

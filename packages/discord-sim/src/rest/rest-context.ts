@@ -1,5 +1,6 @@
 import type { IdentifyBudget } from '../gateway/identify-budget.ts'
 import type { InteractionEndpoint } from '../interactions/interaction-endpoint.ts'
+import type { WebhookEvents } from '../interactions/webhook-events.ts'
 import type { InteractionService } from '../interactions/interaction-service.ts'
 import type { GrantStore } from '../oauth/grants.ts'
 import type { CommandRegistry } from '../resources/commands.ts'
@@ -18,6 +19,7 @@ export interface RestContext {
   limits: ResourceLimits
   interactions: InteractionService
   endpoint: InteractionEndpoint
+  webhookEvents: WebhookEvents
   grants: GrantStore
   identifyBudget: IdentifyBudget
   recommendedShards: number

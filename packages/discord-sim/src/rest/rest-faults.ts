@@ -42,6 +42,12 @@ export class RestFaults {
     this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }))
   }
 
+  /** Sets one more fault beside those that stand. */
+  add(fault: RestFault): void {
+    this.#faults = this.#faults.filter((entry) => entry.left > 0)
+    this.#faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
+  }
+
   /** Requests hit since the start, such as `{ '503': 2, '502 html after': 3, 'cut after': 1, late: 4 }`. */
   get played(): Record<string, number> {
     return Object.fromEntries(this.#played)

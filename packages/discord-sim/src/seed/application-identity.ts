@@ -13,6 +13,7 @@ export function mintToken(botId: string, random: Random): string {
 export function buildApplication(
   seed: string | number,
   appId: string | undefined,
+  botUser: 'same' | 'own' = 'same',
 ): { app: ApplicationState; bot: UserState; owner: UserState } {
   const random = new Random(`application:${seed}`)
   const id = appId ?? snowflakeAt(Date.UTC(2024, 2, 4) + random.below(86_400_000), random.below(4_000))
@@ -24,14 +25,19 @@ export function buildApplication(
       globalName: 'Demo Admin',
     },
   )
-  const bot = buildUser(id, { username: 'Mod Bot', bot: true })
+  // Applications from before 2016 have another id than their bot.
+  const botId =
+    botUser === 'same'
+      ? id
+      : snowflakeAt(Date.UTC(2016, 1, 2) + random.below(86_400_000), random.below(4_000))
+  const bot = buildUser(botId, { username: 'Mod Bot', bot: true })
   const app: ApplicationState = {
     id,
     name: 'Mod Bot',
     description: 'Keeps communities tidy.',
     botId: bot.id,
     ownerId: owner.id,
-    token: mintToken(id, random),
+    token: mintToken(botId, random),
     clientSecret: random.text(32),
     publicKey: keys.publicKey,
     privateKeyPem: keys.privateKeyPem,
@@ -41,6 +47,8 @@ export function buildApplication(
     commands: new Map(),
     guildCommands: new Map(),
     userInstalls: new Set(),
+    entitlements: new Map(),
+    eventWebhooks: { url: null, status: 1, types: [] },
   }
   return { app, bot, owner }
 }

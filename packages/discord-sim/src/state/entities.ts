@@ -1,6 +1,7 @@
 import type {
   APIAttachment,
   APIApplicationCommand,
+  APIApplicationCommandPermission,
   APIAuditLogEntry,
   APIAutoModerationRule,
   APIEmbed,
@@ -28,7 +29,10 @@ export interface MemberState {
   /** Epoch milliseconds until which the member is timed out, or null. */
   timedOutUntilMs: number | null
   flags: number
+  /** Membership screening is not passed yet. */
   pending: boolean
+  /** Since when the member boosts the guild. */
+  premiumSinceMs: number | null
 }
 
 export interface ThreadMemberState {
@@ -43,6 +47,8 @@ export interface ThreadState {
   invitable: boolean
   autoArchiveMinutes: 60 | 1440 | 4320 | 10080
   archiveChangedAtMs: number
+  /** The last message, unarchiving, or change of the auto-archive time. */
+  lastActivityMs: number
   createdAtMs: number
   messageCount: number
   totalMessageSent: number
@@ -126,6 +132,8 @@ export interface MessageState {
   applicationId: string | null
   interaction: InteractionMetadata | null
   threadId: string | null
+  stickers: StickerItem[] | null
+  poll: PollState | null
   /** The only user who sees an ephemeral message. */
   ephemeralFor: string | null
 }
@@ -137,6 +145,67 @@ export interface VoiceState {
   sessionId: string
   selfMute: boolean
   selfDeaf: boolean
+}
+
+/** A sticker of a guild. */
+export interface StickerState {
+  id: string
+  name: string
+  description: string | null
+  tags: string
+  formatType: 1 | 2 | 3 | 4
+  creatorId: string
+}
+
+/** A message shows stickers as they were when it was sent. */
+export type StickerItem = Pick<StickerState, 'id' | 'name' | 'formatType'>
+
+export interface PollState {
+  question: string
+  answers: { text: string; emoji: { id: string | null; name: string | null } | null; voters: Set<string> }[]
+  expiresAtMs: number
+  multiselect: boolean
+  /** The votes are counted and the result is posted. */
+  finalized: boolean
+}
+
+export interface ScheduledEventState {
+  id: string
+  name: string
+  description: string | null
+  creatorId: string
+  /** Null for external events, which have a location. */
+  channelId: string | null
+  location: string | null
+  /** 1 stage, 2 voice, 3 external. */
+  entityType: 1 | 2 | 3
+  /** 1 scheduled, 2 active, 3 completed, 4 canceled. */
+  status: 1 | 2 | 3 | 4
+  startsAtMs: number
+  endsAtMs: number | null
+  subscribers: Set<string>
+}
+
+/** Another application's bot in a guild. */
+export interface IntegrationState {
+  id: string
+  name: string
+  /** The bot user, whose id is the application's. */
+  botId: string
+  addedById: string
+}
+
+export interface EntitlementState {
+  id: string
+  skuId: string
+  userId: string | null
+  guildId: string | null
+  /** 4 bought in test mode, 8 a subscription. */
+  type: 1 | 3 | 4 | 8
+  startsAtMs: number | null
+  endsAtMs: number | null
+  deleted: boolean
+  consumed: boolean
 }
 
 export interface BanState {
@@ -175,6 +244,7 @@ export interface GuildState {
   description: string | null
   ownerId: string
   systemChannelId: string | null
+  systemChannelFlags: number
   rulesChannelId: string | null
   publicUpdatesChannelId: string | null
   afkChannelId: string | null
@@ -194,7 +264,18 @@ export interface GuildState {
   voiceStates: Map<string, VoiceState>
   emojis: Map<string, APIEmoji & { id: string; name: string; creatorId: string }>
   automodRules: Map<string, APIAutoModerationRule>
+  stickers: Map<string, StickerState>
+  scheduledEvents: Map<string, ScheduledEventState>
+  integrations: Map<string, IntegrationState>
+  /** Who may use a command besides what the command itself says, by its id or the application's. */
+  commandPermissions: Map<string, APIApplicationCommandPermission[]>
   auditLog: APIAuditLogEntry[]
+  /** Server boosts. */
+  boosts: number
+  /** What is paused because of an incident, until when. */
+  incidents: { invitesDisabledUntilMs: number | null; dmsDisabledUntilMs: number | null }
+  /** Users who have been members and left. */
+  formerMembers: Set<string>
   /** True while the simulator plays an outage of this guild. */
   unavailable: boolean
   /** Which event tells a session that connects during the outage of it: both are documented. */
@@ -226,4 +307,7 @@ export interface ApplicationState {
   guildCommands: Map<string, Map<string, CommandState>>
   /** Users who installed the application for themselves. */
   userInstalls: Set<string>
+  entitlements: Map<string, EntitlementState>
+  /** Where events of the application are posted. */
+  eventWebhooks: { url: string | null; status: 1 | 2 | 3; types: string[] }
 }

@@ -1,4 +1,19 @@
 import type {
+  GatewayApplicationCommandPermissionsUpdateDispatchData,
+  GatewayEntitlementCreateDispatchData,
+  GatewayEntitlementDeleteDispatchData,
+  GatewayEntitlementUpdateDispatchData,
+  GatewayGuildIntegrationsUpdateDispatchData,
+  GatewayGuildScheduledEventCreateDispatchData,
+  GatewayGuildScheduledEventDeleteDispatchData,
+  GatewayGuildScheduledEventUpdateDispatchData,
+  GatewayGuildScheduledEventUserAddDispatchData,
+  GatewayGuildScheduledEventUserRemoveDispatchData,
+  GatewayGuildStickersUpdateDispatchData,
+  GatewayIntegrationCreateDispatchData,
+  GatewayIntegrationDeleteDispatchData,
+  GatewayIntegrationUpdateDispatchData,
+  GatewayMessagePollVoteDispatchData,
   APIUnavailableGuild,
   GatewayAutoModerationActionExecutionDispatchData,
   GatewayAutoModerationRuleCreateDispatchData,
@@ -49,6 +64,7 @@ import type {
 export interface EventPayloads {
   READY: GatewayReadyDispatchData
   RESUMED: { _trace: string[] }
+  APPLICATION_COMMAND_PERMISSIONS_UPDATE: GatewayApplicationCommandPermissionsUpdateDispatchData
   AUTO_MODERATION_ACTION_EXECUTION: GatewayAutoModerationActionExecutionDispatchData
   AUTO_MODERATION_RULE_CREATE: GatewayAutoModerationRuleCreateDispatchData
   AUTO_MODERATION_RULE_DELETE: GatewayAutoModerationRuleCreateDispatchData
@@ -58,12 +74,16 @@ export interface EventPayloads {
   CHANNEL_UPDATE: GatewayChannelCreateDispatchData
   CHANNEL_INFO: GatewayChannelInfoDispatchData
   CHANNEL_PINS_UPDATE: GatewayChannelPinsUpdateDispatchData
+  ENTITLEMENT_CREATE: GatewayEntitlementCreateDispatchData
+  ENTITLEMENT_DELETE: GatewayEntitlementDeleteDispatchData
+  ENTITLEMENT_UPDATE: GatewayEntitlementUpdateDispatchData
   GUILD_AUDIT_LOG_ENTRY_CREATE: GatewayGuildAuditLogEntryCreateDispatchData
   GUILD_BAN_ADD: GatewayGuildBanAddDispatchData
   GUILD_BAN_REMOVE: GatewayGuildBanAddDispatchData
   GUILD_CREATE: GatewayGuildCreateDispatchData | APIUnavailableGuild
   GUILD_DELETE: GatewayGuildDeleteDispatchData
   GUILD_EMOJIS_UPDATE: GatewayGuildEmojisUpdateDispatchData
+  GUILD_INTEGRATIONS_UPDATE: GatewayGuildIntegrationsUpdateDispatchData
   GUILD_MEMBER_ADD: GatewayGuildMemberAddDispatchData
   GUILD_MEMBER_REMOVE: GatewayGuildMemberRemoveDispatchData
   GUILD_MEMBER_UPDATE: GatewayGuildMemberUpdateDispatchData
@@ -71,13 +91,24 @@ export interface EventPayloads {
   GUILD_ROLE_CREATE: GatewayGuildRoleCreateDispatchData
   GUILD_ROLE_DELETE: GatewayGuildRoleDeleteDispatchData
   GUILD_ROLE_UPDATE: GatewayGuildRoleCreateDispatchData
+  GUILD_SCHEDULED_EVENT_CREATE: GatewayGuildScheduledEventCreateDispatchData
+  GUILD_SCHEDULED_EVENT_DELETE: GatewayGuildScheduledEventDeleteDispatchData
+  GUILD_SCHEDULED_EVENT_UPDATE: GatewayGuildScheduledEventUpdateDispatchData
+  GUILD_SCHEDULED_EVENT_USER_ADD: GatewayGuildScheduledEventUserAddDispatchData
+  GUILD_SCHEDULED_EVENT_USER_REMOVE: GatewayGuildScheduledEventUserRemoveDispatchData
+  GUILD_STICKERS_UPDATE: GatewayGuildStickersUpdateDispatchData
   GUILD_UPDATE: GatewayGuildUpdateDispatchData
+  INTEGRATION_CREATE: GatewayIntegrationCreateDispatchData
+  INTEGRATION_DELETE: GatewayIntegrationDeleteDispatchData
+  INTEGRATION_UPDATE: GatewayIntegrationUpdateDispatchData
   INTERACTION_CREATE: GatewayInteractionCreateDispatchData
   INVITE_CREATE: GatewayInviteCreateDispatchData
   INVITE_DELETE: GatewayInviteDeleteDispatchData
   MESSAGE_CREATE: GatewayMessageCreateDispatchData
   MESSAGE_DELETE: GatewayMessageDeleteDispatchData
   MESSAGE_DELETE_BULK: GatewayMessageDeleteBulkDispatchData
+  MESSAGE_POLL_VOTE_ADD: GatewayMessagePollVoteDispatchData
+  MESSAGE_POLL_VOTE_REMOVE: GatewayMessagePollVoteDispatchData
   MESSAGE_REACTION_ADD: GatewayMessageReactionAddDispatchData
   MESSAGE_REACTION_REMOVE: GatewayMessageReactionRemoveDispatchData
   MESSAGE_REACTION_REMOVE_ALL: GatewayMessageReactionRemoveAllDispatchData

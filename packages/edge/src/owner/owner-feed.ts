@@ -64,7 +64,7 @@ export async function* followOwner<Item>(options: OwnerFeedOptions<Item>): Async
   }
 }
 
-/** A search that found nobody for now begins anew; one that can find nobody ends the feed. */
+/** A search that found nobody for now starts again; one that can find nobody ends the feed. */
 function giveUpOrRetry(error: unknown): null {
   if (error instanceof MeshError && failurePolicies[error.failure.kind].retry !== 'never') return null
   throw error

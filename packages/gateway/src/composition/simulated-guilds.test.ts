@@ -10,7 +10,7 @@ const Made = z.looseObject({ id: z.string() })
 
 type Row = Record<string, string | number | null>
 
-/** The guild document of every guild as the gateway has it, and as the simulated Discord has it. */
+/** The guild document of every guild as the gateway has it, and as the simulated Discord shows it to the bot. */
 function bothSides(mesh: TestMesh) {
   const found = {
     guilds: mesh.rows<Row>(0, 'SELECT guild_id, name, owner_id, member_count FROM document_guild'),
@@ -31,14 +31,17 @@ function bothSides(mesh: TestMesh) {
       member_count: guild.members.size,
     })),
     channels: guilds.flatMap((guild) =>
-      [...guild.channels.values()].map((channel) => ({
-        guild_id: guild.id,
-        channel_id: channel.id,
-        name: channel.name,
-        type: channel.type,
-        parent_id: channel.parentId,
-        last_message_id: channel.lastMessageId,
-      })),
+      [...guild.channels.values()].map((channel) => {
+        const isHidden = guild.botSight.get(channel.id) === false
+        return {
+          guild_id: guild.id,
+          channel_id: channel.id,
+          name: isHidden ? '___hidden___' : channel.name,
+          type: channel.type,
+          parent_id: channel.parentId,
+          last_message_id: isHidden ? null : channel.lastMessageId,
+        }
+      }),
     ),
     roles: guilds.flatMap((guild) =>
       [...guild.roles.values()].map((role) => ({
@@ -113,6 +116,8 @@ test('the guild document stays what Discord has, whatever changes', async () => 
   }
   await control.burst({ count: 300, mix: { reactions: 0.2, edits: 0.2, deletes: 0.1 } })
   await agree(mesh)
+  const hidden = mesh.rows(0, "SELECT 1 FROM document_channels WHERE name = '___hidden___'")
+  expect(hidden.length).toBeGreaterThan(0)
 
   const named = mesh.rows<{ name: string }>(
     0,

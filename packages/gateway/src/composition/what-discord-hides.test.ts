@@ -17,7 +17,7 @@ const channelsOf = (mesh: TestMesh, guildId: string) =>
     `SELECT channel_id, name, json_extract(payload, '$.flags') AS flags FROM document_channels
      WHERE guild_id = '${guildId}'`,
   )
-const deadEvents = (mesh: TestMesh) => mesh.rows(0, 'SELECT type, feature, error FROM dead_events')
+const deadLetters = (mesh: TestMesh) => mesh.rows(0, 'SELECT type, feature, error FROM event_dead_letters')
 
 /** The seeded guilds have a channel `council` that the bot does not see. */
 function councilOf(mesh: TestMesh, guildId: string) {
@@ -106,5 +106,5 @@ test('what Discord hides is kept as hidden and never asked for; guilds that are 
   const { requests } = await control.journal({ limit: 2000 })
   expect(requests.filter(({ path }) => path.includes(council.id))).toEqual([])
   expect(requests.filter(({ status }) => status === 403)).toEqual([])
-  expect(deadEvents(mesh)).toEqual([])
+  expect(deadLetters(mesh)).toEqual([])
 }, 150_000)

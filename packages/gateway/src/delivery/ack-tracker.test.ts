@@ -44,7 +44,7 @@ function law(make: (seq: number) => WindowLike): fc.IPropertyWithHooks<[number, 
   )
 }
 
-test('the committed seq is always the lowest unacked one minus one (I3)', () => {
+test('the low watermark is always the lowest unacknowledged seq minus one (I3)', () => {
   expect(() => fc.assert(law((seq) => new AckTracker(seq)))).not.toThrow()
 })
 
@@ -71,8 +71,8 @@ test.each([
       },
     }),
   ],
-])('the law catches a window that %s', (_name, planted) => {
-  const outcome = fc.check(law((seq) => planted(new AckTracker(seq))))
+])('the law catches a tracker that %s', (_name, mutant) => {
+  const outcome = fc.check(law((seq) => mutant(new AckTracker(seq))))
   expect(outcome.failed).toBe(true)
 })
 

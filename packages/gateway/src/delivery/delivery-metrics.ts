@@ -52,7 +52,7 @@ export function deliveryMetrics(metrics: MetricsPort): DeliveryMetrics {
   ])
   const stale = metrics.counter(
     'delivery_stale_replies_total',
-    'Answers ignored because their owner was succeeded',
+    'Answers ignored because their owner was superseded',
   )
   const pauses = metrics.counter(
     'shard_pauses_total',

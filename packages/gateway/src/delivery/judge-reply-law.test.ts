@@ -14,7 +14,7 @@ type Step =
   /** A gateway is superseded by an incarnation on a copy of its data as it is now. */
   | { readonly do: 'restart'; readonly gateway: number }
   | { readonly do: 'table-hears' }
-  | { readonly do: 'send'; readonly toFormerLife: boolean }
+  | { readonly do: 'send'; readonly toFormer: boolean }
   | { readonly do: 'answer'; readonly pick: number }
 
 const gateway = fc.nat(gateways.length - 1)
@@ -24,14 +24,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { arbitrary: fc.record({ do: fc.constant('hear' as const), gateway }), weight: 2 },
     { arbitrary: fc.record({ do: fc.constant('restart' as const), gateway }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('table-hears' as const) }), weight: 3 },
-    { arbitrary: fc.record({ do: fc.constant('send' as const), toFormerLife: fc.boolean() }), weight: 4 },
+    { arbitrary: fc.record({ do: fc.constant('send' as const), toFormer: fc.boolean() }), weight: 4 },
     { arbitrary: fc.record({ do: fc.constant('answer' as const), pick: fc.nat() }), weight: 4 },
   ),
   { maxLength: 80, size: 'max' },
 )
 
-/** One life of a gateway, with its own copy of the guild: how many events are committed there, at which epoch. */
-interface Life {
+/** One incarnation of a gateway, with its own copy of the guild: how many events are committed there, at which epoch. */
+interface Incarnated {
   readonly gatewayId: GatewayId
   readonly registration: number
   epoch: number
@@ -40,7 +40,7 @@ interface Life {
 
 /** An acknowledgement on its way: of whom, for what, and what the events were sent by. */
 interface Answer {
-  readonly life: Life
+  readonly by: Incarnated
   readonly sent: Route
   readonly epoch: number
   readonly applied: number
@@ -59,17 +59,17 @@ interface Judge {
  */
 function law({ countsReply: isReply, countsAck: isAck }: Judge): fc.IProperty<[Step[]]> {
   return fc.property(steps, (script) => {
-    const lives = gateways.map((gatewayId): Life[] => [
+    const incarnations = gateways.map((gatewayId): Incarnated[] => [
       { gatewayId, registration: 1, epoch: gatewayId === gateways[0] ? 1 : 0, committed: 0 },
     ])
-    const latest = (index: number): Life => lifeOf(lives[index])
+    const latest = (index: number): Incarnated => lastOf(incarnations[index])
     let owner = { index: 0, epoch: 1 }
     let table: Route = { gatewayId: gateways[0], epoch: 1 }
     let known = [1, 1, 1]
     const answers: Answer[] = []
     const hear = (index: number) => {
-      const life = latest(index)
-      life.epoch = owner.index === index ? owner.epoch : 0
+      const one = latest(index)
+      one.epoch = owner.index === index ? owner.epoch : 0
     }
     for (const step of script) {
       if (step.do === 'move') {
@@ -80,16 +80,16 @@ function law({ countsReply: isReply, countsAck: isAck }: Judge): fc.IProperty<[S
       } else if (step.do === 'hear') hear(step.gateway)
       else if (step.do === 'restart') {
         const before = latest(step.gateway)
-        lives[step.gateway]?.push({ ...before, registration: before.registration + 1 })
+        incarnations[step.gateway]?.push({ ...before, registration: before.registration + 1 })
       } else if (step.do === 'table-hears') {
         table = { gatewayId: gatewayAt(owner.index), epoch: owner.epoch }
-        known = lives.map((each) => lifeOf(each).registration)
+        known = incarnations.map((each) => lastOf(each).registration)
       } else if (step.do === 'send') {
         const index = gateways.indexOf(table.gatewayId)
-        const life = step.toFormerLife ? (lives[index]?.at(-2) ?? latest(index)) : latest(index)
-        if (life.epoch === 0) continue
-        life.committed += 1
-        answers.push({ life, sent: table, epoch: life.epoch, applied: life.committed })
+        const one = step.toFormer ? (incarnations[index]?.at(-2) ?? latest(index)) : latest(index)
+        if (one.epoch === 0) continue
+        one.committed += 1
+        answers.push({ by: one, sent: table, epoch: one.epoch, applied: one.committed })
       } else {
         const [answer] = answers.splice(step.pick % Math.max(1, answers.length), 1)
         const isCurrent =
@@ -98,11 +98,11 @@ function law({ countsReply: isReply, countsAck: isAck }: Judge): fc.IProperty<[S
       }
     }
 
-    function judged({ life, sent, epoch, applied }: Answer): void {
+    function judged({ by, sent, epoch, applied }: Answer): void {
       const sentTo = gateways.indexOf(sent.gatewayId)
       const counts =
         isReply(
-          { gatewayId: life.gatewayId, incarnation: incarnation(life.registration) },
+          { gatewayId: by.gatewayId, incarnation: incarnation(by.registration) },
           sent.gatewayId,
           incarnation(known[sentTo] ?? 0),
         ) &&
@@ -113,7 +113,7 @@ function law({ countsReply: isReply, countsAck: isAck }: Judge): fc.IProperty<[S
         )
       const present = latest(owner.index)
       if (counts) expect(applied).toBeLessThanOrEqual(present.committed)
-      if (life === present && epoch === owner.epoch && sent.gatewayId === table.gatewayId) {
+      if (by === present && epoch === owner.epoch && sent.gatewayId === table.gatewayId) {
         expect(counts).toBe(true)
       }
     }
@@ -127,7 +127,7 @@ test('what counts is committed where the guild is now, and what its owner states
   expect(() => fc.assert(law(real), options)).not.toThrow()
 })
 
-const plantedBugs: [string, Partial<Judge>][] = [
+const mutants: [string, Partial<Judge>][] = [
   ['counts whatever is acknowledged', { countsAck: () => true }],
   [
     'looks at the gateway and not at the epoch',
@@ -147,7 +147,7 @@ const plantedBugs: [string, Partial<Judge>][] = [
     { countsReply: (owner, sentTo) => owner.gatewayId === sentTo },
   ],
   [
-    'wants a later life than the one that is known',
+    'wants a later incarnation than the one that is known',
     {
       countsReply: (owner, sentTo, known) =>
         owner.gatewayId === sentTo && owner.incarnation.registration > (known?.registration ?? 0),
@@ -155,8 +155,8 @@ const plantedBugs: [string, Partial<Judge>][] = [
   ],
 ]
 
-test.each(plantedBugs)('the law catches a judge that %s', (_name, planted) => {
-  expect(fc.check(law({ ...real, ...planted }), options).failed).toBe(true)
+test.each(mutants)('the law catches a judge that %s', (_name, mutant) => {
+  expect(fc.check(law({ ...real, ...mutant }), options).failed).toBe(true)
 })
 
 const incarnation = (registration: number) => ({ registration, restart: 0 })
@@ -167,8 +167,8 @@ function gatewayAt(index: number): GatewayId {
   return gatewayId
 }
 
-function lifeOf(lives: readonly Life[] | undefined): Life {
-  const life = lives?.at(-1)
-  if (life === undefined) throw new Error('a gateway without a life')
-  return life
+function lastOf(incarnations: readonly Incarnated[] | undefined): Incarnated {
+  const one = incarnations?.at(-1)
+  if (one === undefined) throw new Error('a gateway without an incarnation')
+  return one
 }

@@ -13,8 +13,8 @@ const ack = (epoch: number) => ({
 const [a, b] = [gatewayIdOf(0), gatewayIdOf(1)]
 
 test.each([
-  ['the life that was sent to', { gatewayId: a, incarnation: { registration: 4, restart: 1 } }, true],
-  ['a later life', { gatewayId: a, incarnation: { registration: 5, restart: 0 } }, true],
+  ['the incarnation that was sent to', { gatewayId: a, incarnation: { registration: 4, restart: 1 } }, true],
+  ['a later incarnation', { gatewayId: a, incarnation: { registration: 5, restart: 0 } }, true],
   [
     'an incarnation that was superseded',
     { gatewayId: a, incarnation: { registration: 4, restart: 0 } },

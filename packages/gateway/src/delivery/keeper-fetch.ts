@@ -85,7 +85,7 @@ export class KeeperFetch {
       const { events } = await keepers.page(keeper, claim, after)
       const last = events.at(-1)
       if (!last || signal.aborted) return copied
-      // What lies behind the mark was never passed by the seq: Discord replays it.
+      // The low watermark has not passed what comes after the mark: Discord replays it.
       const wanted = events.filter(({ guildId, position }) => {
         const mark = through.get(guildId)
         return mark && comparePositions(position, mark) <= 0

@@ -132,7 +132,7 @@ test.each([
     'does not know it',
     () => Promise.reject(new MeshError({ kind: 'NotFound', what: 'gateway', id: gatewayId })),
   ],
-  ['took it for gone', async () => ({ status: 'offline' as const, lease })],
+  ['marked it offline', async () => ({ status: 'offline' as const, lease })],
 ])('a gateway registers again in place when the config API %s', async (_name, firstAnswer) => {
   let beats = 0
   const { membership, own, registrations, time } = setUp({

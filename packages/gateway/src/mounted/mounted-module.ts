@@ -20,7 +20,7 @@ export interface MountedModule {
 export class MountedModuleError extends Error {
   constructor(path: string, problem: string, cause?: unknown) {
     super(
-      `the module ${path} of MOUNTED_MODULES cannot be mounted: ${problem}. Mend the module, or take it out of MOUNTED_MODULES.`,
+      `the module ${path} of MOUNTED_MODULES cannot be mounted: ${problem}. Fix the module, or remove it from MOUNTED_MODULES.`,
       { cause },
     )
     this.name = 'MountedModuleError'

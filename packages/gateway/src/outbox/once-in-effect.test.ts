@@ -167,7 +167,7 @@ const mutant: Record<string, Partial<Decisions>> = {
   'a rate limit after a doubt clears the doubt': {
     after: (call, outcome, now, jitter) => decideAfterCall({ ...call, doubted: false }, outcome, now, jitter),
   },
-  'the doubt begins anew with each attempt': {
+  'the doubt starts again with each attempt': {
     after: (call, outcome, now, jitter) => {
       const decided = decideAfterCall(call, outcome, now, jitter)
       return decided.kind === 'retry' && decided.sentAt !== null

@@ -22,7 +22,7 @@ export interface CheckpointWriterOptions {
   readonly timers?: Timers
 }
 
-/** Keeps what is stored of a shard at most a moment behind: one commit under way, changes in between joined. */
+/** Stores the state of a shard at most a moment late: one commit at a time, and the changes meanwhile joined. */
 export class CheckpointWriter {
   readonly #options: CheckpointWriterOptions
   readonly #worker: Worker

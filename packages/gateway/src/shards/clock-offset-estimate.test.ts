@@ -10,7 +10,7 @@ const renewals = fc.array(fc.record({ pauseMs: fc.nat(2000), thereMs: fc.nat(300
   maxLength: 30,
 })
 
-test('the mesh time is never further off than half of the fastest answer and the drift since (I18)', () => {
+test('the estimate is never further off than half of the fastest answer and the drift since (I18)', () => {
   fc.assert(
     fc.property(renewals, fc.integer({ min: -3_600_000, max: 3_600_000 }), (answers, bootMs) => {
       let monotonicMs = 0

@@ -3,7 +3,7 @@
  * their own wall clocks say. Good for spacing things, not for safety.
  */
 export interface ClockOffsetEstimate {
-  /** Mesh time less this process's monotonic time, milliseconds. */
+  /** PostgreSQL's time less this process's monotonic time, milliseconds. */
   readonly offsetMs: number
   /** How wrong `offsetMs` may have been when it was taken, milliseconds. */
   readonly errorMs: number
@@ -29,7 +29,7 @@ export function afterSample(time: ClockOffsetEstimate | null, sample: TimeSample
   return { offsetMs: meshMs - (sentAtMs + errorMs), errorMs, takenAtMs: answeredAtMs }
 }
 
-/** The mesh's time now, epoch milliseconds. */
+/** PostgreSQL's time now, epoch milliseconds. */
 export function meshNowMs(time: ClockOffsetEstimate, monotonicMs: number): number {
   return monotonicMs + time.offsetMs
 }

@@ -346,7 +346,7 @@ export class HeldShard {
 
   #permitRetry(error: unknown): number {
     const { shardId } = this.lease
-    this.#options.delivery.log.warn({ shardId, err: error }, 'no leave to start a Discord session yet')
+    this.#options.delivery.log.warn({ shardId, err: error }, 'IDENTIFY permit not granted yet')
     if (isFailure(error, 'StaleEpoch')) this.#options.onLost()
     const failure = error instanceof MeshError ? error.failure : null
     const afterMs = failure && 'retryAfterMs' in failure ? failure.retryAfterMs : permitRetryMs

@@ -97,7 +97,7 @@ test('a refusal is an answer: the permit in reserve is not used against it', asy
   expect(source.reserved).toBe(5)
 })
 
-test('a reservation older than the session that began meanwhile is no leave', async () => {
+test('a reservation older than the session that began meanwhile is no permit', async () => {
   const { time, world, source } = setUp()
   source.keep()
   await time.advance()
@@ -121,7 +121,7 @@ test('among other shards of its rate-limit key it waits for its turn, by the tim
   expect(await source.request()).toEqual({ generation: 5, waitMs: 3 * turnMs - 1000 })
 })
 
-test('a reservation that is answered after the shard was given away leaves no figure behind', async () => {
+test('a reservation that is answered after the shard was given away leaves no figure', async () => {
   const { time, world, source } = setUp()
   const answered = Promise.withResolvers<void>()
   world.answers = answered.promise

@@ -31,7 +31,7 @@ export interface PermitSourceOptions {
   readonly timers?: Timers
 }
 
-/** A reservation is no hurry while the session lives; a spent budget gets free only slowly. */
+/** A reservation is not urgent while the session goes on; a spent budget gets free only slowly. */
 const retryMs = { unanswered: 5000, refused: 300_000 } as const
 
 /** Where a shard gets leave to IDENTIFY: from the config API, or, while that is away, from the one permit it has in reserve. */

@@ -41,7 +41,7 @@ test.each([
   expect(point.session).toEqual(expected)
 })
 
-test('parked events count up to where the seq has passed them; what lies behind comes again from Discord', () => {
+test('parked events count as far as the checkpoint has passed them; what comes after it comes again from Discord', () => {
   const parked = [
     { guildId: guild(1), through: at(1, 40) },
     { guildId: guild(2), through: at(1, 44) },
@@ -78,7 +78,7 @@ test('lanes that should lie here and do not are named; those of other keepers ar
   expect(point.vanished).toEqual([guild(1)])
 })
 
-test('a lane begins behind its parked events, also where they lie behind the seq; one that vanished begins at the seq', () => {
+test('a lane begins after its parked events, even if they lie after the checkpoint; one that vanished begins at the checkpoint', () => {
   const parked = [
     mark(1, self, at(1, 44)),
     mark(2, other, at(1, 44)),

@@ -21,16 +21,16 @@ export interface ResumePoint {
   readonly drop: readonly { readonly guildId: GuildId; readonly after: Position | null }[]
   /** Lanes that the mesh believes to lie here, and of which nothing does. */
   readonly vanished: readonly GuildId[]
-  /** Lanes that begin behind parked events, here or elsewhere. What Discord replays of those is known. */
+  /** Lanes that begin after parked events, here or elsewhere. What Discord replays of those is known. */
   readonly inherited: readonly ParkedLane[]
 }
 
 /**
  * Where a new holder goes on, by its lease and by what its volume has. The volume can know more than the config API:
  * it was told while that was away. It can also know less, or of sessions that are long over, since the shard was
- * elsewhere. Parked events count as far as one of the two says that the seq has passed them; those behind it come
- * again from Discord. Parked events can also lie behind the seq, where other lanes hold it up; they come again too, and
- * are known.
+ * elsewhere. Parked events count as far as one of the two says that the checkpoint has passed them; those
+ * after it come again from Discord. Parked events can also lie after the checkpoint, if other lanes hold it up; they
+ * come again too, and are known.
  *
  * A lane that should lie here and does not was delivered, most likely. If its events are lost, those that Discord replays
  * must not be taken for known: such a lane begins at the seq.

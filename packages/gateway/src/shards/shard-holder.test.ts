@@ -79,10 +79,10 @@ test('a Discord that falls silent is noticed by its heartbeats, and the session 
   expect((await sim.control.report({})).gateway.identifies).toBe(3)
 })
 
-test('a holder that crashes is succeeded by one that resumes its sessions: nothing lost or doubled (I3)', async () => {
+test('after a crash of a holder the next one resumes its sessions: nothing lost or doubled (I3)', async () => {
   await using world = await startWorld({ replay: { trimOnHeartbeat: true } })
   const { sim, owner, leases } = world
-  for (let life = 0; life < 3; life++) {
+  for (let run = 0; run < 3; run++) {
     const started = await world.start()
     await sessionsUp(sim)
     await sim.control.burst({ count: 200 })
@@ -188,7 +188,7 @@ test.each([
   },
 )
 
-test('a session that is lost while the config API is away begins anew with the permit in reserve (I14)', async () => {
+test('a session that is lost while the config API is away starts again with the permit in reserve (I14)', async () => {
   await using world = await startWorld()
   const { sim, owner, leases } = world
   await world.start()

@@ -272,7 +272,7 @@ export class ShardHolder {
     if (lease.shardId === 0) onFirstShard?.()
   }
 
-  /** Whoever else has the shard now resumes from the stored seq; whatever was not durable is replayed there. */
+  /** Whoever else has the shard now resumes from the checkpoint; whatever was not durable is replayed there. */
   #lose(shardId: number, epoch: number): void {
     const shard = this.#shards.get(shardId)
     if (!shard || shard.lease.epoch !== epoch) return

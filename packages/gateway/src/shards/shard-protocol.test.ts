@@ -112,7 +112,7 @@ test('a permit that no IDENTIFY has used serves the next attempt; one that was u
   expect(run.state.permit).toBeNull()
 })
 
-test('RESUME and heartbeats carry the stored seq, not the received one', () => {
+test('RESUME and heartbeats carry the checkpoint, not the received seq', () => {
   const run = new Run().feed({ type: 'start', session }, hello)
   expect(run.sent).toEqual([{ op: discordOp.resume, d: { token: 'token', session_id: 's7', seq: 38 } }])
   run.feed(dispatch('RESUMED', 41), due('beat'))

@@ -67,7 +67,7 @@ export type ShardInput =
   /** The socket ended or could not be opened (then the code is 1006). */
   | { readonly type: 'closed'; readonly code: number }
   | { readonly type: 'due'; readonly timer: ShardTimer }
-  /** A pause of reading ended: answers to heartbeats may still wait behind what was not read. */
+  /** A pause of reading ended: answers to heartbeats may still wait after what was not read. */
   | { readonly type: 'read-again' }
   | { readonly type: 'stop' }
 
@@ -143,8 +143,8 @@ export interface ShardContext {
   /** Uniform in [0, 1). */
   readonly random: number
   /**
-   * The seq that is stored for a successor. Heartbeats and RESUME carry this one, not the received one and not even the
-   * durable one: Discord may trim its replay buffer by it, and whoever resumes after a crash begins at the stored seq.
+   * The resume checkpoint. Heartbeats and RESUME carry this one, not the received one and not even the durable one:
+   * Discord may trim its replay buffer by it, and whoever resumes after a crash begins at the checkpoint.
    */
   readonly resumeSeq: number
   /** Reading is paused, so a missing heartbeat answer says nothing. */

@@ -9,7 +9,7 @@ import { backfillMarks } from './0006-backfill-marks.ts'
 import { eventDeadLetters } from './0007-event-dead-letters.ts'
 import type { Migration } from './migration.ts'
 
-/** All steps, in order. A step that has been released is never edited; the next one mends it. */
+/** All steps, in order. A step that has been released is never edited; the next one corrects it. */
 export const migrations: readonly Migration[] = [
   guildData,
   eventChains,

@@ -1,7 +1,7 @@
 import type { GuildCard } from '@guildmesh/contracts'
 
 export interface ArrangedServers {
-  /** With the bot, and with a dashboard for this person, even if its gateway does not answer now. */
+  /** With the bot, and with a dashboard for this person, even if its gateway is unreachable. */
   readonly joined: readonly GuildCard[]
   /** With the bot, but this person is a plain member: the dashboard is for moderators and admins. */
   readonly closed: readonly GuildCard[]

@@ -79,10 +79,10 @@ function reportStartFailure(name: string, logger: Logger, error: unknown): numbe
 
 function reportEnd(logger: Logger, end: End): number {
   if (end.why === 'signal') {
-    logger.info({ signal: end.name }, 'ending: handing over first')
+    logger.info({ signal: end.name }, 'shutting down: draining')
     return exitCodes.ended
   }
-  logger.fatal({ err: end.error }, 'ending after a failure')
+  logger.fatal({ err: end.error }, 'shutting down after a failure')
   return exitCodes.failed
 }
 
@@ -90,7 +90,7 @@ async function drain(app: App, logger: Logger): Promise<void> {
   try {
     await app.drain()
   } catch (error) {
-    logger.error({ err: error }, 'handing over failed')
+    logger.error({ err: error }, 'draining failed')
   }
 }
 
@@ -98,7 +98,7 @@ async function dispose(app: App, logger: Logger): Promise<void> {
   try {
     await app[Symbol.asyncDispose]()
   } catch (error) {
-    logger.error({ err: error }, 'ending a part failed')
+    logger.error({ err: error }, 'closing a part failed')
   }
 }
 

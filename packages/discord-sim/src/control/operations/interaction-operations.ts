@@ -128,11 +128,5 @@ export function interactionOperations(
         return { accessToken: grant.accessToken, refreshToken: grant.refreshToken }
       },
     ),
-    /** The user installs the application for themselves, so that its commands follow them anywhere. */
-    installForUser: operation(z.object({ userId: id, installed: z.boolean().default(true) }), (input) => {
-      if (input.installed) world.app.userInstalls.add(world.user(input.userId).id)
-      else world.app.userInstalls.delete(input.userId)
-      return { installed: input.installed }
-    }),
   }
 }

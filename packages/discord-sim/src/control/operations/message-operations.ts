@@ -13,6 +13,8 @@ import {
 } from '../../resources/messages.ts'
 import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
 import { addReaction, parseEmoji, removeReaction, startTyping } from '../../resources/reactions.ts'
+import { buildPoll, votePoll } from '../../resources/polls.ts'
+import { findStickers } from '../../resources/stickers.ts'
 import { deleteThread, createThread, updateThread } from '../../resources/threads.ts'
 import { renderThread } from '../../resources/thread-payload.ts'
 import type { AttachmentStore } from '../../forms/attachment-store.ts'
@@ -46,12 +48,25 @@ function requirePatience(world: World, channel: ChannelState, userId: string): v
   }
 }
 
+const pollSchema = z.object({
+  question: z.string().min(1).max(300),
+  answers: z
+    .array(z.object({ text: z.string().min(1).max(55) }))
+    .min(1)
+    .max(10),
+  durationHours: z.number().min(0).max(768).optional(),
+  multiselect: z.boolean().optional(),
+})
+
 /** Messages, reactions and threads, made by simulated people with the permissions they have. */
 export function messageOperations(world: World, attachments: AttachmentStore) {
   function channelFor(input: { channelId: string; userId: string }, needed: bigint): ChannelState {
     const channel = world.channel(input.channelId)
     world.user(input.userId)
     requireInChannel(world, channel, input.userId, needed)
+    const guild = channel.guildId === null ? null : world.guild(channel.guildId)
+    if (guild?.members.get(input.userId)?.pending)
+      throw new SimError('a pending member can do nothing before the membership screening')
     return channel
   }
 
@@ -70,6 +85,8 @@ export function messageOperations(world: World, attachments: AttachmentStore) {
         forward: id.optional(),
         forwardFrom: id.optional(),
         attachments: z.array(attachmentSchema).max(10).default([]),
+        stickerIds: z.array(id).max(3).default([]),
+        poll: pollSchema.optional(),
       }),
       (input) => {
         const channel = channelFor(input, sendBits(input.channelId))
@@ -107,6 +124,8 @@ export function messageOperations(world: World, attachments: AttachmentStore) {
             content: input.content,
             reference,
             attachments: files,
+            stickers: input.stickerIds.length > 0 ? findStickers(world, input.stickerIds) : null,
+            poll: input.poll ? buildPoll(world, input.poll) : null,
           }),
         )
       },
@@ -186,6 +205,15 @@ export function messageOperations(world: World, attachments: AttachmentStore) {
       )
       return { removed: input.emoji }
     }),
+    /** Votes on a poll, or takes the vote back. */
+    votePoll: operation(
+      z.object({ ...onMessage, answerId: z.number().int().positive(), remove: z.boolean().default(false) }),
+      (input) => {
+        const channel = channelFor(input, PermissionFlagsBits.ReadMessageHistory)
+        votePoll(world, channel, requireMessage(channel, input.messageId), input)
+        return { answerId: input.answerId, voted: !input.remove }
+      },
+    ),
     startTyping: operation(z.object(inChannel), (input) => {
       startTyping(world, channelFor(input, 0n), input.userId)
       return { typing: true }

@@ -13,6 +13,7 @@ import {
 } from '../../resources/guilds.ts'
 import { renderMember } from '../../resources/member-payload.ts'
 import { announceMemberAdd, buildMember, removeMember, updateMember } from '../../resources/members.ts'
+import { invitesPaused } from '../../resources/incidents.ts'
 import { createRole, deleteRole, requireRole, updateRole } from '../../resources/roles.ts'
 import { createUser } from '../../resources/users.ts'
 import { moveVoice } from '../../resources/voice-states.ts'
@@ -171,6 +172,7 @@ export function worldOperations(world: World) {
     }),
     addMember: operation(z.object({ ...inGuild, userId: id }), (input) => {
       const guild = world.guild(input.guildId)
+      if (invitesPaused(world, guild)) throw new SimError('invites are paused: nobody joins now')
       joinGuild(world, guild, input.userId)
       return renderMember(world, world.member(guild, input.userId))
     }),
@@ -262,10 +264,15 @@ export function worldOperations(world: World) {
         return { ...updateRole(world, guild, requireRole(guild, input.roleId), input, actorIn(guild, input)) }
       },
     ),
-    deleteRole: operation(z.object({ ...inGuild, roleId: id, ...acting }), (input) => {
-      const guild = world.guild(input.guildId)
-      deleteRole(world, guild, requireRole(guild, input.roleId), actorIn(guild, input))
-      return { deleted: input.roleId }
-    }),
+    /** With `leaveOverwrites` the channels' overwrites go on naming the role, as after a race inside Discord. */
+    deleteRole: operation(
+      z.object({ ...inGuild, roleId: id, ...acting, leaveOverwrites: z.boolean().default(false) }),
+      (input) => {
+        const guild = world.guild(input.guildId)
+        const role = requireRole(guild, input.roleId)
+        deleteRole(world, guild, role, actorIn(guild, input), input.leaveOverwrites)
+        return { deleted: input.roleId }
+      },
+    ),
   }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { applicationFlags } from '../../gateway/gateway-server.ts'
 import { renderChannel } from '../../resources/channel-payload.ts'
+import { webhookEventTypes } from '../../interactions/webhook-events.ts'
 import { openDirectMessage } from '../../resources/channels.ts'
 import { removeBot } from '../../resources/guilds.ts'
 import { renderMember } from '../../resources/member-payload.ts'
 import { guildPermissions } from '../../resources/permissions.ts'
-import { updateOwnUser } from '../../resources/users.ts'
+import { updateOwnUser } from '../../resources/own-user.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
 import { DiscordError, missingAccess, unknownResource } from '../../discord-error.ts'
 import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
@@ -17,6 +18,9 @@ const selfSchema = z.object({ username: z.string().min(2).max(32).optional(), av
 const applicationSchema = z.object({
   description: z.string().max(400).optional(),
   interactions_endpoint_url: z.url().nullish().or(z.literal('')),
+  event_webhooks_url: z.url().nullish().or(z.literal('')),
+  event_webhooks_status: z.union([z.literal(1), z.literal(2)]).optional(),
+  event_webhooks_types: z.array(z.enum(webhookEventTypes)).optional(),
 })
 const guildsSchema = z.object({
   limit: queryInteger(1, 200, 200),
@@ -44,6 +48,9 @@ export function renderApplication(context: RestContext) {
     flags_new: String(applicationFlags(world)),
     redirect_uris: app.redirectUris,
     interactions_endpoint_url: app.interactionsEndpointUrl,
+    event_webhooks_url: app.eventWebhooks.url,
+    event_webhooks_status: app.eventWebhooks.status,
+    event_webhooks_types: app.eventWebhooks.types,
     role_connections_verification_url: null,
     owner: world.user(app.ownerId),
     approximate_guild_count: [...world.guilds.values()].filter((guild) => world.botIsIn(guild)).length,
@@ -127,6 +134,10 @@ export function applicationRoutes(context: RestContext): Route[] {
     if (fields.interactions_endpoint_url !== undefined) {
       await context.endpoint.save(fields.interactions_endpoint_url || null)
     }
+    if (fields.event_webhooks_url !== undefined)
+      await context.webhookEvents.save(fields.event_webhooks_url || null)
+    world.app.eventWebhooks.types = fields.event_webhooks_types ?? world.app.eventWebhooks.types
+    world.app.eventWebhooks.status = fields.event_webhooks_status ?? world.app.eventWebhooks.status
     return ok(renderApplication(context))
   }
 

@@ -1,7 +1,7 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { createEmoji, deleteEmoji, requireEmoji, updateEmoji } from '../../resources/emojis.ts'
-import { renderEmoji } from '../../resources/guilds.ts'
+import { renderEmoji } from '../../resources/guild-payload.ts'
 import {
   createInvite,
   deleteInvite,

@@ -1,6 +1,7 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { renderGuild, updateGuild } from '../../resources/guilds.ts'
+import { renderGuild } from '../../resources/guild-payload.ts'
+import { updateGuild } from '../../resources/guilds.ts'
 import { requireInGuild } from '../../resources/permissions.ts'
 import { createRole, deleteRole, moveRoles, requireRole, updateRole } from '../../resources/roles.ts'
 import { compareSnowflakes, snowflakeTimeMs } from '../../snowflake.ts'

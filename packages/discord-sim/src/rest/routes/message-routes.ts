@@ -7,6 +7,7 @@ import {
   systemMessage,
 } from '../../resources/message-kinds.ts'
 import { renderForApplication } from '../../resources/message-content.ts'
+import { directMessagesPaused } from '../../resources/incidents.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import {
   createMessage,
@@ -16,6 +17,8 @@ import {
   requireOpenMessage,
 } from '../../resources/messages.ts'
 import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
+import { buildPoll } from '../../resources/polls.ts'
+import { findStickers } from '../../resources/stickers.ts'
 import { startTyping } from '../../resources/reactions.ts'
 import { snowflakeTimeMs } from '../../snowflake.ts'
 import type { ChannelState, MessageState } from '../../state/entities.ts'
@@ -32,6 +35,7 @@ import {
   messageSchema,
   parseMessage,
   readMessageForm,
+  readPoll,
   requireContent,
   requireContentAfter,
 } from '../../forms/message-form.ts'
@@ -70,6 +74,9 @@ export function messageRoutes(context: RestContext): Route[] {
   function create(request: RestRequest): RestReply {
     const channel = world.channel(param(request, 'channel_id'))
     requireMayWrite(world, channel)
+    const [recipient] = channel.recipients
+    if (recipient !== undefined && directMessagesPaused(world, world.app.botId, recipient))
+      throw new DiscordError(403, 50007, 'Cannot send messages to this user')
     const fields = parseForm(createMessageSchema, request.body)
     const nonce = fields.nonce === null || fields.nonce === undefined ? null : String(fields.nonce)
     if (nonce !== null && fields.enforce_nonce) {
@@ -86,7 +93,9 @@ export function messageRoutes(context: RestContext): Route[] {
     )
     requireContent(
       form,
-      reference?.type === MessageReferenceType.Forward || (fields.sticker_ids?.length ?? 0) > 0,
+      reference?.type === MessageReferenceType.Forward ||
+        (fields.sticker_ids?.length ?? 0) > 0 ||
+        Boolean(fields.poll),
     )
     const message = createMessage(world, channel, world.app.botId, {
       content: form.content ?? '',
@@ -98,6 +107,8 @@ export function messageRoutes(context: RestContext): Route[] {
       allowedMentions: form.allowedMentions,
       reference,
       nonce: fields.nonce ?? null,
+      stickers: fields.sticker_ids?.length ? findStickers(world, fields.sticker_ids) : null,
+      poll: fields.poll ? buildPoll(world, readPoll(fields.poll)) : null,
     })
     if (nonce !== null) context.nonces.created(channel.id, nonce, message.id)
     const shown = renderMessage(world, message)
@@ -114,6 +125,7 @@ export function messageRoutes(context: RestContext): Route[] {
       suppressEmbedsOfOthers(request, channel, message)
       return ok(renderMessage(world, message))
     }
+    if (message.poll) throw new DiscordError(400, 520_003, 'Cannot edit a poll message')
     const read = parseMessage(request, channel.id, context.attachments, { present: message })
     const form = allowedEdit(world, channel, read, request.files.length)
     requireContentAfter(form, message)
