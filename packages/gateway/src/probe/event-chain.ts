@@ -17,6 +17,8 @@ const outsideChain: ReadonlySet<string> = new Set([
   'GUILD_CREATE',
   'GUILD_DELETE',
   'GUILD_MEMBERS_CHUNK',
+  'CHANNEL_INFO',
+  'SOUNDBOARD_SOUNDS',
   'RATE_LIMITED',
   'INTERACTION_CREATE',
 ])
