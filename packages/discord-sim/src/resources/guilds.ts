@@ -82,7 +82,11 @@ function renderGuildSnapshot(world: World, guild: GuildState): GatewayGuildCreat
     members: shown.map((member) => renderMember(world, member)),
     channels: channels
       .filter((channel) => !channel.thread)
-      .map((channel) => renderForBot(world, channel) as GatewayGuildCreateDispatchData['channels'][number]),
+      .map((channel) => {
+        // Left out of the channels of a guild dispatch, as the channel object's documentation has it.
+        const { guild_id: _guildId, ...fields } = renderForBot(world, channel)
+        return fields
+      }),
     threads: renderThreadsForBot(world, guild),
     presences: [],
     stage_instances: [],
