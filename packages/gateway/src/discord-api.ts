@@ -1,6 +1,7 @@
 import { RateLimitError, REST } from '@discordjs/rest'
 import { type RESTPostAPIApplicationCommandsJSONBody, Routes } from 'discord-api-types/v10'
 import { type CommandsApi, CommandsLimited } from './commands-deploy/deploy-commands.ts'
+import { botAuthorization } from './outbox/discord-rest.ts'
 import { type DiscordGateway, parseGatewayBot } from './shards/discord-gateway.ts'
 
 /** What the holder asks of Discord's REST API. */
@@ -30,14 +31,16 @@ export function holderDiscordApi({
     version: '10',
     // Discord limits the creations of commands by the day: that wait is not spent in silence inside a request.
     rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > longestLimitMs,
-  }).setToken(token.reveal())
+  })
+  const authorization = botAuthorization(token)
   const route = Routes.applicationCommands(applicationId)
   return {
-    gateway: async () => parseGatewayBot(await rest.get(Routes.gatewayBot())),
+    gateway: async () => parseGatewayBot(await rest.get(Routes.gatewayBot(), authorization)),
     commands: {
-      read: () => rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) }),
+      read: () =>
+        rest.get(route, { ...authorization, query: new URLSearchParams({ with_localizations: 'true' }) }),
       overwrite: (commands: readonly RESTPostAPIApplicationCommandsJSONBody[]) =>
-        rest.put(route, { body: commands }).catch((error: unknown) => {
+        rest.put(route, { ...authorization, body: commands }).catch((error: unknown) => {
           if (!(error instanceof RateLimitError)) throw error
           throw new CommandsLimited(Math.max(error.timeToReset, error.retryAfter), { cause: error })
         }),

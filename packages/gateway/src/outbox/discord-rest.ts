@@ -1,6 +1,7 @@
 import type { GuildRow } from '@guildmesh/guild-store'
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST } from '@discordjs/rest'
 import type { RequestMethod } from '@discordjs/rest'
+import { NoVerdictError, onlyVerdicts } from './discord-verdict.ts'
 import { HeldBackError, type RestBudget } from './rest-budget.ts'
 
 /** What Discord made of a request. */
@@ -54,8 +55,8 @@ export function discordRest(options: {
     retries: 0,
     timeout: options.timeoutMs ?? requestTimeoutMs,
     rejectOnRateLimit: ({ timeToReset, retryAfter }) => Math.max(timeToReset, retryAfter) > longestLimitMs,
-    makeRequest: options.budget.guard(DefaultRestOptions.makeRequest),
-  }).setToken(options.token.reveal())
+    makeRequest: onlyVerdicts(options.budget.guard(DefaultRestOptions.makeRequest)),
+  })
   return {
     async call({ method, route, query, body, reason }, signal) {
       try {
@@ -64,6 +65,7 @@ export function discordRest(options: {
           method: method as RequestMethod,
           fullRoute: route,
           signal,
+          ...botAuthorization(options.token),
           ...(query === undefined ? {} : { query: new URLSearchParams(query) }),
           ...(body === undefined || body === null ? {} : { body }),
           ...(reason === undefined ? {} : { reason }),
@@ -76,7 +78,18 @@ export function discordRest(options: {
   }
 }
 
+/** The token as a header of our own: discord.js's client forgets its token for good after a single 401. */
+export function botAuthorization(token: { reveal(): string }) {
+  return { auth: false, headers: { authorization: `Bot ${token.reveal()}` } } as const
+}
+
 function outcomeOfError(error: unknown): CallOutcome {
+  if (error instanceof NoVerdictError) {
+    const { retryAfterMs, status, message } = error
+    return retryAfterMs === null
+      ? { kind: 'unknown', status, message }
+      : { kind: 'deferred', retryAfterMs, message }
+  }
   if (error instanceof DiscordAPIError) {
     const code = typeof error.code === 'number' ? error.code : null
     return error.status >= 500
