@@ -57,6 +57,7 @@ async function ownerCalls() {
     authenticator: createAuthenticator({ audience: 'gateway-0', keySource }),
   })
   const searched: string[] = []
+  const ended: string[] = []
   /** What happens as soon as a call waits for its owner. */
   const meanwhile = { happens: () => {} }
   const owners = new OwnerCalls({
@@ -73,9 +74,12 @@ async function ownerCalls() {
     config: configClient,
     clock: systemClock,
     logger,
-    metrics: { searched: (failure) => searched.push(failure) },
+    metrics: {
+      searched: (failure) => searched.push(failure),
+      gaveUp: (reason) => ended.push(reason),
+    },
   })
-  return { config, routes, owners, searched, meanwhile }
+  return { config, routes, owners, searched, ended, meanwhile }
 }
 
 /** A question that any owner answers with its epoch. */
@@ -131,7 +135,7 @@ test('a guild that the table does not know is looked up, and only assigned if th
 })
 
 test('an owner that has not heard of its guild yet is asked again, and the config API once for each refusal', async () => {
-  const { config, routes, owners, searched } = await ownerCalls()
+  const { config, routes, owners, searched, ended } = await ownerCalls()
   config.assign(guildA, gatewayIdOf(0))
   routes.learn(owner(0, 1))
   let refusals = 2
@@ -143,11 +147,12 @@ test('an owner that has not heard of its guild yet is asked again, and the confi
   })
   expect(answer).toBe(1)
   expect(searched).toEqual(['NotOwner', 'NotOwner'])
+  expect(ended).toEqual([])
   expect(config.calls).toEqual(['assignments.lookup', 'assignments.lookup'])
 })
 
 test('what the owner refuses for good is passed on as it is, and what is no failure of the mesh too', async () => {
-  const { routes, owners } = await ownerCalls()
+  const { routes, owners, ended } = await ownerCalls()
   routes.learn(owner(0, 1))
   const forbidden = new MeshError({ kind: 'Forbidden', reason: 'no' })
   for (const error of [forbidden, new Error('a bug')]) {
@@ -156,4 +161,5 @@ test('what the owner refuses for good is passed on as it is, and what is no fail
     })
     await expect(asked).rejects.toBe(error)
   }
+  expect(ended).toEqual(['never-passes'])
 })

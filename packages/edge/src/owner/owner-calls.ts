@@ -100,6 +100,7 @@ export class OwnerCalls {
       case 'hold':
         return this.#hold(search, step.waitMs, call)
       case 'give-up':
+        this.#options.metrics.gaveUp(step.reason)
         throw step.failure === failure ? error : new MeshError(step.failure, { cause: error })
       case 'refresh':
         throw error

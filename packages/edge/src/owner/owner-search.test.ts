@@ -127,11 +127,16 @@ test('a fenced guild is waited for as long as it says, within the limit', () => 
   expect(decideSearch({ ...search, waitedMs: 1100 }, { ...facts, failure })).toMatchObject({ waitMs: 100 })
   expect(decideSearch({ ...search, waitedMs: 1200 }, { ...facts, failure })).toEqual({
     step: 'give-up',
+    reason: 'waited-long-enough',
     failure,
   })
 })
 
 test('what is not about ownership is the answer', () => {
   const failure: Failure = { kind: 'Forbidden', reason: 'no' }
-  expect(decideSearch(search, { ...facts, failure })).toEqual({ step: 'give-up', failure })
+  expect(decideSearch(search, { ...facts, failure })).toEqual({
+    step: 'give-up',
+    reason: 'never-passes',
+    failure,
+  })
 })

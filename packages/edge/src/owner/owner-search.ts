@@ -1,5 +1,5 @@
 import { type Failure, failurePolicies, type GuildId } from '@guildmesh/contracts'
-import { type Route, routeAfterFailure } from '@guildmesh/placement'
+import { type GiveUpReason, type Route, routeAfterFailure } from '@guildmesh/placement'
 import { backoffMs } from '@guildmesh/runtime'
 
 /** How far the search for a gateway that answers for a guild has got. */
@@ -34,7 +34,10 @@ export type SearchStep =
   | { readonly step: 'refresh' }
   /** Wait, or less if the routing table learns of a later owner; then call whom it knows. */
   | { readonly step: 'hold'; readonly waitMs: number }
-  | { readonly step: 'give-up'; readonly failure: Failure }
+  | { readonly step: 'give-up'; readonly reason: SearchEndReason; readonly failure: Failure }
+
+/** Why a search ends without an owner's answer; `waited-long-enough`: the time for waiting is spent, not the caller's. */
+export type SearchEndReason = GiveUpReason | 'waited-long-enough'
 
 /** First waits are short, because most pauses of a move are. What is left of the time bounds the later ones. */
 const backoff = { firstMs: 25, maxMs: 60_000, jitter: 'none' } as const
@@ -53,7 +56,7 @@ export function decideSearch(search: OwnerSearch, facts: SearchFacts): SearchSte
     case 'wait':
       return hold(search, facts, decision.waitMs)
     case 'give-up':
-      return { step: 'give-up', failure: toldToCaller(failure) }
+      return { step: 'give-up', reason: decision.reason, failure: toldToCaller(failure) }
     default:
       return decision satisfies never
   }
@@ -61,7 +64,9 @@ export function decideSearch(search: OwnerSearch, facts: SearchFacts): SearchSte
 
 function hold(search: OwnerSearch, { failure, maxWaitMs }: SearchFacts, askedMs: number): SearchStep {
   const leftMs = maxWaitMs - search.waitedMs
-  if (leftMs <= 0) return { step: 'give-up', failure: toldToCaller(failure) }
+  if (leftMs <= 0) {
+    return { step: 'give-up', reason: 'waited-long-enough', failure: toldToCaller(failure) }
+  }
   return {
     step: 'hold',
     waitMs: Math.min(leftMs, Math.max(askedMs, backoffMs(backoff, search.holds + 1, 0))),
