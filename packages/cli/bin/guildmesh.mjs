@@ -18,7 +18,7 @@ if (major >= 24) {
   process.exitCode = status ?? 1
 } else {
   process.stderr.write(
-    `error: guildmesh needs Node 24, and this is Node ${process.versions.node}.\nnext:  Run npm ci in the checkout, or install Node 24.\n`,
+    `error: guildmesh needs Node 24, but this is Node ${process.versions.node}.\nnext:  Run "npm ci" in the checkout, or install Node 24.\n`,
   )
   process.exitCode = 1
 }

@@ -44,7 +44,7 @@ export function createAdminApi({ url, token }: Settings, signal: AbortSignal): A
       })
       const parsed = answer.safeParse(given)
       if (parsed.success) return parsed.data
-      throw new CliError(`${url.origin} gave an answer that this version of guildmesh does not understand.`, {
+      throw new CliError(`${url.origin} sent an answer that this version of guildmesh cannot read.`, {
         next: 'Use the guildmesh command of the same version as the edge.',
         exitCode: exitCodes.failed,
         cause: parsed.error,
@@ -58,7 +58,7 @@ const ErrorData = z.object({ failure: Failure })
 function toCliError(error: unknown, url: URL, signal: AbortSignal): CliError {
   if (signal.aborted) {
     return new CliError('Interrupted.', {
-      next: 'What had been sent may still take effect; look before repeating it.',
+      next: 'The request may still take effect; check before you repeat it.',
       exitCode: exitCodes.interrupted,
       cause: error,
     })
@@ -67,21 +67,21 @@ function toCliError(error: unknown, url: URL, signal: AbortSignal): CliError {
     const data = ErrorData.safeParse(error.data)
     if (data.success) return cliErrorOf(data.data.failure, error)
     if (error.meta?.['response'] !== undefined || error.cause instanceof SyntaxError) {
-      return new CliError(`${url.origin} answers, but not as the edge of a guildmesh.`, {
-        next: 'Check GUILDMESH_URL; it is the address of the portal.',
+      return new CliError(`${url.origin} answers, but it is not a guildmesh edge.`, {
+        next: 'Check GUILDMESH_URL: it must be the address of the portal.',
         exitCode: exitCodes.failed,
         cause: error,
       })
     }
   }
-  return new CliError(`${url.origin} cannot be reached (${reasonOf(error)}).`, {
-    next: 'Check GUILDMESH_URL and that the mesh runs (`npm start` starts one here), then try again.',
+  return new CliError(`Cannot reach ${url.origin} (${reasonOf(error)}).`, {
+    next: 'Check GUILDMESH_URL and that the mesh is running (`npm start` starts one here), then try again.',
     exitCode: exitCodes.retryable,
     cause: error,
   })
 }
 
-/** The innermost cause says it best: `fetch failed` hides `ECONNREFUSED`. */
+/** The innermost cause is the most specific: `fetch failed` hides `ECONNREFUSED`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause !== undefined && error.cause !== null) return reasonOf(error.cause)

@@ -1,7 +1,7 @@
 import { describeFailure, type Failure, type FailureKind } from '@guildmesh/contracts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 
-/** Why a command did not do what it was asked: what happened and why, and what to do next. */
+/** A command that failed: what happened and why, and what to do next. */
 export class CliError extends Error {
   readonly next: string | null
   readonly exitCode: ExitCode
@@ -14,7 +14,7 @@ export class CliError extends Error {
   }
 }
 
-/** A failure that the edge answered, as a person reads it. */
+/** A failure that the edge answered with, in words. */
 export function cliErrorOf(failure: Failure, cause: unknown): CliError {
   const next = nextStep(failure)
   return new CliError(`${describeFailure(failure)} [${failure.kind}]`, {
@@ -24,20 +24,20 @@ export function cliErrorOf(failure: Failure, cause: unknown): CliError {
   })
 }
 
-/** The command that helps, if there is one. The failure's own text says the rest. */
+/** The next step, if there is one. The failure's own text says the rest. */
 const nextSteps: Readonly<Partial<Record<FailureKind, string>>> = {
-  Unauthenticated: 'Set GUILDMESH_TOKEN to an operator token that is not revoked; `npm start` prints one.',
+  Unauthenticated: 'Set GUILDMESH_TOKEN to a valid operator token; `npm start` prints one.',
   Forbidden: 'Use the token of an operator.',
-  GatewayNotActive: 'See what state the gateways are in: guildmesh gateway list',
-  NotAssigned: 'See the guilds that have a gateway: guildmesh guild list',
-  MoveConflict: 'See the moves under way: guildmesh move list --open',
-  DeadlineExceeded: 'Look before repeating: guildmesh status, guildmesh move list',
-  OutcomeUnknown: 'Look before repeating: guildmesh status, guildmesh move list',
+  GatewayNotActive: 'Check the state of the gateways: guildmesh gateway list',
+  NotAssigned: 'List the guilds that have a gateway: guildmesh guild list',
+  MoveConflict: 'List the moves in progress: guildmesh move list --open',
+  DeadlineExceeded: 'Check before you repeat it: guildmesh status, guildmesh move list',
+  OutcomeUnknown: 'Check before you repeat it: guildmesh status, guildmesh move list',
 }
 
 function nextStep(failure: Failure): string | null {
   if (failure.kind === 'NotFound' && failure.what === 'gateway') {
-    return 'See the gateways there are: guildmesh gateway list'
+    return 'List the gateways: guildmesh gateway list'
   }
   return nextSteps[failure.kind] ?? null
 }

@@ -8,7 +8,7 @@ export interface ConfirmOptions {
 }
 
 /**
- * Has a person type the name of what a command destroys. Without a terminal, `--yes --confirm <name>` says the same.
+ * Makes a person type the name of what a command destroys. Without a terminal, `--yes --confirm <name>` does the same.
  * @throws CliError if it was not confirmed
  */
 export async function confirmDestructive(
@@ -19,10 +19,10 @@ export async function confirmDestructive(
   if (yes && confirm === what.name) return
   if (io.ask && confirm === undefined) {
     io.err(`${what.consequence}\n`)
-    if ((await io.ask(`Type ${what.name} to go on: `)).trim() === what.name) return
-    throw new CliError('Not confirmed; nothing was changed.', { exitCode: exitCodes.refused })
+    if ((await io.ask(`Type ${what.name} to continue: `)).trim() === what.name) return
+    throw new CliError('Not confirmed. Nothing was changed.', { exitCode: exitCodes.refused })
   }
-  throw new CliError(`This must be confirmed. ${what.consequence} Nothing was changed.`, {
+  throw new CliError(`Confirmation required. ${what.consequence} Nothing was changed.`, {
     next: `Add --yes --confirm ${what.name}`,
     exitCode: exitCodes.refused,
   })

@@ -10,7 +10,7 @@ import { addTokenCommand } from './commands/token-command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { formats } from './render/render.ts'
 
-/** Runs one command. Never throws: what went wrong is on `err`, and in the exit code. */
+/** Runs one command. Never throws: errors go to `err` and into the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
   try {
     await createProgram(io).parseAsync([...args], { from: 'user' })
@@ -23,7 +23,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
 function createProgram(io: CliIo): Command {
   const program = new Command('guildmesh')
     .description('Operate a guildmesh: gateways, guilds, moves, shards and operator tokens.')
-    .option('--url <url>', 'address of the edge (GUILDMESH_URL; default http://localhost:3000)')
+    .option('--url <url>', 'address of the portal (or GUILDMESH_URL; default http://localhost:3000)')
     .option('--token-file <path>', 'file with an operator token (or GUILDMESH_TOKEN, GUILDMESH_TOKEN_FILE)')
     .option('-o, --output <format>', formats.join(' | '), 'table')
     .showSuggestionAfterError()
@@ -58,6 +58,6 @@ function report(error: unknown, io: CliIo): ExitCode {
     return error.exitCode
   }
   io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  io.err('next:  This is a mistake in guildmesh itself; please report it with the lines above.\n')
+  io.err('next:  This is a bug in guildmesh. Please report it with the lines above.\n')
   return exitCodes.failed
 }

@@ -37,8 +37,8 @@ export function isUnprotected(url: URL): boolean {
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url
-  throw new CliError(`"${text}" is not the address of an edge.`, {
-    next: 'Set GUILDMESH_URL or --url to something like https://bot.example',
+  throw new CliError(`"${text}" is not an http or https address.`, {
+    next: 'Set GUILDMESH_URL or --url to the address of the portal, for example https://bot.example',
     exitCode: exitCodes.usage,
   })
 }
@@ -53,8 +53,8 @@ async function readToken({ tokenFile }: SettingOptions, env: NodeJS.ProcessEnv):
     return await readTokenFile(path)
   } catch (error) {
     if (!(error instanceof CliError) || !isMissing(error.cause)) throw error
-    throw new CliError('No operator token is given.', {
-      next: `Set GUILDMESH_TOKEN, or put the token into ${path} or a file that --token-file names. \`npm start\` prints one.`,
+    throw new CliError('No operator token found.', {
+      next: `Set GUILDMESH_TOKEN, or store the token in ${path} or in a file given with --token-file. \`npm start\` prints one.`,
       exitCode: exitCodes.auth,
       cause: error,
     })
@@ -63,8 +63,8 @@ async function readToken({ tokenFile }: SettingOptions, env: NodeJS.ProcessEnv):
 
 async function readTokenFile(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CliError(`The token file ${path} cannot be read.`, {
-      next: 'Check that it exists and that you may read it.',
+    throw new CliError(`Cannot read the token file ${path}.`, {
+      next: 'Check that it exists and that you have permission to read it.',
       exitCode: exitCodes.auth,
       cause: error,
     })
@@ -74,8 +74,8 @@ async function readTokenFile(path: string): Promise<string> {
 
 function checkToken(token: string, where: string): string {
   if (/^[\w.~+/=-]{8,200}$/.test(token)) return token
-  throw new CliError(`What ${where} holds does not look like an operator token.`, {
-    next: 'Put the token alone there, on one line.',
+  throw new CliError(`${where} does not contain an operator token.`, {
+    next: 'It must contain only the token, on one line.',
     exitCode: exitCodes.auth,
   })
 }

@@ -8,7 +8,7 @@ import type { Resource } from '../render/resource.ts'
 import { isUnprotected, readSettings } from '../settings.ts'
 import type { z } from 'zod'
 
-/** What a command works with: the admin API, and the way to the terminal that the person chose. */
+/** What a command works with: the admin API, and output in the chosen format. */
 export interface CommandTools {
   readonly io: CliIo
   readonly api: AdminApi
@@ -26,7 +26,7 @@ export async function toolsOf(command: Command, io: CliIo): Promise<CommandTools
   const format = formatOf(output)
   const settings = await readSettings({ url, tokenFile }, io.env)
   if (isUnprotected(settings.url)) {
-    io.err(`warning: ${settings.url.origin} is not https; your token can be read on its way.\n`)
+    io.err(`warning: ${settings.url.origin} does not use https; others can read your token in transit.\n`)
   }
   return {
     io,
@@ -41,13 +41,13 @@ export function parseArgument<S extends z.ZodType>(what: string, schema: S, valu
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const why = parsed.error.issues.map(({ message }) => message).join('; ')
-  throw new CliError(`${what} "${String(value)}" cannot be used: ${why}.`, { exitCode: exitCodes.usage })
+  throw new CliError(`${what} "${String(value)}" is invalid: ${why}.`, { exitCode: exitCodes.usage })
 }
 
 function formatOf(text: string): Format {
   const format = formats.find((known) => known === text)
   if (format) return format
-  throw new CliError(`There is no output format "${text}".`, {
+  throw new CliError(`Unknown output format "${text}".`, {
     next: `Use one of: -o ${formats.join(' | ')}`,
     exitCode: exitCodes.usage,
   })

@@ -11,11 +11,11 @@ const Gateways = z.object({ gateways: z.array(Gateway) })
 
 /** `guildmesh gateway list|show|cordon|uncordon` */
 export function addGatewayCommand(program: Command, io: CliIo): void {
-  const gateway = program.command('gateway').description('gateways: the processes that serve guilds')
+  const gateway = program.command('gateway').description('manage gateways, the processes that serve guilds')
 
   gateway
     .command('list')
-    .description('all gateways with their state and guilds')
+    .description('list all gateways with their state and guilds')
     .action(async (_options: unknown, command: Command) => {
       const tools = await toolsOf(command, io)
       tools.list(await listGateways(tools), gatewayResource)
@@ -23,14 +23,14 @@ export function addGatewayCommand(program: Command, io: CliIo): void {
 
   gateway
     .command('show <gateway>')
-    .description('one gateway')
+    .description('show one gateway')
     .action(async (name: string, _options: unknown, command: Command) => {
       const gatewayId = parseArgument('The gateway', GatewayId, name)
       const tools = await toolsOf(command, io)
       const found = (await listGateways(tools)).find((known) => known.gatewayId === gatewayId)
       if (!found) {
         throw new CliError(`There is no gateway ${gatewayId}.`, {
-          next: 'See the gateways there are: guildmesh gateway list',
+          next: 'List the gateways: guildmesh gateway list',
           exitCode: exitCodes.notFound,
         })
       }
@@ -38,14 +38,14 @@ export function addGatewayCommand(program: Command, io: CliIo): void {
     })
 
   const changes = [
-    ['cordon', 'give it no new guilds; those that it has stay'],
-    ['uncordon', 'let it take new guilds again'],
+    ['cordon', 'assign no new guilds to a gateway; its guilds stay'],
+    ['uncordon', 'assign new guilds to a gateway again'],
   ] as const
   for (const [verb, description] of changes) {
     gateway
       .command(`${verb} <gateway>`)
       .description(description)
-      .requiredOption('--reason <text>', 'why, for the audit log')
+      .requiredOption('--reason <text>', 'reason, for the audit log')
       .action(async (name: string, { reason }: { reason: string }, command: Command) => {
         const gatewayId = parseArgument('The gateway', GatewayId, name)
         const { api, item } = await toolsOf(command, io)

@@ -13,13 +13,13 @@ const Limit = z.coerce.number().int().min(1)
 
 /** `guildmesh guild list|locate|move` */
 export function addGuildCommand(program: Command, io: CliIo): void {
-  const guild = program.command('guild').description('guilds: Discord communities, and where they are served')
+  const guild = program.command('guild').description('manage guilds, and which gateway serves them')
 
   guild
     .command('list')
-    .description('the guilds that have a gateway')
-    .option('--gateway <gateway>', 'only those of this gateway')
-    .option('--limit <count>', 'at most so many')
+    .description('list the guilds that have a gateway')
+    .option('--gateway <gateway>', 'only guilds of this gateway')
+    .option('--limit <count>', 'show at most this many')
     .action(async (given: { gateway?: string; limit?: string }, command: Command) => {
       const gatewayId = given.gateway && parseArgument('The gateway', GatewayId, given.gateway)
       const limit = given.limit === undefined ? Infinity : parseArgument('--limit', Limit, given.limit)
@@ -43,7 +43,7 @@ export function addGuildCommand(program: Command, io: CliIo): void {
 
   guild
     .command('locate <guild>')
-    .description('which gateway serves a guild')
+    .description('show which gateway serves a guild')
     .action(async (id: string, _options: unknown, command: Command) => {
       const guildId = parseArgument('The guild', GuildId, id)
       const { api, item } = await toolsOf(command, io)
@@ -55,10 +55,10 @@ export function addGuildCommand(program: Command, io: CliIo): void {
 
   guild
     .command('move <guild>')
-    .description('move a guild to another gateway (this version: one without data)')
-    .requiredOption('--to <gateway>', 'where it goes')
-    .requiredOption('--reason <text>', 'why, for the audit log')
-    .option('--idempotency-key <key>', 'repeat an earlier move of unknown outcome with its key')
+    .description('move a guild to another gateway (in this version only a guild without data)')
+    .requiredOption('--to <gateway>', 'target gateway')
+    .requiredOption('--reason <text>', 'reason, for the audit log')
+    .option('--idempotency-key <key>', 'key of an earlier attempt whose outcome is unknown')
     .action(
       async (
         id: string,

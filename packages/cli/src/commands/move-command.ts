@@ -9,14 +9,14 @@ const Limit = z.coerce.number().int().min(1).max(500)
 
 /** `guildmesh move list` */
 export function addMoveCommand(program: Command, io: CliIo): void {
-  const move = program.command('move').description('moves of guilds between gateways')
+  const move = program.command('move').description('see moves of guilds between gateways')
 
   move
     .command('list')
-    .description('moves, the latest first')
-    .option('--open', 'only those under way', false)
-    .option('--guild <guild>', 'only those of this guild')
-    .option('--limit <count>', 'at most so many', '100')
+    .description('list moves, latest first')
+    .option('--open', 'only moves in progress', false)
+    .option('--guild <guild>', 'only moves of this guild')
+    .option('--limit <count>', 'show at most this many', '100')
     .action(async (given: { open: boolean; guild?: string; limit: string }, command: Command) => {
       const guildId = given.guild && parseArgument('The guild', GuildId, given.guild)
       const limit = parseArgument('--limit', Limit, given.limit)

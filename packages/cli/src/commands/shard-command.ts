@@ -6,11 +6,11 @@ import { parseArgument, toolsOf } from './command-tools.ts'
 
 /** `guildmesh shard list|losses` */
 export function addShardCommand(program: Command, io: CliIo): void {
-  const shard = program.command('shard').description('shards: the connections to Discord')
+  const shard = program.command('shard').description('see shards, the connections to Discord')
 
   shard
     .command('list')
-    .description('who holds each shard, from where it resumes, and what is parked for owners that are away')
+    .description('list shards: holder, resume checkpoint, and events parked for unreachable owners')
     .action(async (_options: unknown, command: Command) => {
       const { api, list } = await toolsOf(command, io)
       const { shards } = await api.call(ShardList, (admin, options) => admin.shards.query(undefined, options))
@@ -20,9 +20,9 @@ export function addShardCommand(program: Command, io: CliIo): void {
   shard
     .command('losses')
     .description(
-      'the gap ledger: events that nobody can send again, latest first; -o json says what was read back',
+      'list the gap ledger, latest first: events that nobody can send again (-o json shows what was read back)',
     )
-    .option('--limit <count>', 'at most so many', '100')
+    .option('--limit <count>', 'show at most this many', '100')
     .action(async (given: { limit: string }, command: Command) => {
       const input = parseArgument('--limit', ListDataLossesInput, { limit: Number(given.limit) })
       const { api, list } = await toolsOf(command, io)

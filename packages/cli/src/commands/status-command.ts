@@ -8,7 +8,7 @@ import { toolsOf } from './command-tools.ts'
 export function addStatusCommand(program: Command, io: CliIo): void {
   program
     .command('status')
-    .description('overall state: gateways, guilds, shards, open moves')
+    .description('show the overall state: gateways, guilds, shards, open moves')
     .action(async (_options: unknown, command: Command) => {
       const { api, item } = await toolsOf(command, io)
       item(

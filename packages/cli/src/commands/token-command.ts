@@ -10,24 +10,24 @@ const TokenName = z.string().min(1).max(100)
 
 /** `guildmesh token create|list|revoke` */
 export function addTokenCommand(program: Command, io: CliIo): void {
-  const token = program.command('token').description('operator tokens: who may use this command')
+  const token = program.command('token').description('manage operator tokens')
 
   token
     .command('create <name>')
-    .description('make a token; its secret is shown this once')
+    .description('create a token; its secret is shown only once')
     .action(async (given: string, _options: unknown, command: Command) => {
       const name = parseArgument('The name', TokenName, given)
       const { api, item } = await toolsOf(command, io)
       const made = await api.call(NewOperatorToken, (admin, options) =>
         admin.createToken.mutate({ name }, options),
       )
-      io.err('Keep the secret: it is not shown again.\n')
+      io.err('Store the secret now: it is not shown again.\n')
       item(made, newTokenResource)
     })
 
   token
     .command('list')
-    .description('all tokens, never their secrets')
+    .description('list all tokens, without their secrets')
     .action(async (_options: unknown, command: Command) => {
       const { api, list } = await toolsOf(command, io)
       const { tokens } = await api.call(OperatorTokenList, (admin, options) =>
@@ -38,13 +38,13 @@ export function addTokenCommand(program: Command, io: CliIo): void {
 
   token
     .command('revoke <token>')
-    .description('end a token for good')
-    .option('--yes', 'do not ask (with --confirm)')
-    .option('--confirm <token>', 'the id of the token once more')
+    .description('revoke a token for good')
+    .option('--yes', 'do not ask for confirmation (requires --confirm)')
+    .option('--confirm <token>', 'repeat the id of the token')
     .action(async (given: string, options: ConfirmOptions, command: Command) => {
-      const tokenId = parseArgument('The token', z.uuid('must be the id that `token list` shows'), given)
+      const tokenId = parseArgument('The token', z.uuid('must be an id from `guildmesh token list`'), given)
       const { api, item } = await toolsOf(command, io)
-      const consequence = 'Whoever uses this token is locked out, and it cannot be brought back.'
+      const consequence = 'Whoever uses this token loses access. This cannot be undone.'
       await confirmDestructive(io, { name: tokenId, consequence }, options)
       item(
         await api.call(OperatorToken, (admin, call) => admin.revokeToken.mutate({ tokenId }, call)),
