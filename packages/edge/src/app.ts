@@ -1,4 +1,4 @@
-import { type ConfigRouter, configRouter, gatewayRouter, type PortalPort } from '@guildmesh/contracts'
+import { type ConfigRouter, configRouter, gatewayRouter } from '@guildmesh/contracts'
 import {
   type App,
   type Clock,
@@ -15,29 +15,16 @@ import {
   systemClock,
   type TokenSource,
 } from '@guildmesh/runtime'
-import { OperatorConsole } from './admin/operator-console.ts'
-import { OperatorTokens } from './admin/operator-tokens.ts'
 import type { EdgeConfig } from './config.ts'
 import { edgeName, startControlPlaneWork } from './control-plane.ts'
+import { createPortal } from './create-portal.ts'
 import { type AnswerLaterPort, askToTryAgain } from './interactions/answer-later.ts'
 import { InteractionForwarder } from './interactions/interaction-forwarder.ts'
 import { createWebhookMetrics } from './interactions/interaction-metrics.ts'
 import { createSignatureVerifier } from './interactions/signature.ts'
 import { OwnerCalls } from './owner/owner-calls.ts'
 import { createOwnerMetrics } from './owner/owner-metrics.ts'
-import { DiscordGuilds } from './portal/discord-guilds.ts'
-import { GuildAdmission } from './portal/guild-admission.ts'
-import { GuildList } from './portal/guild-list.ts'
-import { GuildViews } from './portal/guild-views.ts'
-import { inviteUrl } from './portal/invite-url.ts'
-import { SessionView } from './portal/session-view.ts'
-import { CallerIdentification } from './server/caller-identification.ts'
 import { startEdgeServer } from './server/edge-server.ts'
-import { DiscordOAuth } from './sessions/discord-oauth.ts'
-import { createSealer } from './sessions/sealing.ts'
-import { SessionCache } from './sessions/session-cache.ts'
-import { sessionCookies } from './sessions/session-cookies.ts'
-import { SessionTokens } from './sessions/session-tokens.ts'
 
 /** What a test or the monolith brings instead of the edge's own parts. */
 export interface EdgeOverrides {
@@ -62,9 +49,6 @@ export interface EdgeApp extends App {
   whyNotReady(): string | null
 }
 
-/** How late a revoked session or operator token may be noticed by another edge. */
-const revocationSeenMs = 15_000
-
 /**
  * Builds an edge. Serves at once, also while the config API is away, but is not ready before it has been told who
  * owns what; from then on it needs the config API no more than it must.
@@ -78,7 +62,7 @@ export async function createEdgeApp(
   await using stack = new AsyncDisposableStack()
   const stopping = new AbortController()
   const signal = AbortSignal.any([tools.signal, stopping.signal])
-  stack.defer(() => stopping.abort(new Error('the edge is ending')))
+  stack.defer(() => stopping.abort(new Error('the edge is shutting down')))
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
 
@@ -128,58 +112,15 @@ export async function createEdgeApp(
     logger,
     metrics: createOwnerMetrics(metrics),
   })
-  const sealer = (purpose: string) => createSealer(config.SESSION_SECRET, purpose)
-  const oauth = new DiscordOAuth({
-    clientId: config.applicationId,
-    clientSecret: config.DISCORD_CLIENT_SECRET,
-    apiUrl: config.discordApiUrl,
-    authorizeUrl: config.discordAuthorizeUrl,
-    redirectUri: new URL('/auth/callback', config.publicUrl).href,
-  })
-  const sessions = new SessionCache({
-    config: connection.client,
-    lifetimeMs: config.SESSION_LIFETIME_HOURS * 3_600_000,
-    freshMs: revocationSeenMs,
-    clock,
-  })
-  const oauthSealer = sealer('oauth tokens')
-  const tokens = new SessionTokens({ oauth, sealer: oauthSealer, sessions, clock })
-  const cookies = sessionCookies(config.publicUrl)
-  const callers = new CallerIdentification({
-    sessions,
-    operatorTokens: new OperatorTokens({ config: connection.client, freshMs: revocationSeenMs, clock }),
-    cookies,
-    operators: new Set(config.ADMIN_USER_IDS),
-    portalOrigin: config.publicUrl.origin,
-  })
-  const discordGuilds = new DiscordGuilds({ apiUrl: config.discordApiUrl, tokens, clock })
-  const admission = new GuildAdmission({
+  const portal = createPortal({
+    config,
+    configClient: connection.client,
+    gateways,
     owners,
+    routes,
     clock,
-    isInGuild: async (guildId, { caller }) =>
-      (await discordGuilds.of(callers.sessionOf(caller))).some(({ id }) => id === guildId),
+    logger,
   })
-  const portal: PortalPort = {
-    session: new SessionView({ callers, sessions, logger }),
-    guilds: new GuildList({
-      owners,
-      routes,
-      discordGuilds,
-      callers,
-      clock,
-      logger,
-      inviteUrlOf: (guildId) => inviteUrl(config.discordAuthorizeUrl, config.applicationId, guildId),
-    }),
-    guild: new GuildViews({
-      admission,
-      owners,
-      routes,
-      gateways,
-      clock,
-      requireLive: ({ caller }) => callers.requireLive(caller),
-    }),
-    admin: new OperatorConsole({ config: connection.client, routes, logger }),
-  }
   const forwarder = new InteractionForwarder({
     owners,
     gateways,
@@ -190,7 +131,7 @@ export async function createEdgeApp(
   const whyNotReady = () => {
     if (draining) return 'this edge is shutting down'
     if (!isEnrolled) return 'the config API has not registered the key of this edge yet'
-    return routes.revision !== null ? null : 'the config API has not told yet who owns which guild'
+    return routes.revision !== null ? null : 'the config API has not sent the assignments yet'
   }
   const server = await startEdgeServer({
     host: config.HOST,
@@ -199,18 +140,9 @@ export async function createEdgeApp(
     portalDir: config.portalDir,
     trustProxy: config.TRUST_PROXY,
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
-    portal,
-    callers,
-    login: {
-      oauth,
-      sessions,
-      attempts: sealer('login attempts'),
-      tokens: oauthSealer,
-      cookies,
-      publicUrl: config.publicUrl,
-      logger,
-      clock,
-    },
+    portal: portal.port,
+    callers: portal.callers,
+    login: portal.login,
     webhook: {
       verify: await createSignatureVerifier(config.DISCORD_PUBLIC_KEY),
       forwarder,

@@ -24,6 +24,6 @@ export const askToTryAgain: AnswerLaterPort = {
 function tryAgainAnswer({ subject }: Interaction): DiscordResponse {
   if (answerShapeOf(subject) === 'autocomplete') return { type: responseType.choices, data: { choices: [] } }
   const content =
-    'Sorry, this server’s data is being moved or its machine is restarting, so I could not finish that in time. Please try again in a few seconds.'
+    'Sorry, I could not finish that in time: this server’s data is being moved, or its machine is restarting. Please try again in a few seconds.'
   return { type: responseType.message, data: { flags: ephemeral, content } }
 }

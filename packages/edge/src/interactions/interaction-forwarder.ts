@@ -47,7 +47,7 @@ export class InteractionForwarder {
       const { interactionId, guildId } = interaction
       this.#options.logger.warn(
         { event: 'interaction-late', interactionId, guildId, err: error },
-        'an interaction was not answered by its handler in time',
+        'the gateway did not answer an interaction in time',
       )
       return { outcome: 'late', response: await this.#answerLater(interaction), delivered: false }
     }

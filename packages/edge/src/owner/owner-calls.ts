@@ -153,7 +153,10 @@ export class OwnerCalls {
     try {
       routes.learn(await config.assignments.lookup.query({ guildId }, onward(call, lookUpMs)))
     } catch (error) {
-      logger.debug({ event: 'owner-look-up-failed', err: error }, 'going on with the routing table')
+      logger.debug(
+        { event: 'owner-look-up-failed', guildId, err: error },
+        'could not ask the config API for the owner of a guild; using the routing table',
+      )
     }
   }
 

@@ -72,7 +72,7 @@ export class GuildList implements GuildListPort {
     } catch (error) {
       logger.info(
         { event: 'guild-unreachable', guildId: guild.id, err: error },
-        'a guild owner did not answer',
+        "the guild's gateway did not answer; its card says so",
       )
       const role = roleByPermissions(BigInt(guild.permissions), guild.owner)
       return { ...shown, role, state: 'unreachable', memberCount: null, setUp: false }

@@ -34,7 +34,7 @@ export class SessionView implements SessionViewPort {
     // would end those of the person's other devices too:
     // https://discord.com/developers/docs/topics/oauth2#authorization-code-grant-token-revocation-example
     await sessions.revoke(session.sessionId)
-    logger.info({ event: 'logout', userId: session.user.userId }, 'somebody signed out')
+    logger.info({ event: 'logout', userId: session.user.userId }, 'user signed out')
     return { done: true as const }
   }
 }

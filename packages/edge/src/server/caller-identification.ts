@@ -42,7 +42,7 @@ export class CallerIdentification {
     if (changesSomething(request.method) && !isFromPortal(request.headers, this.#options.portalOrigin)) {
       throw new MeshError({
         kind: 'Forbidden',
-        reason: `a change must be asked for from the portal's own pages at ${this.#options.portalOrigin}`,
+        reason: `changes must come from the portal's own pages at ${this.#options.portalOrigin}`,
       })
     }
     const session = await this.#options.sessions.find(token)

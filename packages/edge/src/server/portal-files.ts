@@ -14,7 +14,7 @@ const yearSeconds = 31_536_000
 const page = 'index.html'
 /** The build puts files here whose names carry a hash of their content. */
 const hashedFiles = /[/\\]assets[/\\][^/\\]+$/
-/** Paths of programs: a wrong one is told as a failure, not answered with the portal's page. */
+/** Paths for programs: a wrong one is answered with a failure, not with the portal's page. */
 const programPaths = /^\/(api|auth|webhooks|healthcheck|assets)(\/|$|\?)/
 
 /** Serves the built portal: its files, and its page for every address that only the page itself knows. */
@@ -35,7 +35,7 @@ export async function portalFiles(fastify: FastifyInstance, options: PortalFiles
   } else {
     logger.warn(
       { event: 'portal-not-built', directory },
-      `there is no portal in ${directory}: run "npm run build", or set PORTAL_DIR; the APIs serve without it`,
+      `portal not built in ${directory}: run "npm run build" or set PORTAL_DIR; the APIs work without it`,
     )
   }
 
@@ -56,6 +56,6 @@ function notBuilt(reply: FastifyReply): FastifyReply {
     .status(503)
     .type('text/plain; charset=utf-8')
     .send(
-      'The portal has not been built. Run "npm run build", or set PORTAL_DIR to its folder, and start again.\n',
+      'The portal has not been built. Run "npm run build" or set PORTAL_DIR to its folder, then restart.\n',
     )
 }
