@@ -109,81 +109,102 @@ function readyUrl({ ops }: ServicePorts): string {
 
 /** The services: config APIs first, then gateways and edges. */
 export function planServices(input: ServicePlanInput): ProcessSpec[] {
+  const { configs, gateways, edges } = input.ports
+  return [
+    ...configs.map((own, ordinal) => planConfig(input, own, ordinal)),
+    ...gateways.map((own, ordinal) => planGateway(input, own, ordinal)),
+    ...edges.map((own, ordinal) => planEdge(input, own, ordinal)),
+  ]
+}
+
+function planConfig(input: ServicePlanInput, own: ServicePorts, ordinal: number): ProcessSpec {
+  const name = `config-${ordinal}`
+  return {
+    name,
+    kind: 'config',
+    package: 'config-api',
+    args: [],
+    env: {
+      ...commonEnvironment(input, name, own),
+      DATABASE_URL: input.databaseUrl,
+      BOOTSTRAP_OPERATOR_TOKEN: input.operatorToken,
+    },
+    readyUrl: readyUrl(own),
+    after: [],
+  }
+}
+
+function planGateway(input: ServicePlanInput, own: ServicePorts, ordinal: number): ProcessSpec {
+  const { ports, discord } = input
+  const name = `gateway-${ordinal}`
+  return {
+    name,
+    kind: 'gateway',
+    package: 'gateway',
+    args: [],
+    env: {
+      ...commonEnvironment(input, name, own),
+      POD_ORDINAL: String(ordinal),
+      CONFIG_SERVICE_URL: configUrls(ports),
+      ADVERTISED_ADDRESS: `ws://${host}:${own.serve}`,
+      GATEWAY_DB_PATH: input.gatewayDatabase(name),
+      DISCORD_TOKEN: discord.token,
+      DISCORD_APP_ID: discord.appId,
+      DISCORD_API_URL: discord.apiUrl,
+      ...input.gatewayEnvironment,
+    },
+    readyUrl: readyUrl(own),
+    after: configNames(ports),
+  }
+}
+
+function planEdge(input: ServicePlanInput, own: ServicePorts, ordinal: number): ProcessSpec {
   const { ports, secrets, discord } = input
-  const configNames = ports.configs.map((_, ordinal) => `config-${ordinal}`)
-  const configUrls = ports.configs.map(({ serve }) => `http://${host}:${serve}`).join(',')
-  const common = (name: string, { serve, ops }: ServicePorts) => ({
+  const name = `edge-${ordinal}`
+  return {
+    name,
+    kind: 'edge',
+    package: 'edge',
+    args: [],
+    env: {
+      ...commonEnvironment(input, name, own),
+      CONFIG_SERVICE_URL: configUrls(ports),
+      PUBLIC_URL: publicUrl(ports),
+      // The reverse proxy, which states the client's address.
+      TRUST_PROXY: host,
+      SESSION_SECRET: secrets.session,
+      ADMIN_USER_IDS: discord.adminUserIds.join(','),
+      DISCORD_APP_ID: discord.appId,
+      DISCORD_PUBLIC_KEY: discord.publicKey,
+      DISCORD_CLIENT_SECRET: discord.clientSecret,
+      DISCORD_API_URL: discord.apiUrl,
+    },
+    readyUrl: readyUrl(own),
+    after: configNames(ports),
+  }
+}
+
+function commonEnvironment(
+  { verbosity, secrets }: ServicePlanInput,
+  name: string,
+  { serve, ops }: ServicePorts,
+): Record<string, string> {
+  return {
     POD_NAME: name,
     HOST: host,
     PORT: String(serve),
     OPS_HOST: host,
     OPS_PORT: String(ops),
-    LOG_LEVEL: { quiet: 'warn', normal: 'info', verbose: 'debug' }[input.verbosity],
+    LOG_LEVEL: { quiet: 'warn', normal: 'info', verbose: 'debug' }[verbosity],
     SHUTDOWN_GRACE_MS: String(shutdownGraceMs),
     MESH_JOIN_SECRET: secrets.join,
-  })
+  }
+}
 
-  const configs = ports.configs.map((own, ordinal): ProcessSpec => {
-    const name = `config-${ordinal}`
-    return {
-      name,
-      kind: 'config',
-      package: 'config-api',
-      args: [],
-      env: {
-        ...common(name, own),
-        DATABASE_URL: input.databaseUrl,
-        BOOTSTRAP_OPERATOR_TOKEN: input.operatorToken,
-      },
-      readyUrl: readyUrl(own),
-      after: [],
-    }
-  })
-  const gateways = ports.gateways.map((own, ordinal): ProcessSpec => {
-    const name = `gateway-${ordinal}`
-    return {
-      name,
-      kind: 'gateway',
-      package: 'gateway',
-      args: [],
-      env: {
-        ...common(name, own),
-        POD_ORDINAL: String(ordinal),
-        CONFIG_SERVICE_URL: configUrls,
-        ADVERTISED_ADDRESS: `ws://${host}:${own.serve}`,
-        GATEWAY_DB_PATH: input.gatewayDatabase(name),
-        DISCORD_TOKEN: discord.token,
-        DISCORD_APP_ID: discord.appId,
-        DISCORD_API_URL: discord.apiUrl,
-        ...input.gatewayEnvironment,
-      },
-      readyUrl: readyUrl(own),
-      after: configNames,
-    }
-  })
-  const edges = ports.edges.map((own, ordinal): ProcessSpec => {
-    const name = `edge-${ordinal}`
-    return {
-      name,
-      kind: 'edge',
-      package: 'edge',
-      args: [],
-      env: {
-        ...common(name, own),
-        CONFIG_SERVICE_URL: configUrls,
-        PUBLIC_URL: publicUrl(ports),
-        // The reverse proxy, which states the client's address.
-        TRUST_PROXY: host,
-        SESSION_SECRET: secrets.session,
-        ADMIN_USER_IDS: discord.adminUserIds.join(','),
-        DISCORD_APP_ID: discord.appId,
-        DISCORD_PUBLIC_KEY: discord.publicKey,
-        DISCORD_CLIENT_SECRET: discord.clientSecret,
-        DISCORD_API_URL: discord.apiUrl,
-      },
-      readyUrl: readyUrl(own),
-      after: configNames,
-    }
-  })
-  return [...configs, ...gateways, ...edges]
+function configNames({ configs }: MeshPorts): string[] {
+  return configs.map((_, ordinal) => `config-${ordinal}`)
+}
+
+function configUrls({ configs }: MeshPorts): string {
+  return configs.map(({ serve }) => `http://${host}:${serve}`).join(',')
 }

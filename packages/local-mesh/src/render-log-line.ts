@@ -17,10 +17,11 @@ const severityColours: Record<Severity, string> = {
   fatal: `${esc}[31;1m`,
 }
 
-/** Fields that the line shows elsewhere, or that say nothing on one machine. */
+/** Fields that the line shows elsewhere, that are for programs, or that say nothing on one machine. */
 const shownElsewhere = new Set([
   'level',
   'time',
+  'event',
   'msg',
   'service',
   'pid',
