@@ -38,7 +38,7 @@ export async function createMonolithApp(
 ): Promise<MonolithApp> {
   await using building = new AsyncDisposableStack()
   const running = new AbortController()
-  building.defer(() => running.abort(new Error('the monolith is ending')))
+  building.defer(() => running.abort(new Error('the monolith is shutting down')))
   const signal = AbortSignal.any([tools.signal, running.signal])
   const logger = tools.logger ?? createLogger({ service: 'monolith', level: config.edge.LOG_LEVEL })
   const metrics = new Metrics()
@@ -140,13 +140,13 @@ export async function createMonolithApp(
           name: 'edge',
           check: () => {
             const reason = edge.whyNotReady()
-            return { ok: reason === null, detail: reason ?? 'routes are known' }
+            return { ok: reason === null, detail: reason ?? 'has the assignments' }
           },
         },
       ],
     }),
   )
-  logger.info({ port: edge.port, opsPort: ops.port }, 'monolith serving')
+  logger.info({ event: 'monolith-listening', port: edge.port, opsPort: ops.port }, 'listening')
 
   const failed = Promise.race([database.failed, serving.failed, edge.failed])
   failed.catch(() => {})

@@ -30,7 +30,10 @@ export function createGatewayConnections(
       connectMesh({ self, logger, metrics, router, audience: gatewayId, urls: [address] }))
   const close = (connection: MeshConnection<GatewayRouter>) =>
     Promise.resolve(connection[Symbol.asyncDispose]()).catch((error: unknown) =>
-      logger.warn({ err: error }, 'closing a connection failed'),
+      logger.warn(
+        { event: 'connection-not-closed', err: error },
+        'could not close the connection to a gateway',
+      ),
     )
   return {
     to(gatewayId) {

@@ -69,7 +69,10 @@ export class MeshCaller {
       breaker: new ConsecutiveBreaker(lossesBeforeOpen),
     })
     this.#breaker.onBreak(() => {
-      options.logger.warn({ target: options.audience }, 'circuit open: calls fail at once for a moment')
+      options.logger.warn(
+        { event: 'circuit-opened', target: options.audience },
+        'circuit opened: calls fail at once until the target answers again',
+      )
       this.#metrics.circuitOpen.set({ target: options.audience }, 1)
     })
     this.#breaker.onReset(() => this.#metrics.circuitOpen.set({ target: options.audience }, 0))
@@ -209,8 +212,14 @@ export class MeshCaller {
     if (parsed.success) return parsed.data
     const errorId = randomUUID()
     this.#options.logger.error(
-      { errorId, method: path, target: this.#options.audience, issues: parsed.error.issues.slice(0, 10) },
-      'an answer does not fit the contract',
+      {
+        event: 'answer-unreadable',
+        errorId,
+        method: path,
+        target: this.#options.audience,
+        issues: parsed.error.issues.slice(0, 10),
+      },
+      'an answer does not match the contract',
     )
     throw new MeshError({ kind: 'Internal', errorId }, { cause: parsed.error })
   }

@@ -121,11 +121,18 @@ export class SocketTransport implements MeshTransport {
     } catch (error) {
       this.#next += 1
       this.#failures += 1
-      if (this.#failures === 1) this.#logger.warn({ target: this.#target, url, err: error }, 'cannot connect')
+      if (this.#failures === 1) {
+        this.#logger.warn(
+          { event: 'connection-failed', target: this.#target, url, err: error },
+          'cannot connect; trying again',
+        )
+      }
       this.#openLater()
       throw error
     }
-    if (this.#failures > 0) this.#logger.info({ target: this.#target, url }, 'connected again')
+    if (this.#failures > 0) {
+      this.#logger.info({ event: 'connection-restored', target: this.#target, url }, 'connected again')
+    }
     this.#failures = 0
     this.#socket = socket
     if (this.#closed) socket.close()

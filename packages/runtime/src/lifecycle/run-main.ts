@@ -5,7 +5,7 @@ import { redactText } from '../observability/redact.ts'
 import { PortInUseError } from '../server/listen.ts'
 import type { App, AppTools } from './app.ts'
 
-/** How long the parts may take to end after their time to hand over; then the process ends regardless. */
+/** How long closing the parts may take after the drain; then the process exits regardless. */
 const disposeLimitMs = 5000
 
 const exitCodes = { ended: 0, failed: 1, badConfiguration: 2 } as const
@@ -49,7 +49,7 @@ export async function runMain(name: string, build: (tools: AppTools) => Promise<
   ])
   if ('error' in first && !('why' in first)) return exit(reportStartFailure(name, logger, first.error))
   if ('app' in first) {
-    logger.info('serving')
+    logger.info({ event: 'service-ready' }, 'serving')
     first.app.failed.catch(onError)
   }
   const end = await ended.promise
@@ -60,7 +60,7 @@ export async function runMain(name: string, build: (tools: AppTools) => Promise<
     if (end.why === 'signal') await Promise.race([drain(app, logger), limit(graceMs(env)), hurry.promise])
     await Promise.race([dispose(app, logger), limit(signals > 1 ? disposeLimitMs / 5 : disposeLimitMs)])
   }
-  logger.info({ exitCode: code }, 'ended')
+  logger.info({ event: 'service-stopped', exitCode: code }, 'stopped')
   return exit(code)
 }
 
@@ -68,10 +68,10 @@ function graceMs(env: NodeJS.ProcessEnv): number {
   return commonConfig.SHUTDOWN_GRACE_MS.catch(30_000).parse(env.SHUTDOWN_GRACE_MS || undefined)
 }
 
-/** People read this, so it is told in plain words; what is no known mistake is also logged with its stack. */
+/** Written for people. What is not a known mistake is logged with its stack as well. */
 function reportStartFailure(name: string, logger: Logger, error: unknown): number {
   const isKnown = error instanceof ConfigError || error instanceof PortInUseError
-  if (!isKnown) logger.fatal({ err: error }, 'cannot start')
+  if (!isKnown) logger.fatal({ event: 'start-failed', err: error }, 'cannot start')
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${name} cannot start. ${redactText(message)}\n`)
   return error instanceof ConfigError ? exitCodes.badConfiguration : exitCodes.failed
@@ -79,10 +79,10 @@ function reportStartFailure(name: string, logger: Logger, error: unknown): numbe
 
 function reportEnd(logger: Logger, end: End): number {
   if (end.why === 'signal') {
-    logger.info({ signal: end.name }, 'shutting down: draining')
+    logger.info({ event: 'shutdown-requested', signal: end.name }, 'shutting down: draining')
     return exitCodes.ended
   }
-  logger.fatal({ err: end.error }, 'shutting down after a failure')
+  logger.fatal({ event: 'service-failed', err: end.error }, 'shutting down after a failure')
   return exitCodes.failed
 }
 
@@ -90,7 +90,7 @@ async function drain(app: App, logger: Logger): Promise<void> {
   try {
     await app.drain()
   } catch (error) {
-    logger.error({ err: error }, 'draining failed')
+    logger.error({ event: 'drain-failed', err: error }, 'draining failed')
   }
 }
 
@@ -98,7 +98,7 @@ async function dispose(app: App, logger: Logger): Promise<void> {
   try {
     await app[Symbol.asyncDispose]()
   } catch (error) {
-    logger.error({ err: error }, 'closing a part failed')
+    logger.error({ event: 'close-failed', err: error }, 'closing a part failed')
   }
 }
 

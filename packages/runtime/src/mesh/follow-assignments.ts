@@ -9,8 +9,8 @@ import type { RoutingTable } from './routing-table.ts'
 const backoff = { firstMs: 100, maxMs: 3000, jitter: 'full' } as const
 
 /**
- * Keeps a routing table up to date from `assignments.watch` until the signal ends it. After an interruption it begins
- * again behind the last event that the table has taken.
+ * Keeps a routing table up to date from `assignments.watch` until the signal ends it. After an interruption it
+ * continues after the last event that the table has taken.
  */
 export function followAssignments(options: {
   connection: Pick<MeshConnection<ConfigRouter>, 'client'>
@@ -33,6 +33,9 @@ export function followAssignments(options: {
     return backoffMs(backoff, 1, Math.random())
   }
   const onFailure = (error: unknown) =>
-    logger.warn({ err: error, revision: table.revision }, 'following assignments failed; trying again')
+    logger.warn(
+      { event: 'assignments-interrupted', err: error, revision: table.revision },
+      'lost the feed of assignments; subscribing again',
+    )
   return new Worker({ work: follow, backoff, onFailure }).run(options.signal)
 }

@@ -8,7 +8,7 @@ import { backgroundTimers } from '../time/timers.ts'
 import { retry } from '../work/retry.ts'
 import { Worker } from '../work/worker.ts'
 
-/** A key is registered again after this part of its validity, so that two tries may fail. */
+/** A key is registered again after this part of its validity, so that two attempts may fail. */
 const renewAfter = 1 / 3
 const backoff = { firstMs: 200, maxMs: 5000, jitter: 'full' } as const
 
@@ -35,11 +35,14 @@ export async function keepEnrolled(options: KeepEnrolledOptions): Promise<void> 
   const enrol = async (ending: AbortSignal): Promise<number> => {
     const { enrol: call } = connection.client.services
     const { validForMs } = await call.mutate({ name, kid, publicKey }, { signal: ending })
-    logger.debug({ name, kid, validForMs }, 'key registered')
+    logger.debug({ event: 'key-registered', name, kid, validForMs }, 'registered the key of this process')
     return validForMs * renewAfter
   }
   const onFailure = (error: unknown) =>
-    logger.warn({ err: error, name }, 'the config API did not register the key of this process; trying again')
+    logger.warn(
+      { event: 'key-not-registered', err: error, name },
+      'the config API did not register the key of this process; trying again',
+    )
   const firstPauseMs = await retry(enrol, { backoff, signal, onFailure })
   const renewal = new Worker({
     work: (run) => enrol(run.signal),

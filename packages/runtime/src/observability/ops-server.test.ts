@@ -72,7 +72,7 @@ describe('the ops endpoints', () => {
     const error: unknown = await start([], first.server.port).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(PortInUseError)
     expect(String(error)).toContain(
-      `Cannot listen on 127.0.0.1:${first.server.port}: another process listens there already. Set OPS_PORT to a free port`,
+      `Cannot listen on 127.0.0.1:${first.server.port}: another process is already listening there. Set OPS_PORT to a free port`,
     )
   })
 })

@@ -39,8 +39,11 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
   let draining = false
   const server = createServer((request, response) => {
     answer(request, response, { ...options, draining: () => draining }).catch((error: unknown) => {
-      options.logger.error({ err: error }, 'ops request failed')
-      send(response, 500, 'the check itself failed; the log says why\n')
+      options.logger.error(
+        { event: 'ops-request-failed', err: error },
+        'could not answer a request for health or metrics',
+      )
+      send(response, 500, 'the check itself failed; see the log\n')
     })
   })
   await new Promise<void>((resolve, reject) => {

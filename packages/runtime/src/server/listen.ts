@@ -8,11 +8,11 @@ export class PortInUseError extends Error {
   constructor(options: { host: string; port: number; variable: string; code: string; cause: unknown }) {
     const why =
       options.code === 'EADDRINUSE'
-        ? 'another process listens there already'
+        ? 'another process is already listening there'
         : `the system refuses it (${options.code})`
     super(
       `Cannot listen on ${options.host}:${options.port}: ${why}. ` +
-        `Set ${options.variable} to a free port, or end the other process.`,
+        `Set ${options.variable} to a free port, or stop the other process.`,
       { cause: options.cause },
     )
     this.name = 'PortInUseError'

@@ -152,7 +152,7 @@ describe('a mesh server', () => {
     const first = await mesh.serve(list)
     const error: unknown = await mesh.serve(list, { port: first.port }).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(PortInUseError)
-    expect(String(error)).toContain('Set PORT to a free port, or end the other process.')
+    expect(String(error)).toContain('Set PORT to a free port, or stop the other process.')
   })
 
   it('measures its calls by method and outcome', async () => {

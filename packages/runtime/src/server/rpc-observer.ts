@@ -21,19 +21,22 @@ export function createCallObserver(metrics: Metrics): CallObserver {
 }
 
 /**
- * Logs what a procedure threw. Unexpected errors are logged whole, under the id that the client is told; failures
- * that are part of the contract are ordinary answers, and a caller who went away is nobody's fault.
+ * Logs what a procedure threw. Unexpected errors are logged whole, under the id that the client gets; failures that
+ * are part of the contract are ordinary answers, and a caller that went away is no error.
  */
 export function logRpcError(logger: Logger, error: TRPCError, path: string | undefined): void {
   const failure = failureOfError(error)
   if (error.cause?.name === 'AbortError') {
-    logger.debug({ method: path }, 'the caller went away before the answer')
+    logger.debug({ event: 'caller-gone', method: path }, 'the caller went away before the answer')
   } else if (failure.kind === 'Internal') {
     logger.error(
-      { errorId: errorIdOf(error), method: path, err: error.cause ?? error },
+      { event: 'call-failed', errorId: errorIdOf(error), method: path, err: error.cause ?? error },
       'a call failed unexpectedly',
     )
   } else {
-    logger.debug({ method: path, failure: failure.kind }, 'a call was answered with a failure')
+    logger.debug(
+      { event: 'call-refused', method: path, failure: failure.kind },
+      'answered a call with a failure',
+    )
   }
 }
