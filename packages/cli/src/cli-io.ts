@@ -1,4 +1,4 @@
-/** What a command has of the world around it. */
+/** A command's access to its environment. */
 export interface CliIo {
   readonly env: NodeJS.ProcessEnv
   /** For data. */

@@ -5,10 +5,10 @@ import { runCli } from './run-cli.ts'
 const interrupted = new AbortController()
 process.once('SIGINT', () => {
   interrupted.abort()
-  // Whatever does not listen to the signal must not keep a second Ctrl-C from ending us.
+  // A second Ctrl-C ends the process even if something ignores the signal.
   process.once('SIGINT', () => process.exit(exitCodes.interrupted))
 })
-// A reader that has seen enough (`| head`) is no error.
+// A reader that closes the pipe early (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 async function ask(question: string): Promise<string> {

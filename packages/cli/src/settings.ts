@@ -18,8 +18,8 @@ export interface SettingOptions {
 }
 
 /**
- * Where the edge is and who asks. An option goes before the environment, and that before the file in the home folder.
- * A token is never an option: other users of the machine can read a command's arguments.
+ * Reads the address and the token. An option overrides the environment, which overrides the file in the home folder.
+ * There is no option for the token itself: other users of the machine can read a command's arguments.
  * @throws CliError
  */
 export async function readSettings(options: SettingOptions, env: NodeJS.ProcessEnv): Promise<Settings> {
@@ -29,7 +29,7 @@ export async function readSettings(options: SettingOptions, env: NodeJS.ProcessE
   }
 }
 
-/** Whether a token sent there could be read on its way. */
+/** Whether others could read a token in transit. */
 export function isUnprotected(url: URL): boolean {
   return url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 }

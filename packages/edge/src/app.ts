@@ -26,9 +26,9 @@ import { OwnerCalls } from './owner/owner-calls.ts'
 import { createOwnerMetrics } from './owner/owner-metrics.ts'
 import { startEdgeServer } from './server/edge-server.ts'
 
-/** What a test or the monolith brings instead of the edge's own parts. */
+/** Parts that a test or the monolith puts in the place of the edge's own. */
 export interface EdgeOverrides {
-  /** The connection to the config API; its owner closes it and has registered the key behind it. */
+  /** The connection to the config API. Whoever made it closes it, and has registered its key. */
   readonly config?: MeshConnection<ConfigRouter>
   readonly gateways?: Pick<GatewayConnections, 'to'>
   /** A table that somebody else keeps up to date. */
@@ -37,7 +37,7 @@ export interface EdgeOverrides {
   readonly clock?: Clock
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** `false`: health and metrics are served by who composes the process. */
+  /** `false`: whoever composes the process serves health and metrics. */
   readonly ops?: false
 }
 
@@ -50,8 +50,8 @@ export interface EdgeApp extends App {
 }
 
 /**
- * Builds an edge. Serves at once, also while the config API is away, but is not ready before it has been told who
- * owns what; from then on it needs the config API no more than it must.
+ * Builds an edge. It serves at once, even while the config API is unreachable, but is not ready before it has the
+ * assignments. From then on it asks the config API only if it has to.
  * @throws PortInUseError
  */
 export async function createEdgeApp(

@@ -1,7 +1,7 @@
 import type { Call } from '@guildmesh/contracts'
 import type { Clock } from '@guildmesh/runtime'
 
-/** The same call with less time: for one of several questions that must not cost the others theirs. */
+/** The same call with less time, so that one slow question leaves time for the others. */
 export function limitCall(call: Call, limitMs: number, clock: Clock): Call {
   const startedAt = clock.monotonicMs()
   return {

@@ -4,7 +4,7 @@ import { and, count, countDistinct, desc, eq, gte, lt, placeholder, sql, sum } f
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { messageStats } from './schema/feature-tables.ts'
 
-/** Sums over the messages sent in a stretch of time. */
+/** Sums over the messages of a span of time. */
 export interface ActivityTotals {
   readonly messages: number
   readonly members: number
@@ -14,7 +14,7 @@ export interface ActivityTotals {
   readonly reactions: number
 }
 
-/** A stretch of time, epoch milliseconds; `to` is exclusive. */
+/** A span of time, epoch milliseconds; `to` is exclusive. */
 export interface Span {
   readonly from: number
   readonly to: number

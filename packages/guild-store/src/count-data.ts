@@ -4,8 +4,8 @@ import { getTableName } from 'drizzle-orm'
 import { guildTables } from './schema/guild-tables.ts'
 
 /**
- * Rows of a guild by table, tables without any left out. The parent row alone (no settings) is no data, and neither
- * are `guild_own` and the cursor.
+ * Number of a guild's rows by table, without empty tables. The parent row alone (no settings) is no data, nor are
+ * `guild_own` and the cursor.
  */
 export function dataCounter(database: Database): (guildId: GuildId) => Readonly<Record<string, number>> {
   const counts = Object.values(guildTables).map((table) => {

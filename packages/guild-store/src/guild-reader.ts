@@ -13,7 +13,7 @@ export interface ListOptions<T extends GuildTableName, C extends keyof GuildRow<
   readonly limit?: number
 }
 
-/** Where a guild's event stream stands. */
+/** How far a guild's events have been applied. */
 export interface CursorState {
   readonly position: Position
   readonly shardId: number

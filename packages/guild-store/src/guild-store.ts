@@ -10,14 +10,14 @@ import type { GuildWork, WorkOutcome } from './transactor.ts'
 import type { VolumeFacts } from './volume-facts.ts'
 import type { WorkIndex } from './work-index.ts'
 
-/** What a read of one guild sees: one moment of its rows. */
+/** A consistent snapshot of one guild's rows. */
 export interface GuildSnapshot {
   readonly epoch: number
   readonly rows: GuildReader
   readonly activity: ActivityQueries
 }
 
-/** A gateway's database. There is no way to its rows but these. */
+/** A gateway's database. These are the only ways to its rows. */
 export interface GuildStore extends Disposable {
   readonly path: string
   readonly volume: VolumeFacts

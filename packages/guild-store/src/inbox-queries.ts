@@ -2,7 +2,7 @@ import { GuildId, type Position } from '@guildmesh/contracts'
 import type { Database, Statement } from 'better-sqlite3'
 import type { InboxKind } from './schema/work-tables.ts'
 
-/** An event that listeners of mounted modules have still to hear, or have not finished with. */
+/** An event that listeners of mounted modules have not received or not finished with. */
 export interface InboxEvent {
   readonly position: Position
   readonly kind: InboxKind

@@ -4,7 +4,7 @@ import type { GuildRow, GuildTableName, NewGuildRow } from './schema/guild-table
 /** Columns and values that a row must have; `{}` matches all rows of the guild. */
 export type Match<T extends GuildTableName> = Partial<GuildRow<T>>
 
-/** A change of rows of one guild, as data. Which guild is decided by the writer that applies it. */
+/** A change of rows of one guild, as data. The writer that applies it decides which guild that is. */
 export type RowChange = { [T in GuildTableName]: TableChange<T> }[GuildTableName]
 
 type TableChange<T extends GuildTableName> =

@@ -49,7 +49,7 @@ export async function createMonolithApp(
   const configLogger = logger.child({ part: 'config' })
   const configName = ServiceName.parse('config-monolith')
   const configIdentity = await createIdentity(configName)
-  /** The gateway of this process; one that an earlier mesh left in the registry, by its address. */
+  /** Calls to the gateway of this process stay in it; a gateway that an earlier mesh left in the registry is called over the network. */
   const connectGateway = (self: TokenSource) => (gatewayId: GatewayId, address: string) => {
     const client = { self, logger, metrics, router: gatewayRouter, audience: gatewayId }
     return gateway?.gatewayId === gatewayId
@@ -157,7 +157,7 @@ export async function createMonolithApp(
     failed,
     async drain() {
       ops.setDraining()
-      // The edge first: what it has taken in is still answered by the gateway.
+      // The edge first: the gateway still answers what the edge has accepted.
       await edge.drain()
       await serving.drain()
     },

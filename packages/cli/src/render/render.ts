@@ -8,7 +8,7 @@ export type Format = (typeof formats)[number]
 /** Version of the JSON and YAML that commands print. Fields are added to it, never renamed. */
 const outputVersion = 'guildmesh/v1'
 
-/** Items as the person or program behind `-o` wants them. Ids are always strings. */
+/** Items in the format of `-o`. Ids are always strings. */
 export function renderList<T extends object>(
   items: readonly T[],
   format: Format,

@@ -86,7 +86,7 @@ export const tokenResource: Resource<OperatorToken> = {
   columns: tokenColumns,
 }
 
-/** Of a token that was made just now. `-o name` prints the secret, for `export GUILDMESH_TOKEN=$(…)`. */
+/** A token that was just created. `-o name` prints the secret, for `export GUILDMESH_TOKEN=$(…)`. */
 export const newTokenResource: Resource<NewOperatorToken> = {
   kind: 'NewOperatorToken',
   name: ({ secret }) => secret,

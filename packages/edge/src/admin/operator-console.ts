@@ -11,14 +11,14 @@ export interface OperatorConsoleOptions {
   readonly logger: Logger
 }
 
-/** Tells a leaked token from other texts, for secret scanners and for people. */
+/** Makes a leaked token recognisable, for secret scanners and for people. */
 const operatorTokenPrefix = 'gmop_'
 
 type In<Method extends keyof AdminPort> = Parameters<AdminPort[Method]>[0]
 
 /**
  * The admin API. The config API decides and, in the same transaction, writes the audit log under the operator's
- * name, which it accepts from an edge only; a name in the caller's own input is never handed on.
+ * name, which it accepts only from an edge. A name in the caller's own input is never passed on.
  */
 export class OperatorConsole implements AdminPort {
   readonly #options: OperatorConsoleOptions

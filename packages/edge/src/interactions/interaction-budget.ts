@@ -1,10 +1,10 @@
 import { type Call, MeshError } from '@guildmesh/contracts'
 import type { Clock } from '@guildmesh/runtime'
 
-/** Milliseconds from the first byte of Discord's request to our answer; Discord waits 3 s, the network takes its part. */
+/** Milliseconds from the first byte of Discord's request to our answer. Discord waits 3 s, the network included. */
 export const interactionBudgetMs = 2300
 
-/** The one budget of an interaction, as the call that it makes on to the gateway. */
+/** The time budget of an interaction, as the call that is passed on to the gateway. */
 export interface InteractionBudget extends Disposable {
   readonly call: Call
   /** Rejects with DeadlineExceeded when the budget is spent; never resolves. */

@@ -9,7 +9,7 @@ import type { Interaction } from './webhook-message.ts'
 
 type DiscordResponse = InteractionAnswer['response']
 
-/** An interaction's answer, and whether it is its handler's own. */
+/** An interaction's answer, and whether its handler gave it. */
 export interface ForwardedAnswer {
   readonly outcome: 'answered' | 'late'
   readonly response: DiscordResponse
@@ -27,7 +27,7 @@ export interface InteractionForwarderOptions {
 
 /** Longest time in all to wait for an owner that is fenced or away. */
 const maxWaitMs = 1200
-/** Gateways asked in turn if any will do. */
+/** How many gateways are asked in turn if any will do. */
 const anyGatewayTries = 3
 
 /** Forwards each interaction to the gateway that must handle it; when time is up, answers for that gateway. */
@@ -38,7 +38,7 @@ export class InteractionForwarder {
     this.#options = options
   }
 
-  /** Always answers, and inside the budget: Discord shows a person "the application did not respond" otherwise. */
+  /** Always answers within the budget: otherwise Discord shows "the application did not respond". */
   async answer(interaction: Interaction, budget: InteractionBudget): Promise<ForwardedAnswer> {
     try {
       const answer = await Promise.race([this.#handle(interaction, budget.call), budget.spent])
@@ -70,7 +70,7 @@ export class InteractionForwarder {
   #handle(interaction: Interaction, call: Call): Promise<InteractionAnswer> {
     const { interactionId, guildId, payload } = interaction
     if (guildId === null) return this.#handleAnywhere(interaction, call)
-    // Discord vouches that the bot is in the guild, so a guild nobody owns yet is assigned now.
+    // According to Discord the bot is in the guild, so a guild without an owner is assigned now.
     return this.#options.owners.ask(
       guildId,
       call,
@@ -80,7 +80,7 @@ export class InteractionForwarder {
     )
   }
 
-  /** No guild of ours is concerned, so nothing is assigned: any gateway that is up will do. */
+  /** The interaction concerns no guild of the mesh: any gateway that runs will do. */
   async #handleAnywhere(interaction: Interaction, call: Call): Promise<InteractionAnswer> {
     const { gateways, routes } = this.#options
     const { interactionId, affinity, payload } = interaction

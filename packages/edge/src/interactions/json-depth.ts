@@ -6,8 +6,8 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 
 /**
- * Whether a JSON text nests deeper than `limit`, found without parsing it: parsed values of any depth cost a stack
- * overflow wherever something later walks them recursively. Says nothing about whether the text is valid.
+ * Whether a JSON text nests deeper than `limit`, found without parsing it: a deeply nested value would overflow the
+ * stack of any code that walks it recursively. Does not check whether the text is valid.
  */
 export function nestsDeeperThan(json: Uint8Array, limit: number): boolean {
   let depth = 0

@@ -19,7 +19,7 @@ export interface OwnerCallsOptions {
 
 /** How a call looks for the owner. */
 export interface AskOptions {
-  /** What to do about a guild without an owner: assign one (the bot is in the guild for sure), or refuse. */
+  /** What to do about a guild without an owner: assign one (if the bot is certainly in the guild), or refuse. */
   readonly unassigned: 'ensure' | 'refuse'
   /** Longest time to wait in all for an owner that is fenced or away. */
   readonly maxWaitMs: number
@@ -145,8 +145,8 @@ export class OwnerCalls {
   }
 
   /**
-   * Asks the config API for the owner. While it is away the table is all there is, and the gateways themselves
-   * remain the judges of it.
+   * Asks the config API for the owner. While it cannot be reached the routing table has to do, and the gateways
+   * themselves refuse what is outdated.
    */
   async #refresh(guildId: GuildId, call: Call): Promise<void> {
     const { routes, config, logger } = this.#options
@@ -160,7 +160,7 @@ export class OwnerCalls {
     }
   }
 
-  /** A gateway has said who owns the guild now; the table hears it sooner than from the config API. */
+  /** A gateway has answered who owns the guild now: the table learns that before the config API sends it. */
   #learn(guildId: GuildId, { gatewayId, epoch }: Route): void {
     this.#options.routes.learn({ guildId, gatewayId, epoch, assignedAt: this.#options.clock.now() })
   }

@@ -2,7 +2,7 @@ import { type Failure, failurePolicies, type GuildId } from '@guildmesh/contract
 import { type GiveUpReason, type Route, routeAfterFailure } from '@guildmesh/placement'
 import { backoffMs } from '@guildmesh/runtime'
 
-/** How far the search for a gateway that answers for a guild has got. */
+/** The state of a search for the gateway that answers for a guild. */
 export interface OwnerSearch {
   readonly guildId: GuildId
   /** The owner called last. Epochs only rise: who was owner once is never called again under an older epoch. */
@@ -73,7 +73,7 @@ function hold(search: OwnerSearch, { failure, maxWaitMs }: SearchFacts, askedMs:
   }
 }
 
-/** Which gateway owns what, and which is away, is the mesh's business: others are told when to ask again. */
+/** Callers do not need to know which gateway owns what or which one is unreachable, only when to ask again. */
 function toldToCaller(failure: Failure): Failure {
   const hidden = failurePolicies[failure.kind].retry === 'after-refresh' || failure.kind === 'Unavailable'
   return hidden ? { kind: 'Unavailable', service: "the guild's gateway", retryAfterMs: 1000 } : failure

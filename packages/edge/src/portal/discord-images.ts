@@ -3,7 +3,7 @@ import type { GuildId, PortalUser } from '@guildmesh/contracts'
 /** https://discord.com/developers/docs/reference#image-formatting */
 export const discordImageOrigin = 'https://cdn.discordapp.com'
 
-/** Address of a person's picture, or of the one that Discord gives to who has none. */
+/** Address of a user's avatar, or of Discord's default avatar for that user. */
 export function avatarUrlOf({ userId, avatar }: Pick<PortalUser, 'userId' | 'avatar'>): string {
   if (avatar !== null) return `${discordImageOrigin}/avatars/${userId}/${avatar}.png?size=128`
   return `${discordImageOrigin}/embed/avatars/${(BigInt(userId) >> 22n) % 6n}.png`

@@ -18,7 +18,7 @@ export interface GuildAdmissionOptions {
   readonly isInGuild: (guildId: GuildId, call: Call) => Promise<boolean>
 }
 
-/** A page asks for several things at once; they share one question. Bounds how late a lost role is noticed. */
+/** The requests of one page share one decision. This also limits how late a lost role is noticed. */
 const decisionMs = 3000
 const maxWaitMs = 1000
 

@@ -5,7 +5,7 @@ const administrator = 1n << 3n
 const manageGuild = 1n << 5n
 const manageMessages = 1n << 13n
 
-/** What a member may see in the portal, from the owner's guild document. `null` for who is not in the guild. */
+/** What a member may see in the portal, from the owner's guild document. `null` for somebody who is not in the guild. */
 export function roleOfMember(member: GuildMember): GuildRole | null {
   if (!member.inGuild) return null
   const role = roleByPermissions(BigInt(member.permissions), member.isOwner)

@@ -25,9 +25,9 @@ export interface GuildViewsOptions {
   readonly requireLive: (call: Call) => Promise<void>
 }
 
-/** Reads may wait for a guild that is being moved: nobody loses an answer by that. */
+/** A read may wait while the guild is being moved: the visitor gets the answer a little later. */
 const ask = { unassigned: 'refuse', maxWaitMs: 1200 } as const
-/** A feed can outlive the role that opened it; who lost it sees nothing more after this time. */
+/** How often a feed checks that its reader still has the role and the session that opened it. */
 const recheckMs = 30_000
 
 /** A guild's pages, answered by its owner. Everything is asked under the viewer's guild id, never the input's. */

@@ -13,7 +13,7 @@ export interface CallerIdentificationOptions {
   readonly portalOrigin: string
 }
 
-/** Anything else was not given out by an edge, and is not worth asking the config API about. */
+/** The form of a session token. Anything else was not issued by an edge: the config API is not asked about it. */
 const sessionToken = /^[\w-]{43}$/
 const anonymous: Caller = { kind: 'anonymous' }
 
@@ -35,7 +35,7 @@ export class CallerIdentification {
    */
   async identify(request: FastifyRequest): Promise<Caller> {
     const { authorization } = request.headers
-    // Whoever presents a token is judged by it alone: a browser adds cookies by itself, but no token.
+    // A token decides alone if there is one: browsers add cookies by themselves, but never a token.
     if (authorization !== undefined) return this.#byToken(authorization)
     const token = request.cookies[this.#options.cookies.session]
     if (token === undefined || !sessionToken.test(token)) return anonymous

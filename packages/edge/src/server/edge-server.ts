@@ -137,7 +137,7 @@ async function listen(
   return address.port
 }
 
-/** A number of proxies is a question of how far away an address is. */
+/** For a number of proxies: trusts the address that is so many hops away. */
 function trustProxyOf(setting: boolean | number | string) {
   return typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting
 }

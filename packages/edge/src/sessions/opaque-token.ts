@@ -5,7 +5,7 @@ export function createOpaqueToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** What of an opaque token is stored and looked up: its SHA-256, in hex. A token is random, so no salt is needed. */
+/** The form in which an opaque token is stored and looked up: its SHA-256, in hex. A token is random, so no salt is needed. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

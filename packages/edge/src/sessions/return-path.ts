@@ -1,14 +1,14 @@
-/** Where somebody lands who was not sent anywhere. */
+/** Where a login leads by default. */
 const homePath = '/'
 
 const maxLength = 2000
-/** Any origin will do: it only shows whether a text leaves it. */
+/** Any origin will do: it is only compared with the one that a text resolves to. */
 const base = new URL('https://portal.invalid')
 
 /**
  * The path to return to after the login, from the untrusted `?to=`. Only a path of the portal itself is followed;
  * anything that a browser could read as another origin (`//host`, `/\host`, `https:host`), and the login's and
- * API's own paths, lead home.
+ * API's own paths, lead to the home page.
  */
 export function returnPathOf(to: unknown): string {
   if (typeof to !== 'string' || to.length > maxLength || !/^\/[^/\\]/.test(to)) return homePath

@@ -17,11 +17,11 @@ const callMs = 2000
 /** Clocks of two machines may differ by this much. */
 const clockToleranceMs = 60_000
 
-/** Sessions of the portal: stored in PostgreSQL by the config API under the hash of their token, and kept here. */
+/** Sessions of the portal: the config API stores them in PostgreSQL under the hash of their token, this cache keeps copies. */
 export class SessionCache {
   readonly #options: SessionCacheOptions
   readonly #sessions: VerifiedCache<Session>
-  /** A look-up that was under way when its session was revoked must not bring it back. */
+  /** Revoked sessions: a look-up that was already under way must not bring one back. */
   readonly #revoked = new LRUCache<string, true>({ max: 10_000 })
 
   constructor(options: SessionCacheOptions) {

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 
 export interface VerifiedCacheOptions<Value> {
   readonly max: number
-  /** How long a verified value is taken for valid without asking again; bounds how late a revocation is seen. */
+  /** How long a verified value counts as valid without asking again. Limits how late a revocation is noticed. */
   readonly freshMs: number
   readonly clock: Clock
   /** Asks the authority. @throws MeshError Unauthenticated if it says no */
@@ -17,8 +17,8 @@ interface Entry<Value> {
 }
 
 /**
- * What the config API has said of tokens, by their hash. While the config API is away, what it said before still
- * holds (T6: a control-plane outage logs nobody out); a token never seen here cannot be judged then.
+ * The config API's answers about tokens, by their hash. While it cannot be reached its earlier answers stay valid (T6:
+ * a control-plane outage logs nobody out); a token that was never seen here cannot be verified then.
  */
 export class VerifiedCache<Value extends object> {
   readonly #options: VerifiedCacheOptions<Value>
@@ -46,7 +46,7 @@ export class VerifiedCache<Value extends object> {
     }
   }
 
-  /** Asks the authority now, once for everybody who wants to know. */
+  /** Asks the authority now; concurrent calls share one question. */
   verify(tokenHash: string): Promise<Value | null> {
     const underWay = this.#underWay.get(tokenHash)
     if (underWay) return underWay
@@ -83,7 +83,7 @@ export class VerifiedCache<Value extends object> {
   }
 }
 
-/** Whether the config API could not be asked, as against having answered no. */
+/** Whether the config API could not be asked, in contrast to a refusal. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof MeshError)) return false
   const { kind } = error.failure

@@ -58,8 +58,8 @@ export class Ownership {
         case 'raise':
           return [{ guildId, epoch, role: 'active', moveId: null }]
         case 'release': {
-          // The move's name stays, so that a repeated command of that move gets the same answer. Rows that another
-          // owner goes on from grow old here: they are kept, and never served again by mistake.
+          // The move's id stays, so that a repeated command of that move gets the same answer. Rows that another
+          // owner has taken over become outdated here: they are kept, but never served again.
           const hasData = Object.keys(this.#countData(guildId)).length > 0
           const moveId = this.#rows.get(guildId)?.moveId ?? null
           return [{ guildId, epoch, role: hasData ? 'set_aside' : 'released', moveId }]

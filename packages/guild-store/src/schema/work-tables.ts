@@ -3,9 +3,9 @@ import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 const outboxStates = ['pending', 'in_flight', 'dead'] as const
 
 /**
- * How it is found out whether a call whose outcome is unknown was done, before it is made again: Discord answers a
- * second message with the same `nonce` with the first; doing the call twice is the same as once (`idempotent`); its
- * effect can be looked up by a GET (`read-back`); or it leaves an audit log entry with our key in its reason (`lane`).
+ * How to find out whether a call of unknown outcome took effect, before it is repeated: Discord answers a second message
+ * with the same `nonce` with the first one; the call has the same effect twice as once (`idempotent`); a GET shows its
+ * effect (`read-back`); or it leaves an audit log entry with our key in its reason (`lane`).
  */
 const repeatRules = ['nonce', 'idempotent', 'read-back', 'lane'] as const
 export type RepeatRule = (typeof repeatRules)[number]
@@ -32,7 +32,7 @@ export const outbox = sqliteTable(
     reason: text('reason'),
     repeat: text('repeat', { enum: repeatRules }).notNull(),
     readBack: text('read_back', { mode: 'json' }).$type<ReadBack>(),
-    /** Made even when few more invalid requests are allowed. */
+    /** Made even if few invalid requests are left. */
     essential: integer('essential', { mode: 'boolean' }).notNull().default(false),
     /** Step of the feature that handles the result; `null`: nobody waits for it. */
     onResult: text('on_result'),
@@ -40,9 +40,9 @@ export const outbox = sqliteTable(
     state: text('state', { enum: outboxStates }).notNull(),
     attempts: integer('attempts').notNull(),
     dueAt: integer('due_at').notNull(),
-    /** When the first attempt began of which it is not known what came of it; `null`: Discord has not done it. */
+    /** When the first attempt with an unknown outcome began; `null`: the call has certainly not taken effect. */
     sentAt: integer('sent_at'),
-    /** What Discord is known to have made of the call, so that it is not made again. */
+    /** The known result of a call that took effect, so that it is not repeated. */
     knownResult: text('known_result', { mode: 'json' }).$type<{ readonly body: unknown }>(),
     createdAt: integer('created_at').notNull(),
     error: text('error'),
@@ -50,7 +50,7 @@ export const outbox = sqliteTable(
   (table) => [primaryKey({ columns: [table.guildId, table.callSeq] })],
 )
 
-/** Work that waits for its time. */
+/** Work that is due later. */
 export const jobs = sqliteTable(
   'jobs',
   {
@@ -98,7 +98,7 @@ export const eventDeadLetters = sqliteTable(
   (table) => [primaryKey({ columns: [table.guildId, table.generation, table.seq, table.feature] })],
 )
 
-/** How far a guild is known, for reading back what a gap has swallowed. */
+/** How far a guild is known, for reading back what a data loss has swallowed. */
 export const backfillMarks = sqliteTable('backfill_marks', {
   guildId: text('guild_id').primaryKey(),
   /** Latest audit log entry that came as an event or was read back; `null` while none is known. */

@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 
-/** Codes that mean: the database or its disk is the trouble, and every guild's writes with it. */
+/** Codes of failures of the database or its disk, which concern the writes of every guild. */
 const faults = [
   'SQLITE_FULL',
   'SQLITE_IOERR',
@@ -14,7 +14,7 @@ const faults = [
 ]
 
 /**
- * Whether an error speaks of the database itself (disk full, input/output error, …) rather than of what was written.
+ * Whether an error concerns the database itself (disk full, input/output error, …) rather than of what was written.
  * Such an error fails the whole group of writes and is never blamed on an event.
  */
 export function isStoreFault(error: unknown): boolean {

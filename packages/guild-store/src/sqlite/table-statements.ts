@@ -10,7 +10,7 @@ export interface Choice {
   readonly limit: number
 }
 
-/** A statement, and which values go in and out of it. Made once for each shape of a call: events come by the thousand. */
+/** A statement and how values go in and out of it. Prepared once for each shape of a call: there are thousands of events a second. */
 interface Plan {
   readonly statement: Statement<unknown[], Values>
   /** What is bound after the guild, in order: properties of each object that the call gives. */

@@ -14,7 +14,7 @@ export interface CallContext {
 }
 
 /**
- * Hands the rest of a call's time, its trace and its end on to the next hop: `client.x.query(input, onward(call))`.
+ * Passes the rest of a call's time, its trace and its cancellation on to the next hop: `client.x.query(input, onward(call))`.
  * @param limitMs the next hop gets no more than this
  */
 export function onward(call: Call, limitMs?: number): CallOptions {
@@ -27,7 +27,7 @@ export function onward(call: Call, limitMs?: number): CallOptions {
   return { signal: call.signal, context: { ...context } }
 }
 
-/** A call of its own, that waits `budgetMs` at the most. */
+/** Options of a call that nothing caused: it waits at most `budgetMs`. */
 export function within(budgetMs: number, signal: AbortSignal = new AbortController().signal): CallOptions {
   const context: CallContext = { deadlineAt: performance.now() + budgetMs, traceparent: null }
   return { signal, context: { ...context } }

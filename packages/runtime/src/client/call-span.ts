@@ -3,15 +3,15 @@ import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from 
 import { formatTraceparent, parseTraceparent } from '../observability/traceparent.ts'
 
 export interface CallSpan {
-  /** What the other side is told. */
+  /** Sent to the other side. */
   readonly traceparent: string
   /** @param failure kind of the failure; `null` if the call succeeded */
   end(failure: string | null): void
 }
 
 /**
- * Starts the client span of a call, below the span that the caller's `traceparent` names. Where no OpenTelemetry SDK
- * is registered nothing is recorded, but the trace id is still handed on (a new one if the caller had none).
+ * Starts the client span of a call, as a child of the span that the caller's `traceparent` names. Without a registered
+ * OpenTelemetry SDK nothing is recorded, but the trace id is still passed on (a new one if the caller had none).
  */
 export function startCallSpan(path: string, target: string, parent: string | null): CallSpan {
   const above = parseTraceparent(parent)
@@ -36,7 +36,7 @@ export function startCallSpan(path: string, target: string, parent: string | nul
 function traceparentOf(span: Span): string {
   const own = span.spanContext()
   if (trace.isSpanContextValid(own)) return formatTraceparent(own)
-  // Node keeps random bytes for UUIDs in store, which makes them many times cheaper than asking for bytes.
+  // Node keeps a pool of random bytes for UUIDs, so they cost a fraction of `randomBytes`.
   return formatTraceparent({
     traceId: randomUUID().replaceAll('-', ''),
     spanId: randomUUID().replaceAll('-', '').slice(16),

@@ -7,8 +7,8 @@ import { connectOver } from './mesh-client.ts'
 import { SocketTransport } from './socket-transport.ts'
 
 /**
- * A typed client of one target over one reused WebSocket. Connects by itself and keeps the connection; every call
- * carries a token, what is left of its budget, and its trace. Retries what is idempotent, within the deadline.
+ * A typed client of one target over one reused WebSocket. Connects by itself and reconnects; every call carries a
+ * token, the rest of its budget, and its trace. Idempotent calls are retried within the deadline.
  * @param options.urls `ws://host:port` of each replica; tried in turn
  */
 export function connectMesh<R extends AnyRouter>(

@@ -5,14 +5,14 @@ import { connectMesh } from './connect-mesh.ts'
 export interface GatewayConnections extends AsyncDisposable {
   /**
    * The client of a gateway; connects on first use.
-   * @throws MeshError Unavailable if the registry knows no address of it
+   * @throws MeshError Unavailable if the registry has no address for it
    */
   to(gatewayId: GatewayId): MeshConnection<GatewayRouter>['client']
 }
 
 /**
- * Connections to gateways, one each. Addresses come from the registry only, and only those of its pattern are used;
- * when a gateway's address changes, the connection to the old one is closed.
+ * One connection for each gateway. Addresses come only from the registry, and only those that match its pattern are
+ * used. When a gateway's address changes, the connection to the old one is closed.
  */
 export function createGatewayConnections(
   options: MeshClientOptions & {

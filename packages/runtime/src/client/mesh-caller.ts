@@ -25,7 +25,7 @@ import { decideRetry } from './retry-decision.ts'
 import { abortable } from './socket-transport.ts'
 import { type MeshTransport, TransportLost } from './transport.ts'
 
-/** So many losses or silences in a row open the circuit; after the pause one call tries again. */
+/** So many lost or unanswered calls in a row open the circuit; after the pause one call tries again. */
 const lossesBeforeOpen = 5
 const openPauseMs = 500
 
@@ -175,7 +175,7 @@ export class MeshCaller {
     }
   }
 
-  /** One attempt. Losses and silence count against the target's circuit; any answer, also a failure, counts for it. */
+  /** One attempt. A lost or unanswered one counts towards opening the circuit; any answer, even a failure, resets it. */
   async #attempt(progress: Progress, signal: AbortSignal): Promise<unknown> {
     const { call, traceparent, deadlineAt } = progress
     const mesh = await this.envelope(traceparent, deadlineAt - performance.now())
@@ -255,10 +255,10 @@ function clientMetrics(metrics: MeshClientOptions['metrics']) {
   }
 }
 
-/** Budgets below this say more of the caller than of the target. */
+/** A call with less time than this may fail through no fault of the target. */
 const tellingSilenceMs = 250
 
-/** Whether the call ended because the target said nothing for a while. */
+/** Whether the call ended because the target did not answer for a while. */
 function isSilence(error: unknown, signal: AbortSignal, { budgetMs }: Progress): boolean {
   return (
     signal.aborted && error === signal.reason && error instanceof MeshError && budgetMs >= tellingSilenceMs

@@ -16,8 +16,8 @@ import type { MeshTransport } from './transport.ts'
 type SubscriptionOptions = Parameters<TRPCUntypedClient<AnyRouter>['subscription']>[2]
 
 /**
- * tRPC's client with our way of calling below it. Its links are not used: they turn every error into a
- * `TRPCClientError`, and know neither deadlines nor what has been sent.
+ * tRPC's client over our own transport. Its links are not used: they turn every error into a `TRPCClientError`, and
+ * know neither deadlines nor whether a request was sent.
  */
 class MeshUntypedClient<R extends AnyRouter> extends TRPCUntypedClient<R> {
   readonly #caller: MeshCaller
@@ -45,7 +45,7 @@ class MeshUntypedClient<R extends AnyRouter> extends TRPCUntypedClient<R> {
     return { unsubscribe: () => stop.abort() }
   }
 
-  /** Never rejects: how the subscription ended is told to its observer. */
+  /** Never rejects: its observer learns how the subscription ended. */
   async #follow(
     subscription: Parameters<typeof runSubscription>[2],
     options: SubscriptionOptions,

@@ -8,14 +8,14 @@ import { meshErrorFromWire } from './wire-error.ts'
 /** Largest answer that is accepted. */
 const maxAnswerBytes = 32 * 1024 * 1024
 const handshakeTimeoutMs = 2000
-/** The silence of the other side is looked at this often, ... */
+/** How often the silence of the other side is checked. */
 const silenceTickMs = 500
-/** ... after this many silent looks it is asked for a sign of life, ... */
+/** After so many silent checks a PING is sent. */
 const ticksBeforePing = 2
-/** ... and after this many the connection counts as lost. Looks are counted, not time: our own stall is no silence. */
+/** After so many, the connection counts as lost. Checks are counted, not time: a stall of this process is no silence. */
 const ticksBeforeLost = 6
 
-/** What comes in for one request. Exactly one of `ended` and `failed` is called, once. */
+/** Receives what comes in for one request. Exactly one of `onEnded` and `onFailed` is called, once. */
 export interface ResponseHandler {
   onStarted(): void
   onData(data: unknown): void
@@ -24,15 +24,15 @@ export interface ResponseHandler {
 }
 
 export interface MeshSocketEvents {
-  /** The other side is about to go away: it asks to be left, and still answers what it has been asked. */
+  /** The other side is about to shut down: it asks clients to reconnect elsewhere, and still answers open requests. */
   onLeaveRequested(): void
   onClosed(): void
 }
 
 /**
- * One WebSocket to a mesh server, from its opening to its end; it never reconnects. Speaks tRPC's WebSocket protocol.
- * We do not use tRPC's own client: on a reconnect it sends requests again that may have been acted on, with the
- * tokens and budgets of the first time, and it does not tell whether a failed request had left.
+ * One WebSocket to a mesh server, from opening to closing; it never reconnects. Speaks tRPC's WebSocket protocol.
+ * tRPC's own client is not used: after a reconnect it repeats requests that may already have taken effect, with their
+ * first tokens and budgets, and it does not tell whether a failed request was sent.
  */
 export class MeshSocket {
   /** Resolves when requests can be sent. @throws TransportLost */
@@ -115,7 +115,7 @@ export class MeshSocket {
   close(): void {
     this.#retired = true
     this.#ws.close(1000)
-    // A peer that does not answer the closing handshake must not hold the process up.
+    // A peer that does not answer the closing handshake must not delay the process's exit.
     setTimeout(() => this.#ws.terminate(), 250).unref()
   }
 
@@ -156,7 +156,7 @@ export class MeshSocket {
   }
 }
 
-/** Of what a server sends, the parts that are read. The data in it is parsed by the caller, who knows its schema. */
+/** The parts of a server's message that are read. The caller parses the data in it, because it knows the schema. */
 const ServerMessage = z.object({
   id: z.union([z.number(), z.string(), z.null()]).optional(),
   method: z.string().optional(),

@@ -20,8 +20,8 @@ export interface SubscriptionEvents {
 const Tracked = z.object({ id: z.string(), data: z.unknown() })
 
 /**
- * Keeps a subscription through losses of its connection: it is begun again with a fresh token after the last tracked
- * event that came in. Resolves when the server or the signal ends it.
+ * Keeps a subscription alive across lost connections: it is started again with a fresh token, after the last tracked
+ * event. Resolves when the server or the signal ends it.
  * @throws MeshError what the server answered
  */
 export async function runSubscription(
@@ -77,7 +77,7 @@ const unreadable = {
   issues: [{ path: '', message: 'an event of the subscription does not fit the contract' }],
 }
 
-/** A token may run out on its way; a fresh one goes with the next try. */
+/** A token may expire in transit; the next attempt carries a fresh one. */
 function isResumable(error: unknown): boolean {
   if (error instanceof TransportLost) return true
   return (

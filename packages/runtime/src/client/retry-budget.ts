@@ -2,8 +2,8 @@ const mostTokens = 20
 const tokensPerCall = 0.1
 
 /**
- * Bounds how much of the traffic to one target may be retries (about a tenth), so that retries cannot hold an
- * overloaded target down. Starts full.
+ * Limits retries to about a tenth of the traffic to one target, so that they cannot keep an overloaded target
+ * overloaded. Starts full.
  */
 export class RetryBudget {
   #tokens = mostTokens
@@ -13,7 +13,7 @@ export class RetryBudget {
     this.#tokens = Math.min(mostTokens, this.#tokens + tokensPerCall)
   }
 
-  /** Takes leave to retry once. */
+  /** Spends one retry. @returns whether there was one */
   spend(): boolean {
     if (this.#tokens < 1) return false
     this.#tokens -= 1

@@ -1,6 +1,6 @@
 import { MeshError } from '@guildmesh/contracts'
 
-/** Events that may wait for a slow reader; beyond that the subscription ends, as its reader would see old news only. */
+/** Events that may wait for a slow reader. Beyond that the subscription ends: its reader would only see outdated events. */
 const mostWaiting = 10_000
 
 interface Observer<T> {

@@ -3,7 +3,7 @@ export interface TransportCall {
   readonly type: 'query' | 'mutation'
   readonly path: string
   readonly input: unknown
-  /** Called when the call leaves: from then on the other side may act on it. */
+  /** Called when the call is sent: from then on it may take effect at the other side. */
   onSent(): void
 }
 
@@ -16,7 +16,7 @@ export interface TransportSubscription {
 
 export type ConnectionState = 'connecting' | 'open' | 'closed'
 
-/** A way to the other side. Makes no decisions: retries, deadlines and tokens are the caller's. */
+/** Carries calls to the other side. Makes no decisions: retries, deadlines and tokens are the caller's. */
 export interface MeshTransport extends AsyncDisposable {
   readonly state: ConnectionState
   /**

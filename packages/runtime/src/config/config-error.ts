@@ -4,7 +4,7 @@ export interface ConfigProblem {
   readonly problem: string
 }
 
-/** The environment does not make a configuration. Lists every problem, and never a value: it might be a secret. */
+/** The environment variables are no valid configuration. Lists every problem, and never a value: it might be a secret. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[]
 

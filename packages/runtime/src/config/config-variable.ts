@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a configuration schema says of one environment variable. */
+/** One environment variable, as a configuration schema describes it. */
 export interface ConfigVariable {
   readonly name: string
   readonly description: string

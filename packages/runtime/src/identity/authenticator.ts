@@ -14,19 +14,19 @@ import { tokenLifetimeSeconds } from './identity.ts'
 import { verifyJoinToken } from './join-token.ts'
 import { KeyRing, type KeySource } from './key-ring.ts'
 
-/** How far two machines' clocks may lie apart. */
+/** How far the clocks of two machines may differ. */
 const clockToleranceSeconds = 60
 
 export interface AuthenticatorOptions {
   /** Whom tokens must be addressed to: a service role (`config`, `edge`) or a gateway's id. */
   readonly audience: string
   readonly keySource: KeySource
-  /** Given at the config API only: accepts join tokens. */
+  /** Only at the config API: accepts join tokens. */
   readonly joinSecret?: Secret
 }
 
 export interface Authenticator extends AuthenticatorPort {
-  /** Asks for the services' keys now. Rejects if they cannot be had. */
+  /** Loads the services' keys now. Rejects if they cannot be loaded. */
   refresh(): Promise<void>
 }
 

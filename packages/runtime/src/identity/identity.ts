@@ -4,13 +4,13 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 /** Lifetime of a service token. */
 export const tokenLifetimeSeconds = 60
 
-/** Something that can say who makes a call. */
+/** Proves who makes a call. */
 export interface TokenSource {
   /** A token for the service role or gateway that is called. */
   token(audience: string): Promise<string>
 }
 
-/** One process of the mesh, with the key pair of this run of it. The private key never leaves the process. */
+/** One process of the mesh, with a key pair of its own. The private key never leaves the process. */
 export interface Identity extends TokenSource {
   readonly name: ServiceName
   /** Thumbprint of the public key (RFC 7638). */

@@ -32,13 +32,13 @@ export class KeyRing {
   }
 
   /**
-   * The key of this id. Where it is unknown the source is asked, at most once a second: a process that has just been
-   * enrolled waits for the next time rather than being refused.
+   * The key with this id. If it is unknown the source is asked, at most once a second: a caller that was enrolled just
+   * now waits for that instead of being refused.
    */
   async find(kid: string): Promise<RingKey | null> {
     if (!this.#keys.has(kid)) await this.#refreshSoon().catch(() => undefined)
     else if (performance.now() - this.#triedAt > refreshEveryMs) {
-      // Old keys still serve; the next calls see what the source says now.
+      // The known keys serve this call; the next calls see what the source says now.
       this.refresh().catch(() => undefined)
     }
     return this.#keys.get(kid) ?? null

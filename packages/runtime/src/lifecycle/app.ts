@@ -1,12 +1,12 @@
-/** A built service: its composition root gives it out when it serves. Disposing ends its parts in reverse order. */
+/** A running service, as its composition root returns it. Disposing closes its parts in reverse order. */
 export interface App extends AsyncDisposable {
-  /** Takes no new work, hands over, and resolves when nothing is left to hand over. */
+  /** Accepts no new work and hands over what it holds; resolves when that is done. */
   drain(): Promise<void>
-  /** Rejects when a part has failed in a way that the app cannot heal; never resolves. */
+  /** Rejects when a part has failed for good; never resolves. */
   readonly failed: Promise<never>
 }
 
-/** What a composition root is given. */
+/** The arguments of a composition root. */
 export interface AppTools {
   readonly env: NodeJS.ProcessEnv
   /** Aborted when the process must end, also while the app is still being built. */

@@ -15,9 +15,9 @@ type End =
   | { readonly why: 'failure'; readonly error: unknown }
 
 /**
- * The whole of a service's main: builds the app, waits for a signal or a failure, ends it in order and exits.
+ * The main function of a service: builds the app, waits for a signal or a failure, shuts down in order and exits.
  * SIGTERM and SIGINT: the app drains within SHUTDOWN_GRACE_MS, then stops; a second signal stops it at once.
- * Exit codes: 0 ended as asked, 1 failed, 2 the configuration has problems (all are printed).
+ * Exit codes: 0 stopped as asked, 1 failed, 2 the configuration is wrong (every problem is printed).
  */
 export async function runMain(name: string, build: (tools: AppTools) => Promise<App>): Promise<void> {
   const { env } = process
@@ -38,7 +38,7 @@ export async function runMain(name: string, build: (tools: AppTools) => Promise<
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   process.on('uncaughtException', onError).on('unhandledRejection', onError)
 
-  // A composition root may throw before it returns a promise: its configuration is read first.
+  // A composition root may throw before it returns a promise: it reads its configuration first.
   const built = (async () => build({ env, signal: stopping.signal }))()
   const first = await Promise.race([
     built.then(

@@ -1,6 +1,6 @@
 import type { Assignment, Gateway, GatewayId, GuildId, WatchEvent } from '@guildmesh/contracts'
 
-/** Who owns what, as far as this process has been told. Changed only by the functions of this file; no I/O, no clock. */
+/** Who owns what, as far as this process knows. Changed only by the functions of this file; no I/O, no clock. */
 export interface RoutingState {
   readonly assignments: Map<GuildId, Assignment>
   readonly gateways: Map<GatewayId, Gateway>
@@ -46,7 +46,7 @@ export function applyWatchEvent(state: RoutingState, event: WatchEvent): Routing
   }
 }
 
-/** Epochs never fall (I2): whoever tells of a lower one is late. An equal one says nothing new. */
+/** Epochs never fall (I2): a lower one is outdated news, an equal one is no news. */
 export function applyAssignment(state: RoutingState, assignment: Assignment): RoutingChange | null {
   const known = state.assignments.get(assignment.guildId)
   if (known && assignment.epoch <= known.epoch) return null

@@ -4,8 +4,8 @@ import { applyAssignment, applyWatchEvent, emptyRouting, type RoutingChange } fr
 export type RoutingListener = (change: RoutingChange) => void
 
 /**
- * Which gateway owns which guild, as the config API has told. Entries do not expire: while the config API cannot be
- * reached the table goes on serving, and the owners themselves are the judges of it.
+ * Which gateway owns which guild, according to the config API. Entries do not expire: while the config API cannot be
+ * reached the table stays in use, and the owners themselves refuse what is outdated.
  */
 export class RoutingTable {
   readonly #state = emptyRouting()

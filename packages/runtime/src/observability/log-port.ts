@@ -1,4 +1,4 @@
-/** The part of a logger that parts of a service use. `fields` begin with `event`, the name of what happened. */
+/** What the parts of a service need of a logger. The first of `fields` is `event`, the name of what happened. */
 export interface LogPort {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -11,13 +11,13 @@ export interface LoggerOptions {
   readonly destination?: pino.DestinationStream
 }
 
-/** A logger of JSON records, one a line. Secrets and message content are taken out wherever they are nested. */
+/** A logger that writes one JSON record a line. Secrets and message content are removed, however deep they are nested. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    // Errors are written by `redact`, with their causes apart.
+    // `redact` writes errors, with their causes.
     serializers: { err: (error: unknown) => error },
     formatters: { level: (label) => ({ level: label }), log: (record) => asRecord(redact(record)) },
     hooks: {
@@ -30,7 +30,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       },
     },
   }
-  // Synchronous: at exit, pino's default tries for ever to write to a pipe that nobody reads any more.
+  // Synchronous: at exit, pino's default would keep trying to write to a pipe that has no reader.
   const logger = pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
   // pino does not pass a child's bindings through the formatters.
   const original: unknown = Reflect.get(logger, 'child')

@@ -10,7 +10,7 @@ export interface Histogram {
   observe(labels: Labels, value: number): void
 }
 
-/** The part of `Metrics` that parts of a service use; names get the mesh's prefix there. */
+/** What the parts of a service need of `Metrics`, which adds the prefix `guildmesh_` to names. */
 export interface MetricsPort {
   counter(name: string, help: string, labels?: readonly string[]): Counter
   gauge(name: string, help: string, labels?: readonly string[]): Gauge

@@ -17,7 +17,7 @@ export interface ReadinessCheck {
 
 export interface OpsServer extends AsyncDisposable {
   readonly port: number
-  /** From now on the process says that it is not ready, so that no new work is sent to it. */
+  /** From now on `/readyz` fails, so that no new work is sent to this process. */
   setDraining(): void
   close(): Promise<void>
 }

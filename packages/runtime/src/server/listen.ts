@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 
-/** A port or address that cannot be listened on, with what to change. */
+/** The service cannot listen on its port or address. The message says what to change. */
 export class PortInUseError extends Error {
   readonly port: number
   readonly variable: string

@@ -34,9 +34,9 @@ export interface MeshServerOptions<P extends object> {
 
 export interface MeshServer extends AsyncDisposable {
   readonly port: number
-  /** `ws://host:port`, as a registry wants it if the host is this one. */
+  /** `ws://host:port`: the address to register, if others reach this process by `host`. */
   readonly url: string
-  /** Asks clients to go elsewhere, takes no new connection, and resolves when no call is running. */
+  /** Asks clients to reconnect elsewhere, accepts no new connection, and resolves when no call is running. */
   drain(): Promise<void>
   close(): Promise<void>
 }
