@@ -23,6 +23,7 @@ export interface GatewayPort {
 export interface GuildDataPort {
   overview(input: In<typeof guild.OwnedGuildInput>, call: Call): Promise<guild.GuildOverview>
   activity(input: In<typeof guild.ActivityInput>, call: Call): Promise<guild.GuildActivity>
+  /** If the guild document has no up-to-date row of the member, Discord is asked, and the row is kept from then on. */
   member(input: In<typeof guild.MemberInput>, call: Call): Promise<guild.GuildMember>
   /** One event at once, then one after each commit (at most one a second), until the caller goes away. */
   changes(input: In<typeof guild.OwnedGuildInput>, call: Call): AsyncIterable<guild.GuildChange>

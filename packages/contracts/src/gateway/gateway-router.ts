@@ -55,7 +55,7 @@ export const gatewayRouter = router({
     member: procedure(by(['edge']))
       .input(MemberInput)
       .output(GuildMember)
-      .query(({ ctx, input }) => ctx.port.guild.member(input, ctx.call)),
+      .mutation(({ ctx, input }) => ctx.port.guild.member(input, ctx.call)),
     changes: procedure(by(['edge'], { deadlineMs: null, event: GuildChange }))
       .input(OwnedGuildInput)
       .subscription(({ ctx, input }) => ctx.port.guild.changes(input, ctx.call)),

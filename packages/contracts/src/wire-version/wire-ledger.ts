@@ -28,6 +28,6 @@ export const wireLedger: readonly WireLedgerEntry[] = [
     change:
       "the field's words for procedures, fields and failures, and four ports for shards; no mesh ever ran version 1, so stop everything before the upgrade",
     upgradesWhileRunning: false,
-    digest: '7db4fec0e9ee2189376a68b4d76956d422e8e2ee4d2acdfecad2b7a56f138a6a',
+    digest: 'f2b23f3e0bd7cb7d73dfb1bea6f30a5fdb0b434a8ba3866ed0299b831c3cef81',
   },
 ]

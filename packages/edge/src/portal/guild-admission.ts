@@ -54,7 +54,7 @@ export class GuildAdmission {
         guildId,
         call,
         { unassigned: 'refuse', maxWaitMs },
-        (gateway, owned, request) => gateway.guild.member.query({ ...owned, userId }, request),
+        (gateway, owned, request) => gateway.guild.member.mutate({ ...owned, userId }, request),
       )
       const role = member.userId === userId ? roleOfMember(member) : null
       return mayEnter(role) ? { guildId, role } : null

@@ -58,7 +58,7 @@ export class GuildList implements GuildListPort {
           gateway.guild.overview.query(owned, request),
         ),
         owners.ask(guild.id, call, ask, (gateway, owned, request) =>
-          gateway.guild.member.query({ ...owned, userId }, request),
+          gateway.guild.member.mutate({ ...owned, userId }, request),
         ),
       ])
       if (!overview.present) return null
