@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { discordReadiness, leaseReadiness, ReadinessBoard } from './readiness.ts'
-import type { HeldShardView } from './shards/held-shard.ts'
+import type { HeldShardView } from './shards/held-shard-view.ts'
 
 const shard: HeldShardView = {
   shardId: 3,

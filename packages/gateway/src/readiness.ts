@@ -1,5 +1,5 @@
 import type { ReadinessCheck, ReadinessState } from '@guildmesh/runtime'
-import type { HeldShardView } from './shards/held-shard.ts'
+import type { HeldShardView } from './shards/held-shard-view.ts'
 
 /** What a gateway's readiness is judged by, and what is said of each part that has not come up yet. */
 const beforeStart = {

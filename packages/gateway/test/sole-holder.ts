@@ -9,7 +9,7 @@ import {
   type ShardSession,
 } from '@guildmesh/contracts'
 import type { DiscordSim } from '@guildmesh/discord-sim'
-import { systemClock } from '@guildmesh/runtime'
+import { systemClock, systemTimers } from '@guildmesh/runtime'
 import { deliveryMetrics } from '../src/delivery/delivery-metrics.ts'
 import type { KeepersPort } from '../src/delivery/keepers-port.ts'
 import type { DeliveryPorts } from '../src/delivery/delivery-ports.ts'
@@ -177,8 +177,8 @@ export async function startSoleHolder(
     self: { gatewayId: holderId, incarnation: () => incarnation },
     ports: leases,
     token,
-    discord: { url: sim.urls.gateway, recommendedShards: 3, maxConcurrency: 16 },
-    shardCount: 3,
+    askDiscord: async () => ({ url: sim.urls.gateway, recommendedShards: 3, maxConcurrency: 16 }),
+    shardCount: null,
     openSocket: shardSockets({ compression }),
     delivery: {
       routes: {
@@ -197,6 +197,9 @@ export async function startSoleHolder(
       ...delivery,
     },
     metrics: noMetrics,
+    timers: systemTimers,
+    knownGuilds: () => [],
+    onFirstShard: () => {},
     ...options,
     parking: { volume, space: new ParkingSpace(volume.parked, parkingLimit), keepers },
   })

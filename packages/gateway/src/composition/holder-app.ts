@@ -1,6 +1,6 @@
 import type { DeliverInput, DeliverReply, EventPort, GatewayId, Incarnation } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
-import type { Clock, LogPort, MetricsPort } from '@guildmesh/runtime'
+import { type Clock, type LogPort, type MetricsPort, systemTimers } from '@guildmesh/runtime'
 import { CommandDeployer } from '../commands-deploy/command-deployer.ts'
 import type { GatewayConfig } from '../config.ts'
 import { assignmentsOf, shardPortsOf } from '../config-client.ts'
@@ -9,7 +9,7 @@ import { keepersOf } from '../delivery/keepers-port.ts'
 import { parkedPages } from '../delivery/parked-pages.ts'
 import { ParkingSpace } from '../delivery/parking-space.ts'
 import { holderDiscordApi } from '../discord-api.ts'
-import { DiscordHolder } from '../shards/discord-holder.ts'
+import { ShardHolder } from '../shards/shard-holder.ts'
 import { shardSockets } from '../shards/shard-socket.ts'
 import type { MeshSide } from './mesh-side.ts'
 import type { Owner } from './owner.ts'
@@ -32,7 +32,7 @@ export interface HolderParts {
 
 /** The holder's half of a gateway: shards, the lanes of their guilds, and what is parked on this volume. */
 export interface HolderSide {
-  readonly shards: DiscordHolder
+  readonly shards: ShardHolder
   /** Gives parked events to later holders of their shards. */
   readonly parked: Pick<EventPort, 'parked' | 'forgetParked'>
 }
@@ -53,7 +53,7 @@ export function createHolder(parts: HolderParts): HolderSide {
     signal: parts.signal,
   })
   const space = new ParkingSpace(store.shards.parked, config.PARKING_LIMIT_MB * 1024 * 1024)
-  const shards = new DiscordHolder({
+  const shards = new ShardHolder({
     self,
     ports: shardPortsOf(connection.client),
     token: config.DISCORD_TOKEN.reveal(),
@@ -72,6 +72,7 @@ export function createHolder(parts: HolderParts): HolderSide {
     }),
     parking: { volume: store.shards, space, keepers: keepersOf(gateways, self) },
     metrics,
+    timers: systemTimers,
     knownGuilds: () =>
       table.gateways().flatMap((one) => table.guildsOf(one.gatewayId).map(({ guildId }) => guildId)),
     onFirstShard: () => deployer.start(),

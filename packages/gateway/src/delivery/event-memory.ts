@@ -1,5 +1,6 @@
 import type { Position } from '@guildmesh/contracts'
 import type { HeldEvent } from './held-event.ts'
+import { orAborted } from './or-aborted.ts'
 import type { SessionProgress } from './session-progress.ts'
 
 export interface EventMemoryOptions {
@@ -21,7 +22,7 @@ export class EventMemory {
   #events = 0
   #size = 0
   #isFull = false
-  #whenEmpty: (() => void)[] = []
+  #emptied = Promise.withResolvers<void>()
 
   constructor(options: EventMemoryOptions) {
     this.#options = options
@@ -44,7 +45,9 @@ export class EventMemory {
     for (const { position } of events) this.#options.progress.settle(position)
     this.#resize(-events.length, -sizeOf(events))
     this.#options.onSettled()
-    if (this.#events === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve()
+    if (this.#events > 0) return
+    this.#emptied.resolve()
+    this.#emptied = Promise.withResolvers()
   }
 
   /** The event need not be held: no owner wants it, or an earlier holder parked it. */
@@ -55,11 +58,7 @@ export class EventMemory {
 
   /** Resolves when it is empty, or when the signal aborts. */
   async untilEmpty(signal: AbortSignal): Promise<void> {
-    if (this.#events === 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#whenEmpty.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    if (this.#events > 0) await orAborted(this.#emptied.promise, signal)
   }
 
   #resize(events: number, size: number): void {

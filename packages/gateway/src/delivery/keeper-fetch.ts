@@ -48,6 +48,9 @@ export class KeeperFetch {
       backoff,
       onFailure: (keeper, error, failures) => this.#reportAbsent(keeper, error, failures),
     })
+  }
+
+  start(): void {
     for (const keeper of this.#lanes.keys()) this.#copies.wake(keeper)
   }
 
@@ -61,7 +64,10 @@ export class KeeperFetch {
     const lanes = this.#lanes.get(keeper) ?? []
     const events = await this.#copy(keeper, lanes, signal)
     if (signal.aborted) return null
-    log.info({ ...claim, keeper, lanes: lanes.length, events }, 'parked events fetched from their keeper')
+    log.info(
+      { event: 'parked-events-fetched', ...claim, keeper, lanes: lanes.length, events },
+      'parked events fetched from their keeper',
+    )
     const guildIds = lanes.map(({ guildId }) => guildId)
     onCopied(keeper, guildIds, this.#completeBy(keeper, guildIds))
     return null
@@ -72,7 +78,7 @@ export class KeeperFetch {
     const lanes = this.#lanes.get(keeper)?.length
     const level = failures % sayEvery === 1 ? 'warn' : 'debug'
     log[level](
-      { ...claim, keeper, lanes, err: error },
+      { event: 'keeper-absent', ...claim, keeper, lanes, err: error },
       'parked events cannot be fetched from their keeper; their guilds wait for it',
     )
   }

@@ -1,5 +1,6 @@
 import type { Position, ShardSession } from '@guildmesh/contracts'
 import { AckTracker } from './ack-tracker.ts'
+import { orAborted } from './or-aborted.ts'
 
 /** A Discord session of a shard, without how far it was read. */
 export type KnownSession = Omit<ShardSession, 'seq'>
@@ -17,6 +18,7 @@ interface OpenSession {
  */
 export class SessionProgress {
   #open: OpenSession | null
+  #begun = Promise.withResolvers<void>()
 
   /** @param resumed the session that the holder before left; `null`: there is none to resume */
   constructor(resumed: ShardSession | null) {
@@ -26,11 +28,18 @@ export class SessionProgress {
   /** Discord has begun a session with a READY at `seq`. */
   begin(session: KnownSession, seq: number): void {
     this.#open = openAt(session, seq)
+    this.#begun.resolve()
+    this.#begun = Promise.withResolvers()
   }
 
   /** Discord has ended the session. */
   end(): void {
     this.#open = null
+  }
+
+  /** Resolves when there is a session, or when the signal aborts. */
+  async untilBegun(signal: AbortSignal): Promise<void> {
+    if (!this.#open) await orAborted(this.#begun.promise, signal)
   }
 
   get session(): KnownSession | null {

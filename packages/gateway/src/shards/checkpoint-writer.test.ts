@@ -1,16 +1,16 @@
 import type { ShardSession } from '@guildmesh/contracts'
 import { ManualTime } from '@guildmesh/runtime/testing'
 import { expect, test } from 'vitest'
-import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
+import { CheckpointWriter, type ShardCheckpoint } from './checkpoint-writer.ts'
 
 const delayMs = 150
 const at = (seq: number): ShardSession => ({ generation: 1, sessionId: 's', resumeUrl: 'wss://r', seq })
 
-function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
+function setUp(store?: (checkpoint: ShardCheckpoint) => Promise<void>) {
   const time = new ManualTime()
   const world = {
     now: at(0) as ShardSession | null,
-    parked: null as ShardProgress['parked'],
+    parked: null as ShardCheckpoint['parked'],
     stored: new Array<ShardSession | null>(),
     lagsMs: new Array<number>(),
     failures: 0,
@@ -18,8 +18,8 @@ function setUp(commit?: (progress: ShardProgress) => Promise<void>) {
   const writer = new CheckpointWriter({
     delayMs,
     current: () => ({ session: world.now, parked: world.parked }),
-    commit:
-      commit ??
+    store:
+      store ??
       (async ({ session }) => {
         world.stored.push(session)
       }),
@@ -111,9 +111,9 @@ test('after stop nothing is stored any more, and what was under way or due has e
 })
 
 test('a change of parked lanes is stored though the seq stands still, and once', async () => {
-  const told: ShardProgress[] = []
-  const { time, world, writer } = setUp(async (progress) => {
-    told.push(progress)
+  const told: ShardCheckpoint[] = []
+  const { time, world, writer } = setUp(async (checkpoint) => {
+    told.push(checkpoint)
     world.parked = null
   })
   writer.now()

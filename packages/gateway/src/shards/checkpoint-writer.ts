@@ -2,7 +2,7 @@ import type { ParkedChanges, ShardSession } from '@guildmesh/contracts'
 import { type Clock, constantBackoff, type Pause, type Timers, Worker } from '@guildmesh/runtime'
 
 /** What a successor must know: where to RESUME, and what became of the parked lanes that this seq has passed. */
-export interface ShardProgress {
+export interface ShardCheckpoint {
   readonly session: ShardSession | null
   /** `null`: nothing has changed. */
   readonly parked: ParkedChanges | null
@@ -10,9 +10,9 @@ export interface ShardProgress {
 
 export interface CheckpointWriterOptions {
   /** Stores it, all or nothing; rejects if it could not. */
-  readonly commit: (progress: ShardProgress) => Promise<void>
+  readonly store: (checkpoint: ShardCheckpoint) => Promise<void>
   /** What is to be stored now, at one moment. */
-  readonly current: () => ShardProgress
+  readonly current: () => ShardCheckpoint
   readonly onFailure: (error: unknown) => void
   /** @param lagMs how old the oldest change is that is stored now */
   readonly onStored: (lagMs: number) => void
@@ -22,7 +22,7 @@ export interface CheckpointWriterOptions {
   readonly timers?: Timers
 }
 
-/** Stores the state of a shard at most a moment late: one commit at a time, and the changes meanwhile joined. */
+/** Stores what changed of a shard within a moment: one call under way, changes in between joined. */
 export class CheckpointWriter {
   readonly #options: CheckpointWriterOptions
   readonly #worker: Worker
@@ -62,14 +62,14 @@ export class CheckpointWriter {
 
   /** @returns pause until the next try, which a session that begins or ends cuts short */
   async #store(): Promise<Pause> {
-    const { clock, commit, current, delayMs, onFailure, onStored } = this.#options
-    const progress = current()
+    const { clock, store, current, delayMs, onFailure, onStored } = this.#options
+    const checkpoint = current()
     const dirtySinceMs = this.#dirtySinceMs
     this.#dirtySinceMs = null
-    const text = JSON.stringify(progress.session)
-    if (text === this.#stored && !progress.parked) return null
+    const text = JSON.stringify(checkpoint.session)
+    if (text === this.#stored && !checkpoint.parked) return null
     try {
-      await commit(progress)
+      await store(checkpoint)
     } catch (error) {
       this.#dirtySinceMs = dirtySinceMs
       onFailure(error)

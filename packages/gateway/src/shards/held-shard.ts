@@ -1,33 +1,28 @@
-import type {
-  GatewayId,
-  GuildId,
-  Incarnation,
-  ParkedChanges,
-  ShardLease,
-  ShardSession,
-} from '@guildmesh/contracts'
+import type { GatewayId, GuildId, Incarnation, ShardLease } from '@guildmesh/contracts'
+import { shardOf } from '@guildmesh/contracts'
 import type { GuildStore } from '@guildmesh/guild-store'
-import { isFailure, MeshError, shardOf } from '@guildmesh/contracts'
-import { systemTimers } from '@guildmesh/runtime'
-import type { LaneLoss } from '../delivery/held-event.ts'
-import { ShardDelivery } from '../delivery/shard-delivery.ts'
+import type { Timers } from '@guildmesh/runtime'
+import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { KeeperFetch } from '../delivery/keeper-fetch.ts'
 import type { KeepersPort } from '../delivery/keepers-port.ts'
-import type { DeliveryPorts } from '../delivery/delivery-ports.ts'
 import { ParkedMarks } from '../delivery/parked-marks.ts'
 import type { ParkingSpace } from '../delivery/parking-space.ts'
 import { type KnownSession, SessionProgress } from '../delivery/session-progress.ts'
-import { describeReport } from './describe-report.ts'
-import { GapReporter } from './gap-reporter.ts'
+import { ShardDelivery } from '../delivery/shard-delivery.ts'
+import { DataLosses } from './data-losses.ts'
+import type { HeldShardView } from './held-shard-view.ts'
 import { intents } from './intents.ts'
 import { PermitSource } from './permit-source.ts'
-import { resumePoint } from './resume-point.ts'
+import { describeReport } from './protocol/describe-report.ts'
+import type { SessionEndReason, ShardReport } from './protocol/shard-state.ts'
+import { releaseKeepers } from './release-keepers.ts'
+import type { ResumePoint } from './resume-point.ts'
 import { ShardConnection } from './shard-connection.ts'
-import { ShardRecord } from './shard-record.ts'
-import type { ShardPorts } from './shard-ports.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
-import type { SessionEndReason } from './shard-state.ts'
+import type { HolderClaim, ShardPorts } from './shard-ports.ts'
+import { ShardRecord } from './shard-record.ts'
 import type { OpenShardSocket } from './shard-socket.ts'
+import { takeOverShard } from './take-over-shard.ts'
 
 export interface HeldShardOptions {
   readonly lease: ShardLease
@@ -40,9 +35,11 @@ export interface HeldShardOptions {
   }
   readonly openSocket: OpenShardSocket
   readonly delivery: DeliveryPorts
-  readonly window: { readonly events: number; readonly size: number }
+  /** Events, and size of their payloads, that may be in memory before reading from Discord pauses. */
+  readonly memoryLimit: { readonly events: number; readonly size: number }
   readonly parking: ShardParking
   readonly metrics: ShardMetrics
+  readonly timers: Timers
   /** Guilds of all shards that have an owner. */
   readonly knownGuilds: () => readonly GuildId[]
   /** Whether the lease lets this process start or take over a session now. */
@@ -60,136 +57,46 @@ export interface ShardParking {
   readonly keepers: KeepersPort
 }
 
-const permitRetryMs = 2000
-
 /** One leased shard: its connection, its lanes, and what is stored for a successor. */
 export class HeldShard {
   readonly lease: ShardLease
   readonly #options: HeldShardOptions
-  readonly #connection: ShardConnection
-  readonly #delivery: ShardDelivery
-  readonly #record: ShardRecord
-  readonly #gaps: GapReporter
-  readonly #permits: PermitSource
+  /** What the config API is to be told of parked lanes. */
   readonly #marks: ParkedMarks
-  readonly #fetch: KeeperFetch
   readonly #progress: SessionProgress
+  readonly #record: ShardRecord
+  readonly #permits: PermitSource
+  readonly #losses: DataLosses
+  readonly #delivery: ShardDelivery
+  readonly #connection: ShardConnection
+  readonly #fetch: KeeperFetch
   #ending: Promise<void> | null = null
-  #sessionBegun: () => void = () => {}
 
   constructor(options: HeldShardOptions) {
-    const { lease, self, delivery, metrics, parking, ports } = options
-    const { shardId } = lease
-    const { parked, sessions } = parking.volume
+    const { lease, self, parking } = options
     this.lease = lease
     this.#options = options
     this.#marks = new ParkedMarks(self.gatewayId)
-    const point = resumePoint(self.gatewayId, lease, {
-      session: sessions.find(shardId),
-      parked: parked.spans(shardId),
-    })
-    for (const { guildId, after } of point.drop) parked.forgetAfter(shardId, guildId, after)
-    for (const guildId of point.vanished) this.#marks.goneHere(guildId)
+    const point = takeOverShard(self.gatewayId, lease, parking.volume, this.#marks)
     this.#progress = new SessionProgress(point.session)
-    this.#record = new ShardRecord({
-      claim: () => this.#holder(),
-      checkpoint: ports.checkpoint,
-      lease: ports.lease,
-      sessions,
-      marks: this.#marks,
-      session: () => this.#progress.checkpoint,
-      onStored: (session, changes) => this.#noteStored(session, changes),
-      onLost: options.onLost,
-      clock: delivery.clock,
-      log: delivery.log,
-      metrics,
-    })
-    this.#permits = new PermitSource({
-      claim: () => this.#holder(),
-      identify: ports.identify,
-      maxConcurrency: options.discord.maxConcurrency,
-      shardCount: lease.shardCount,
-      meshNowMs: options.meshNowMs,
-      usedGeneration: point.session?.generation ?? lease.endedGeneration,
-      clock: delivery.clock,
-      log: delivery.log,
-      metrics,
-    })
-    this.#gaps = new GapReporter({
-      record: (loss) => {
-        const { gatewayId, incarnation } = self
-        return ports.gapLedger.record({ gatewayId, incarnation: incarnation(), shardId, ...loss })
-      },
-      onFailure: (loss, error) =>
-        delivery.log.warn(
-          { event: 'data-loss-not-recorded', shardId, ...loss, err: error },
-          'could not write a data loss to the gap ledger yet; retrying',
-        ),
-    })
-    this.#delivery = new ShardDelivery({
-      ...delivery,
-      shard: {
-        shardId,
-        shardCount: lease.shardCount,
-        shardEpoch: lease.epoch,
-        holder: { gatewayId: self.gatewayId, incarnation: self.incarnation() },
-      },
-      progress: this.#progress,
-      limit: options.window,
-      parking: { disk: parked, space: parking.space, marks: this.#marks, inherited: point.inherited },
-      timers: systemTimers,
-      onCheckpointChanged: () => this.#record.changed(),
-      onLoss: (guildId, loss) => this.#noteLoss(guildId, loss),
-      onPressure: (full) => this.#press(full),
-    })
-    this.#connection = new ShardConnection({
-      shard: [shardId, lease.shardCount],
-      token: options.discord.token,
-      intents,
-      mainUrl: options.discord.discordGatewayUrl,
-      session: point.session,
-      clock: delivery.clock,
-      openSocket: options.openSocket,
-      mayConnect: options.mayConnect,
-      requestPermit: () => this.#permits.request(),
-      permitRetryMs: (error) => this.#permitRetry(error),
-      resumeSeq: () => this.#progress.resumeSeq,
-      onDispatch: (dispatch) => this.#delivery.receive(dispatch),
-      onSession: (session, seq, guildIds) => this.#begin(session, seq, guildIds),
-      onSessionEnded: (session, received, reason) => this.#end(session, received, reason),
-      onRefused: (message) => delivery.log.error({ shardId }, message),
-      onReport: (report) => {
-        const { event, ...facts } = report
-        metrics.report(shardId, report)
-        if (event === 'duplicate') return
-        if (event === 'live') this.#permits.keep()
-        const level = event === 'session-lost' || event === 'odd-frame' ? 'warn' : 'info'
-        delivery.log[level]({ event: `shard-${event}`, shardId, ...facts }, describeReport(report))
-      },
-    })
-    this.#fetch = new KeeperFetch({
-      claim: { shardId, shardEpoch: lease.epoch },
-      keepers: parking.keepers,
-      lanes: lease.parked.filter(({ keeper }) => keeper !== self.gatewayId),
-      disk: parked,
-      clock: delivery.clock,
-      log: delivery.log,
-      onCopied: (keeper, copied, complete) => {
-        this.#delivery.fetched(complete)
-        for (const guildId of copied) this.#marks.gone(guildId, keeper)
-        this.#record.changed()
-      },
-    })
+    this.#record = this.#createRecord()
+    this.#permits = this.#createPermits(point)
+    this.#losses = this.#createLosses()
+    this.#delivery = this.#createDelivery(point)
+    this.#connection = this.#createConnection(point)
+    this.#fetch = this.#createFetch()
   }
 
+  /** Connects to Discord, and fetches what earlier holders have parked. */
   start(): void {
     this.#connection.start()
+    this.#fetch.start()
     this.#record.changed()
   }
 
-  /** Whether it is on its way out, so that nothing more is begun with it. */
-  get ending(): boolean {
-    return this.#ending !== null
+  /** Routes have changed: of one guild, or of any. */
+  reroute(guildId: GuildId | null): void {
+    this.#delivery.reroute(guildId)
   }
 
   get view(): HeldShardView {
@@ -207,22 +114,14 @@ export class HeldShard {
     }
   }
 
-  reroute(guildId: GuildId | null): void {
-    this.#delivery.reroute(guildId)
-  }
-
+  /** Updates the figures of its lanes. */
   report(): void {
     this.#delivery.report()
   }
 
-  /** The lease is lost: nothing more is sent or stored. What is not durable will be replayed to the next holder. */
-  async drop(): Promise<void> {
-    this.#ending ??= (async () => {
-      this.#delivery.close()
-      this.#permits.stop()
-      await Promise.all([this.#connection.stop(), this.#record.stop(), this.#gaps.stop(), this.#fetch.stop()])
-    })()
-    await this.#ending
+  /** Whether it is on its way out, so that nothing more is begun with it. */
+  get ending(): boolean {
+    return this.#ending !== null
   }
 
   /**
@@ -230,32 +129,88 @@ export class HeldShard {
    * resume from.
    * @param signal aborts the settling; what is not durable by then is replayed to the next holder
    */
-  async handOver(signal: AbortSignal): Promise<void> {
-    this.#ending ??= (async () => {
-      await this.#untilSession(signal)
-      this.#permits.stop()
-      await Promise.all([this.#connection.stop(), this.#fetch.stop()])
-      await this.#delivery.settle(signal)
-      this.#delivery.close()
-      await this.#record.stop()
-      await this.#gaps.stop()
-      await this.#record.release(this.#permits.reserved)
-    })()
-    await this.#ending
+  handOver(signal: AbortSignal): Promise<void> {
+    this.#ending ??= this.#handOver(signal)
+    return this.#ending
   }
 
-  /** A session that was asked for and is not there yet would be lost with its first events: wait for its READY. */
-  async #untilSession(signal: AbortSignal): Promise<void> {
+  async #handOver(signal: AbortSignal): Promise<void> {
+    // A session that was asked for and is not there yet would be lost with its first events: its READY is waited for.
     const { phase } = this.#connection.state
-    const isStarting = phase.name === 'connecting' && phase.step === 'asked' && !this.#progress.session
-    if (!isStarting || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#sessionBegun = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    if (phase.name === 'connecting' && phase.step === 'asked') await this.#progress.untilBegun(signal)
+    this.#permits.stop()
+    await Promise.all([this.#connection.stop(), this.#fetch.stop()])
+    await this.#delivery.settle(signal)
+    this.#delivery.close()
+    await this.#record.stop()
+    await this.#losses.stop()
+    await this.#record.release(this.#permits.reserved)
   }
 
-  #holder() {
+  /** The lease is lost: nothing more is sent or stored. What is not durable will be replayed to the next holder. */
+  drop(): Promise<void> {
+    this.#ending ??= this.#drop()
+    return this.#ending
+  }
+
+  async #drop(): Promise<void> {
+    this.#delivery.close()
+    this.#permits.stop()
+    await Promise.all([this.#connection.stop(), this.#record.stop(), this.#losses.stop(), this.#fetch.stop()])
+  }
+
+  /** Discord has begun a session. A guild that it does not list any more was left meanwhile. */
+  #beginSession(session: KnownSession, seq: number, guildIds: readonly string[] | null): void {
+    const { generation } = session
+    this.#progress.begin(session, seq)
+    const listed = guildIds && new Set<string>(guildIds)
+    for (const guildId of this.#ownedGuilds()) {
+      if (listed && !listed.has(guildId)) this.#delivery.left(guildId, { generation, seq })
+    }
+    this.#record.now()
+  }
+
+  /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
+  #endSession(session: KnownSession, received: number, reason: SessionEndReason): void {
+    const { undelivered } = this.#delivery
+    this.#progress.end()
+    this.#losses.sessionEnded(session, received, { reason, guilds: this.#ownedGuilds().length, undelivered })
+    this.#record.now()
+  }
+
+  /** Guilds of this shard that have an owner. */
+  #ownedGuilds(): GuildId[] {
+    const { shardId, shardCount } = this.lease
+    return this.#options.knownGuilds().filter((guildId) => shardOf(guildId, shardCount) === shardId)
+  }
+
+  #report(report: ShardReport): void {
+    const { metrics, delivery } = this.#options
+    const { shardId } = this.lease
+    const { event, ...facts } = report
+    metrics.report(shardId, report)
+    if (event === 'duplicate') return
+    if (event === 'live') this.#permits.keep()
+    const level = event === 'session-lost' || event === 'odd-frame' ? 'warn' : 'info'
+    delivery.log[level]({ event: `shard-${event}`, shardId, ...facts }, describeReport(report))
+  }
+
+  #press(isFull: boolean): void {
+    const { log } = this.#options.delivery
+    const { shardId } = this.lease
+    if (isFull) {
+      log.warn(
+        { event: 'reading-paused', shardId },
+        'too many events wait for their owners: reading from Discord pauses',
+      )
+      this.#connection.pause()
+    } else {
+      log.info({ event: 'reading-resumed', shardId }, 'reading from Discord goes on')
+      this.#connection.resume()
+    }
+  }
+
+  readonly #claim = (): HolderClaim => {
     const { lease, self } = this.#options
     return {
       gatewayId: self.gatewayId,
@@ -265,104 +220,106 @@ export class HeldShard {
     }
   }
 
-  #noteStored(session: ShardSession | null, changes: ParkedChanges | null): void {
-    if (session) this.#progress.stored(session)
-    const { keepers } = this.#options.parking
-    const { shardId, epoch } = this.lease
-    // Only now: until it was stored that they lie here, another holder would look for them at their keeper.
-    for (const keeper of new Set(changes?.gone.map((lane) => lane.keeper))) {
-      if (keeper === this.#options.self.gatewayId) continue
-      keepers.forget(keeper, { shardId, shardEpoch: epoch }).catch((error: unknown) => {
-        const { log } = this.#options.delivery
-        log.debug({ shardId, keeper, err: error }, 'a keeper could not be told that its events were fetched')
-      })
-    }
-  }
-
-  #begin(session: KnownSession, seq: number, guildIds: readonly string[] | null): void {
-    const { generation } = session
-    this.#progress.begin(session, seq)
-    if (guildIds) {
-      const there = new Set(guildIds)
-      for (const guildId of this.#guilds()) {
-        if (!there.has(guildId)) this.#delivery.left(guildId, { generation, seq })
-      }
-    }
-    this.#sessionBegun()
-    this.#record.now()
-  }
-
-  /** What is held of the session goes on to its owners, before anything of the next one: they share the lanes. */
-  #end({ generation }: KnownSession, received: number, reason: SessionEndReason): void {
-    this.#progress.end()
-    this.#options.metrics.dataLoss(this.lease.shardId, 'session')
-    this.#gaps.report({
-      guildId: null,
-      after: { generation, seq: received },
-      before: null,
-      reason,
-      guilds: this.#guilds().length,
-      undelivered: this.#delivery.undelivered,
-    })
-    this.#record.now()
-  }
-
-  #noteLoss(guildId: GuildId, loss: LaneLoss): void {
-    const { after, before } = loss
-    this.#options.delivery.log.error(
-      { event: 'data-loss', guildId, shardId: this.lease.shardId, ...loss },
-      'data loss: the owner lacks events that no gateway holds any more; the lane goes on after them',
-    )
-    this.#options.metrics.dataLoss(this.lease.shardId, 'lane')
-    this.#gaps.report({
-      guildId,
-      after: after ?? { generation: before.generation, seq: 0 },
-      before,
-      reason: 'not-held',
-      guilds: 1,
-      undelivered: this.#delivery.undelivered,
+  #createRecord(): ShardRecord {
+    const { ports, parking, delivery, metrics, timers, onLost } = this.#options
+    return new ShardRecord({
+      claim: this.#claim,
+      checkpoint: ports.checkpoint,
+      lease: ports.lease,
+      sessions: parking.volume.sessions,
+      progress: this.#progress,
+      marks: this.#marks,
+      onParkedStored: (parked) => releaseKeepers(parked, parking.keepers, this.#claim(), delivery.log),
+      onLost,
+      clock: delivery.clock,
+      timers,
+      log: delivery.log,
+      metrics,
     })
   }
 
-  /** Guilds of this shard that have an owner. */
-  #guilds(): GuildId[] {
-    const { shardId, shardCount } = this.lease
-    return this.#options.knownGuilds().filter((guildId) => shardOf(guildId, shardCount) === shardId)
+  #createPermits({ session }: ResumePoint): PermitSource {
+    const { lease, ports, discord, delivery, metrics, timers, meshNowMs, onLost } = this.#options
+    return new PermitSource({
+      claim: this.#claim,
+      identify: ports.identify,
+      maxConcurrency: discord.maxConcurrency,
+      shardCount: lease.shardCount,
+      meshNowMs,
+      usedGeneration: session?.generation ?? lease.endedGeneration,
+      onLost,
+      clock: delivery.clock,
+      timers,
+      log: delivery.log,
+      metrics,
+    })
   }
 
-  #press(full: boolean): void {
-    const { shardId } = this.lease
-    if (full) {
-      this.#options.delivery.log.warn(
-        { shardId },
-        'too many events wait for their owners: reading from Discord pauses',
-      )
-      this.#connection.pause()
-    } else {
-      this.#options.delivery.log.info({ shardId }, 'reading from Discord goes on')
-      this.#connection.resume()
-    }
+  #createLosses(): DataLosses {
+    const { ports, delivery, metrics, timers } = this.#options
+    return new DataLosses({
+      claim: this.#claim,
+      gapLedger: ports.gapLedger,
+      timers,
+      log: delivery.log,
+      metrics,
+    })
   }
 
-  #permitRetry(error: unknown): number {
-    const { shardId } = this.lease
-    this.#options.delivery.log.warn({ shardId, err: error }, 'IDENTIFY permit not granted yet')
-    if (isFailure(error, 'StaleEpoch')) this.#options.onLost()
-    const failure = error instanceof MeshError ? error.failure : null
-    const afterMs = failure && 'retryAfterMs' in failure ? failure.retryAfterMs : permitRetryMs
-    // A minute at the most, so that a budget that was raised is noticed.
-    return Math.min(60_000, Math.max(250, afterMs))
+  #createDelivery({ inherited }: ResumePoint): ShardDelivery {
+    const { lease, self, delivery, memoryLimit, parking, timers } = this.#options
+    const { shardId, shardCount, epoch } = lease
+    const holder = { gatewayId: self.gatewayId, incarnation: self.incarnation() }
+    return new ShardDelivery({
+      ...delivery,
+      shard: { shardId, shardCount, shardEpoch: epoch, holder },
+      progress: this.#progress,
+      limit: memoryLimit,
+      parking: { disk: parking.volume.parked, space: parking.space, marks: this.#marks, inherited },
+      timers,
+      onCheckpointChanged: () => this.#record.changed(),
+      onPressure: (isFull) => this.#press(isFull),
+      onLoss: (guildId, loss) => this.#losses.laneLost(guildId, loss, this.#delivery.undelivered),
+    })
   }
-}
 
-export interface HeldShardView {
-  readonly shardId: number
-  readonly phase: string
-  readonly refusal: string | null
-  readonly seq: number | null
-  readonly lastAckAtMs: number | null
-  readonly lastDispatchAtMs: number | null
-  readonly beatIntervalMs: number | null
-  readonly paused: boolean
-  readonly unacked: number
+  #createConnection({ session }: ResumePoint): ShardConnection {
+    const { lease, discord, delivery, openSocket, mayConnect, timers } = this.#options
+    const { shardId, shardCount } = lease
+    return new ShardConnection({
+      shard: [shardId, shardCount],
+      token: discord.token,
+      intents,
+      mainUrl: discord.discordGatewayUrl,
+      session,
+      clock: delivery.clock,
+      timers,
+      openSocket,
+      mayConnect,
+      permits: this.#permits,
+      progress: this.#progress,
+      delivery: this.#delivery,
+      onSession: (begun, seq, guildIds) => this.#beginSession(begun, seq, guildIds),
+      onSessionEnded: (ended, received, reason) => this.#endSession(ended, received, reason),
+      onRefused: (message) => delivery.log.error({ event: 'shard-refused', shardId }, message),
+      onReport: (report) => this.#report(report),
+    })
+  }
+
+  #createFetch(): KeeperFetch {
+    const { lease, self, parking, delivery } = this.#options
+    return new KeeperFetch({
+      claim: { shardId: lease.shardId, shardEpoch: lease.epoch },
+      keepers: parking.keepers,
+      lanes: lease.parked.filter(({ keeper }) => keeper !== self.gatewayId),
+      disk: parking.volume.parked,
+      clock: delivery.clock,
+      log: delivery.log,
+      onCopied: (keeper, copied, complete) => {
+        this.#delivery.fetched(complete)
+        for (const guildId of copied) this.#marks.gone(guildId, keeper)
+        this.#record.changed()
+      },
+    })
+  }
 }

@@ -17,7 +17,7 @@ const storedSeqs = (leases: SoleLeases) =>
 /** An owner that takes nothing for now; what does not fit into the window of 50 events goes to the disk. */
 async function parkEverything(world: Awaited<ReturnType<typeof startWorld>>, volume: ShardParking['volume']) {
   const { sim, owner, leases } = world
-  const first = await world.start({ window: { events: 50, size: 1e9 }, volume })
+  const first = await world.start({ memoryLimit: { events: 50, size: 1e9 }, volume })
   await sessionsUp(sim)
   await sim.control.burst({ count: 100 })
   await verdict(sim, owner)

@@ -5,7 +5,8 @@ import { PermitSource, type PermitSourceOptions } from './permit-source.ts'
 import { awayAfterMs, turnMs } from './reserved-permit.ts'
 
 const away = new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
-const spent = new MeshError({ kind: 'IdentifyBudgetSpent', retryAfterMs: 1 })
+const notYet = { type: 'no-permit', retryAfterMs: 250 }
+const spent = new MeshError({ kind: 'IdentifyBudgetSpent', retryAfterMs: 3_600_000 })
 
 function setUp({ shardCount = 1 } = {}) {
   const time = new ManualTime()
@@ -13,6 +14,7 @@ function setUp({ shardCount = 1 } = {}) {
     meshNowMs: null as number | null,
     next: 5,
     failure: null as MeshError | null,
+    isLost: false,
     answers: Promise.resolve(),
     asked: new Array<number>(),
     inReserve: new Array<boolean>(),
@@ -39,6 +41,9 @@ function setUp({ shardCount = 1 } = {}) {
     shardCount,
     meshNowMs: () => world.meshNowMs,
     usedGeneration: 3,
+    onLost: () => {
+      world.isLost = true
+    },
     clock: time,
     timers: time,
     log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -65,18 +70,18 @@ test('a permit is reserved once the session is there, also if the config API was
   source.stop()
 })
 
-test('while the config API is away the reserved permit is the leave, once', async () => {
+test('while the config API is away the permit in reserve serves, once', async () => {
   const { time, world, source } = setUp()
   source.keep()
   await time.advance()
   expect(source.reserved).toBe(5)
   world.failure = away
-  await expect(source.request()).rejects.toBe(away)
+  expect(await source.request()).toEqual(notYet)
   await time.advance(awayAfterMs)
-  expect(await source.request()).toEqual({ generation: 5, waitMs: 0 })
+  expect(await source.request()).toEqual({ type: 'permit', generation: 5, waitMs: 0 })
   expect(source.reserved).toBeNull()
   await time.advance(10 * awayAfterMs)
-  await expect(source.request()).rejects.toBe(away)
+  expect(await source.request()).toEqual(notYet)
   // It tells what it has used as soon as somebody listens.
   world.failure = null
   await source.request()
@@ -92,7 +97,7 @@ test('a refusal is an answer: the permit in reserve is not used against it', asy
   world.failure = spent
   for (let tries = 0; tries < 3; tries++) {
     await time.advance(awayAfterMs)
-    await expect(source.request()).rejects.toBe(spent)
+    expect(await source.request()).toEqual({ type: 'no-permit', retryAfterMs: 60_000 })
   }
   expect(source.reserved).toBe(5)
 })
@@ -114,11 +119,11 @@ test('among other shards of its rate-limit key it waits for its turn, by the tim
   await time.advance()
   expect(source.reserved).toBe(5)
   world.failure = away
-  await expect(source.request()).rejects.toBe(away)
+  expect(await source.request()).toEqual(notYet)
   await time.advance(awayAfterMs)
-  await expect(source.request()).rejects.toBe(away)
+  expect(await source.request()).toEqual(notYet)
   world.meshNowMs = 3 * turnMs + 1000
-  expect(await source.request()).toEqual({ generation: 5, waitMs: 3 * turnMs - 1000 })
+  expect(await source.request()).toEqual({ type: 'permit', generation: 5, waitMs: 3 * turnMs - 1000 })
 })
 
 test('a reservation that is answered after the shard was given away leaves no figure', async () => {
@@ -132,4 +137,11 @@ test('a reservation that is answered after the shard was given away leaves no fi
   await time.advance()
   expect(source.reserved).toBe(5)
   expect(world.inReserve).toEqual([false])
+})
+
+test('a holder whose lease is another’s is told so, and asks again no sooner than a moment later', async () => {
+  const { world, source } = setUp()
+  world.failure = new MeshError({ kind: 'StaleEpoch', offered: 1, current: 2 })
+  expect(await source.request()).toEqual({ type: 'no-permit', retryAfterMs: 2000 })
+  expect(world.isLost).toBe(true)
 })

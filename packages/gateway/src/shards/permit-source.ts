@@ -1,4 +1,4 @@
-import type { GatewayId, Incarnation, SessionPermit } from '@guildmesh/contracts'
+import { isFailure, MeshError } from '@guildmesh/contracts'
 import {
   type Clock,
   constantBackoff,
@@ -7,17 +7,13 @@ import {
   type Timers,
   Worker,
 } from '@guildmesh/runtime'
+import type { ShardInput } from './protocol/shard-state.ts'
 import { decideReserved, isUnanswered } from './reserved-permit.ts'
-import type { IdentifyBudgetPort } from './shard-ports.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
+import type { HolderClaim, IdentifyBudgetPort } from './shard-ports.ts'
 
 export interface PermitSourceOptions {
-  readonly claim: () => {
-    readonly gatewayId: GatewayId
-    readonly incarnation: Incarnation
-    readonly shardId: number
-    readonly epoch: number
-  }
+  readonly claim: () => HolderClaim
   readonly identify: IdentifyBudgetPort
   readonly maxConcurrency: number
   readonly shardCount: number
@@ -25,16 +21,23 @@ export interface PermitSourceOptions {
   readonly meshNowMs: () => number | null
   /** Generation of the session to resume; 0: none. */
   readonly usedGeneration: number
+  /** The config API says that the lease is another's. */
+  readonly onLost: () => void
   readonly clock: Clock
   readonly log: LogPort
   readonly metrics: Pick<ShardMetrics, 'reserved' | 'identifiedByReservation'>
   readonly timers?: Timers
 }
 
+/** A permit, or when to ask again. */
+export type PermitAnswer = Extract<ShardInput, { readonly type: 'permit' | 'no-permit' }>
+
 /** A reservation is not urgent while the session goes on; a spent budget gets free only slowly. */
 const retryMs = { unanswered: 5000, refused: 300_000 } as const
+/** A minute at the most, so that a budget that was raised is noticed. */
+const askAgain = { defaultMs: 2000, minMs: 250, maxMs: 60_000 } as const
 
-/** Where a shard gets leave to IDENTIFY: from the config API, or, while that is away, from the one permit it has in reserve. */
+/** Where a shard gets its permits to IDENTIFY: from the config API, or, while that is away, from the one permit it has in reserve. */
 export class PermitSource {
   readonly #options: PermitSourceOptions
   #reserved: number | null = null
@@ -61,37 +64,16 @@ export class PermitSource {
     return this.#reserved
   }
 
-  /** @throws if there is none to be had now */
-  async request(): Promise<SessionPermit> {
-    const { claim, identify, maxConcurrency, shardCount, meshNowMs, clock } = this.#options
+  /** Asks the config API. While that is away, the permit in reserve serves. */
+  async request(): Promise<PermitAnswer> {
+    const { claim, identify, maxConcurrency } = this.#options
     try {
       const permit = await identify.permit({ ...claim(), maxConcurrency, usedGeneration: this.#used })
       this.#unansweredSinceMs = null
       this.#use(permit.generation)
-      return permit
+      return { type: 'permit', ...permit }
     } catch (error) {
-      const nowMs = clock.monotonicMs()
-      this.#unansweredSinceMs = isUnanswered(error) ? (this.#unansweredSinceMs ?? nowMs) : null
-      const { shardId } = claim()
-      const decision = decideReserved({
-        reserved: this.#reserved,
-        used: this.#used,
-        shardId,
-        maxConcurrency,
-        shardCount,
-        meshNowMs: meshNowMs(),
-        unansweredMs: this.#unansweredSinceMs === null ? 0 : nowMs - this.#unansweredSinceMs,
-      })
-      if (decision.do === 'ask-again') throw error
-      const { generation, waitMs } = decision
-      this.#options.log.warn(
-        { shardId, generation, waitMs },
-        'the config API is away: the session begins with the permit that was reserved for this',
-      )
-      this.#options.metrics.identifiedByReservation(shardId)
-      this.#unansweredSinceMs = null
-      this.#use(generation)
-      return { generation, waitMs }
+      return this.#useReserved(error) ?? this.#notYet(error)
     }
   }
 
@@ -104,6 +86,44 @@ export class PermitSource {
     this.#stopped = true
     void this.#reservations.stop()
     this.#options.metrics.reserved(this.#options.claim().shardId, false)
+  }
+
+  /** @returns the permit in reserve; `null`: there is none, or this is not its time */
+  #useReserved(error: unknown): PermitAnswer | null {
+    const { claim, maxConcurrency, shardCount, meshNowMs, clock, log, metrics } = this.#options
+    const nowMs = clock.monotonicMs()
+    this.#unansweredSinceMs = isUnanswered(error) ? (this.#unansweredSinceMs ?? nowMs) : null
+    const { shardId } = claim()
+    const decision = decideReserved({
+      reserved: this.#reserved,
+      used: this.#used,
+      shardId,
+      maxConcurrency,
+      shardCount,
+      meshNowMs: meshNowMs(),
+      unansweredMs: this.#unansweredSinceMs === null ? 0 : nowMs - this.#unansweredSinceMs,
+    })
+    if (decision.do === 'ask-again') return null
+    const { generation, waitMs } = decision
+    log.warn(
+      { event: 'reserved-permit-used', shardId, generation, waitMs },
+      'the config API is away: the session begins with the permit that was reserved for this',
+    )
+    metrics.identifiedByReservation(shardId)
+    this.#unansweredSinceMs = null
+    this.#use(generation)
+    return { type: 'permit', generation, waitMs }
+  }
+
+  #notYet(error: unknown): PermitAnswer {
+    const { claim, onLost, log } = this.#options
+    const retryAfterMs = retryAfter(error)
+    log.warn(
+      { event: 'permit-not-granted', shardId: claim().shardId, retryAfterMs, err: error },
+      'IDENTIFY permit not granted yet',
+    )
+    if (isFailure(error, 'StaleEpoch')) onLost()
+    return { type: 'no-permit', retryAfterMs }
   }
 
   /** @returns pause until the next try, which a new session cuts short */
@@ -133,4 +153,11 @@ export class PermitSource {
     if (this.#reserved !== null && this.#reserved <= this.#used) this.#reserved = null
     this.#options.metrics.reserved(this.#options.claim().shardId, this.#reserved !== null)
   }
+}
+
+/** When to ask again after a refusal, milliseconds. */
+function retryAfter(error: unknown): number {
+  const failure = error instanceof MeshError ? error.failure : null
+  const afterMs = failure && 'retryAfterMs' in failure ? failure.retryAfterMs : askAgain.defaultMs
+  return Math.min(askAgain.maxMs, Math.max(askAgain.minMs, afterMs))
 }

@@ -1,18 +1,20 @@
-import type { SessionPermit } from '@guildmesh/contracts'
-import type { Clock } from '@guildmesh/runtime'
-import type { Dispatch } from '../delivery/dispatch.ts'
-import { parseDiscordFrame } from './discord-frame.ts'
+import type { ShardSession } from '@guildmesh/contracts'
+import type { Clock, Timers } from '@guildmesh/runtime'
+import type { KnownSession, SessionProgress } from '../delivery/session-progress.ts'
+import type { ShardDelivery } from '../delivery/shard-delivery.ts'
+import type { PermitSource } from './permit-source.ts'
+import { keepSessionCode } from './protocol/close-code.ts'
+import { parseDiscordFrame } from './protocol/discord-frame.ts'
 import {
   idleShard,
-  type KnownSession,
+  type SessionEndReason,
   type ShardAction,
   type ShardInput,
-  type SessionEndReason,
   type ShardReport,
   type ShardState,
   type ShardTimer,
-} from './shard-state.ts'
-import { stepShard } from './shard-protocol.ts'
+} from './protocol/shard-state.ts'
+import { stepShard } from './protocol/step-shard.ts'
 import type { OpenShardSocket, ShardSocket } from './shard-socket.ts'
 
 export interface ShardConnectionOptions {
@@ -21,19 +23,17 @@ export interface ShardConnectionOptions {
   readonly intents: number
   /** Discord's main gateway, from `GET /gateway/bot`. */
   readonly mainUrl: string
-  readonly session: (KnownSession & { readonly seq: number }) | null
+  /** The session that the holder before left. */
+  readonly session: ShardSession | null
   readonly clock: Clock
+  readonly timers: Timers
   readonly openSocket: OpenShardSocket
   /** Whether the lease lets us start or take over the session now; asked again until it does. */
   readonly mayConnect: () => boolean
-  /** @throws if none is to be had now; asked again later */
-  readonly requestPermit: () => Promise<SessionPermit>
-  /** How long to wait after `requestPermit` threw, milliseconds. */
-  readonly permitRetryMs: (error: unknown) => number
-  /** The seq that is stored for a successor; see `ShardContext`. */
-  readonly resumeSeq: () => number
-  readonly onDispatch: (dispatch: Dispatch) => void
-  /** `guildIds`: all guilds of the shard, where Discord told. */
+  readonly permits: Pick<PermitSource, 'request'>
+  readonly progress: Pick<SessionProgress, 'resumeSeq'>
+  readonly delivery: Pick<ShardDelivery, 'receive'>
+  /** `guildIds`: all guilds of the shard, if Discord told. */
   readonly onSession: (session: KnownSession, seq: number, guildIds: readonly string[] | null) => void
   /** The session cannot be resumed; `received` is the highest seq of it that came. */
   readonly onSessionEnded: (session: KnownSession, received: number, reason: SessionEndReason) => void
@@ -49,9 +49,8 @@ export class ShardConnection {
   #state: ShardState = idleShard
   #socket: ShardSocket | null = null
   #paused = false
-  #stopped = false
-  #size = 0
-  readonly #timers = new Map<ShardTimer | 'connect' | 'permit', NodeJS.Timeout>()
+  /** Cancels what is due later. */
+  readonly #due = new Map<ShardTimer | 'connect' | 'permit', () => void>()
   readonly #leaving = new Set<Promise<void>>()
 
   constructor(options: ShardConnectionOptions) {
@@ -62,20 +61,13 @@ export class ShardConnection {
     return this.#state
   }
 
-  start(): void {
-    this.#step({ type: 'start', session: this.#options.session })
+  /** Whether reading from Discord is paused. */
+  get paused(): boolean {
+    return this.#paused
   }
 
-  /** Leaves the socket so that another holder can RESUME the session; resolves when the socket is gone. */
-  async stop(): Promise<void> {
-    if (!this.#stopped) {
-      this.#step({ type: 'stop' })
-      this.#stopped = true
-      this.#leave(4200, 'handed over')
-      for (const timer of this.#timers.values()) clearTimeout(timer)
-      this.#timers.clear()
-    }
-    await Promise.all(this.#leaving)
+  start(): void {
+    this.#step({ type: 'start', session: this.#options.session })
   }
 
   /** Stops reading from Discord until `resume`. */
@@ -92,72 +84,12 @@ export class ShardConnection {
     this.#step({ type: 'read-again' })
   }
 
-  get paused(): boolean {
-    return this.#paused
-  }
-
-  #step(input: ShardInput): void {
-    if (this.#stopped) return
-    const { shard, token, intents, clock, resumeSeq } = this.#options
-    const { state, actions } = stepShard(this.#state, input, {
-      nowMs: clock.monotonicMs(),
-      random: Math.random(),
-      resumeSeq: resumeSeq(),
-      paused: this.#paused,
-      token,
-      shard,
-      intents,
-    })
-    this.#state = state
-    for (const action of actions) this.#act(action)
-  }
-
-  #act(action: ShardAction): void {
-    switch (action.do) {
-      case 'dispatch':
-        this.#options.onDispatch({
-          generation: action.generation,
-          seq: action.seq,
-          type: action.type,
-          data: action.data,
-          size: this.#size,
-        })
-        return
-      case 'send':
-        this.#socket?.send(JSON.stringify(action.payload))
-        return
-      case 'set-timer':
-        this.#after(action.timer, action.afterMs, () => this.#step({ type: 'due', timer: action.timer }))
-        return
-      case 'connect':
-        this.#after('connect', action.afterMs, () => this.#connect(action.host))
-        return
-      case 'close':
-        this.#leave(action.code, action.reason)
-        return
-      case 'request-permit':
-        this.#after('permit', action.afterMs, () => void this.#requestPermit())
-        return
-      case 'session':
-        this.#options.onSession(action.session, action.seq, action.guildIds)
-        return
-      case 'session-ended':
-        this.#options.onSessionEnded(action.session, action.received, action.reason)
-        return
-      case 'refused':
-        this.#options.onRefused(action.message)
-        return
-      case 'report':
-        this.#options.onReport(action.report)
-        return
-      default:
-        action satisfies never
-    }
-  }
-
-  #after(name: ShardTimer | 'connect' | 'permit', delayMs: number, then: () => void): void {
-    clearTimeout(this.#timers.get(name))
-    this.#timers.set(name, setTimeout(then, delayMs))
+  /** Leaves the socket so that another holder can RESUME the session; resolves when the socket is gone. */
+  async stop(): Promise<void> {
+    this.#step({ type: 'stop' })
+    // A connection that Discord refused takes no step any more.
+    this.#leave(keepSessionCode, 'handed over')
+    await Promise.all(this.#leaving)
   }
 
   #connect(host: 'main' | 'resume'): void {
@@ -193,18 +125,66 @@ export class ShardConnection {
   #hear(text: string): void {
     const frame = parseDiscordFrame(text)
     if (!frame) {
-      this.#options.onReport({ event: 'odd-frame', detail: 'not a gateway message' })
+      this.#options.onReport({ event: 'odd-frame', detail: 'not a message of a shard socket' })
       return
     }
-    this.#size = text.length
     this.#step({ type: 'frame', frame })
     // A pause outlives the socket it began on; a new one must get as far as its first event to be alive at all.
     if (this.#paused && frame.op === 'dispatch') this.#socket?.pause()
   }
 
+  #step(input: ShardInput): void {
+    const { shard, token, intents, clock, progress } = this.#options
+    const { state, actions } = stepShard(this.#state, input, {
+      nowMs: clock.monotonicMs(),
+      random: Math.random(),
+      resumeSeq: progress.resumeSeq,
+      paused: this.#paused,
+      token,
+      shard,
+      intents,
+    })
+    this.#state = state
+    for (const action of actions) this.#act(action)
+  }
+
+  #act(action: ShardAction): void {
+    switch (action.do) {
+      case 'dispatch':
+        return this.#options.delivery.receive(action.dispatch)
+      case 'send':
+        return this.#socket?.send(JSON.stringify(action.payload))
+      case 'set-timer': {
+        const { timer, afterMs } = action
+        return this.#after(timer, afterMs, () => this.#step({ type: 'due', timer }))
+      }
+      case 'connect':
+        return this.#after('connect', action.afterMs, () => this.#connect(action.host))
+      case 'close':
+        return this.#leave(action.code, action.reason)
+      case 'request-permit':
+        return this.#after('permit', action.afterMs, () => void this.#requestPermit())
+      case 'session':
+        return this.#options.onSession(action.session, action.seq, action.guildIds)
+      case 'session-ended':
+        return this.#options.onSessionEnded(action.session, action.received, action.reason)
+      case 'refused':
+        return this.#options.onRefused(action.message)
+      case 'report':
+        return this.#options.onReport(action.report)
+      default:
+        return action satisfies never
+    }
+  }
+
+  #after(name: ShardTimer | 'connect' | 'permit', delayMs: number, callback: () => void): void {
+    this.#due.get(name)?.()
+    this.#due.set(name, this.#options.timers.after(delayMs, callback))
+  }
+
   #leave(code: number, reason: string): void {
-    this.#timers.forEach((timer) => clearTimeout(timer))
-    this.#timers.clear()
+    for (const cancel of this.#due.values()) cancel()
+    this.#due.clear()
     const socket = this.#socket
     this.#socket = null
     if (!socket) return
@@ -213,12 +193,6 @@ export class ShardConnection {
   }
 
   async #requestPermit(): Promise<void> {
-    const { requestPermit, permitRetryMs } = this.#options
-    try {
-      const { generation, waitMs } = await requestPermit()
-      this.#step({ type: 'permit', generation, waitMs })
-    } catch (error) {
-      this.#step({ type: 'no-permit', retryAfterMs: permitRetryMs(error) })
-    }
+    this.#step(await this.#options.permits.request())
   }
 }

@@ -259,7 +259,7 @@ test('an owner that answers nothing for one guild delays no other guild', async 
 test('when too much waits for its owner and the disk has no room, reading pauses and nothing is dropped (I15)', async () => {
   await using world = await startWorld()
   const { sim, owner } = world
-  const started = await world.start({ window: { events: 50, size: 1e9 }, parkingLimit: 0 })
+  const started = await world.start({ memoryLimit: { events: 50, size: 1e9 }, parkingLimit: 0 })
   await sessionsUp(sim)
   let away = true
   owner.before = () => {

@@ -3,6 +3,8 @@ import type {
   AcquireShardsInput,
   CheckpointInput,
   DataLossInput,
+  GatewayId,
+  Incarnation,
   LeaveShardsInput,
   PermitInput,
   ReleaseShardInput,
@@ -13,6 +15,14 @@ import type {
   SessionPermit,
 } from '@guildmesh/contracts'
 import type { z } from 'zod'
+
+/** By what lease a holder speaks to the config API. */
+export interface HolderClaim {
+  readonly gatewayId: GatewayId
+  readonly incarnation: Incarnation
+  readonly shardId: number
+  readonly epoch: number
+}
 
 /** The config API's ports for shards, as a holder uses them; `ShardPorts` of the contracts says what each promises. */
 export interface ShardPorts {

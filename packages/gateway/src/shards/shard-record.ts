@@ -1,41 +1,32 @@
-import {
-  isFailure,
-  type GatewayId,
-  type Incarnation,
-  type ParkedChanges,
-  type ShardSession,
-} from '@guildmesh/contracts'
+import { isFailure, type ParkedChanges, type ShardSession } from '@guildmesh/contracts'
 import type { ShardSessions } from '@guildmesh/guild-store'
-import type { Clock, LogPort } from '@guildmesh/runtime'
+import type { Clock, LogPort, Timers } from '@guildmesh/runtime'
 import type { ParkedMarks } from '../delivery/parked-marks.ts'
-import { CheckpointWriter, type ShardProgress } from './checkpoint-writer.ts'
-import type { CheckpointPort, ShardLeasePort } from './shard-ports.ts'
+import type { SessionProgress } from '../delivery/session-progress.ts'
+import { CheckpointWriter, type ShardCheckpoint } from './checkpoint-writer.ts'
 import type { ShardMetrics } from './shard-metrics.ts'
+import type { CheckpointPort, HolderClaim, ShardLeasePort } from './shard-ports.ts'
 
 export interface ShardRecordOptions {
-  readonly claim: () => {
-    readonly gatewayId: GatewayId
-    readonly incarnation: Incarnation
-    readonly shardId: number
-    readonly epoch: number
-  }
+  readonly claim: () => HolderClaim
   readonly checkpoint: CheckpointPort
   readonly lease: Pick<ShardLeasePort, 'release'>
+  /** On this gateway's own volume. */
   readonly sessions: ShardSessions
+  readonly progress: Pick<SessionProgress, 'checkpoint' | 'stored'>
   readonly marks: ParkedMarks
-  /** Where to RESUME, by what is durable or parked now. */
-  readonly session: () => ShardSession | null
-  /** The config API has it. */
-  readonly onStored: (session: ShardSession | null, parked: ParkedChanges | null) => void
+  /** The config API knows these changes of parked lanes. */
+  readonly onParkedStored: (parked: ParkedChanges) => void
   /** The config API says that the lease is another's. */
   readonly onLost: () => void
   readonly clock: Clock
+  readonly timers: Timers
   readonly log: LogPort
   readonly metrics: Pick<ShardMetrics, 'stored'>
 }
 
 /** The resume checkpoint may lag the low watermark by this and the time of one call: 250 ms in all. */
-const commitDelayMs = 150
+const storeDelayMs = 150
 
 /** What is stored of a shard for whoever holds it next: at the config API, and on this gateway's own volume. */
 export class ShardRecord {
@@ -43,27 +34,20 @@ export class ShardRecord {
   readonly #checkpoints: CheckpointWriter
 
   constructor(options: ShardRecordOptions) {
-    const { claim, checkpoint, marks, onStored, onLost, log, metrics } = options
+    const { claim, clock, timers, metrics } = options
     this.#options = options
     this.#checkpoints = new CheckpointWriter({
-      delayMs: commitDelayMs,
-      current: () => this.#progress(),
-      commit: async ({ session, parked }) => {
-        this.#keep(session)
-        await checkpoint.store({ ...claim(), session, ...(parked ? { parked } : {}) })
-        if (parked) marks.stored(parked)
-        onStored(session, parked)
-      },
-      clock: options.clock,
+      delayMs: storeDelayMs,
+      current: () => this.#current(),
+      store: (checkpoint) => this.#store(checkpoint),
       onStored: (lagMs) => metrics.stored(claim().shardId, lagMs),
-      onFailure: (error) => {
-        if (isFailure(error, 'StaleEpoch')) onLost()
-        else log.debug({ shardId: claim().shardId, err: error }, 'could not store the resume checkpoint')
-      },
+      onFailure: (error) => this.#notStored(error),
+      clock,
+      timers,
     })
   }
 
-  /** The seq may have risen, or lanes were parked. */
+  /** The low watermark may have risen, or lanes were parked. */
   changed(): void {
     this.#checkpoints.changed()
   }
@@ -83,15 +67,26 @@ export class ShardRecord {
    * @param reserved generation of the permit in reserve, which goes on to the next holder
    */
   async release(reserved: number | null): Promise<void> {
-    const { claim, lease, onStored } = this.#options
-    const { session, parked } = this.#progress()
+    const { claim, lease, onParkedStored } = this.#options
+    const { session, parked } = this.#current()
     this.#keep(session)
     await lease.release({ ...claim(), session, reserved, ...(parked ? { parked } : {}) })
-    onStored(session, parked)
+    if (parked) onParkedStored(parked)
   }
 
-  #progress(): ShardProgress {
-    return { session: this.#options.session(), parked: this.#options.marks.changes() }
+  #current(): ShardCheckpoint {
+    const { progress, marks } = this.#options
+    return { session: progress.checkpoint, parked: marks.changes() }
+  }
+
+  async #store({ session, parked }: ShardCheckpoint): Promise<void> {
+    const { claim, checkpoint, marks, progress, onParkedStored } = this.#options
+    this.#keep(session)
+    await checkpoint.store({ ...claim(), session, ...(parked ? { parked } : {}) })
+    if (session) progress.stored(session)
+    if (!parked) return
+    marks.stored(parked)
+    onParkedStored(parked)
   }
 
   /** On the own volume first: it is there while the config API is not. */
@@ -101,7 +96,21 @@ export class ShardRecord {
     try {
       sessions.save(shardId, session)
     } catch (error) {
-      log.error({ shardId, err: error }, 'where to resume could not be stored on the own volume')
+      log.error(
+        { event: 'checkpoint-not-kept', shardId, err: error },
+        'could not store the resume checkpoint on the own volume',
+      )
+    }
+  }
+
+  #notStored(error: unknown): void {
+    const { claim, log, onLost } = this.#options
+    if (isFailure(error, 'StaleEpoch')) onLost()
+    else {
+      log.debug(
+        { event: 'checkpoint-not-stored', shardId: claim().shardId, err: error },
+        'could not store the resume checkpoint; retrying',
+      )
     }
   }
 }

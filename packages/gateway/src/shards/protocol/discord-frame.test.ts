@@ -4,7 +4,7 @@ import { parseDiscordFrame } from './discord-frame.ts'
 test.each([
   [
     '{"op":0,"t":"MESSAGE_CREATE","s":3,"d":{"id":"1"}}',
-    { op: 'dispatch', type: 'MESSAGE_CREATE', seq: 3, data: { id: '1' } },
+    { op: 'dispatch', type: 'MESSAGE_CREATE', seq: 3, data: { id: '1' }, size: 50 },
   ],
   ['{"op":10,"d":{"heartbeat_interval":41250}}', { op: 'hello', heartbeatIntervalMs: 41_250 }],
   ['{"op":1}', { op: 'heartbeat-wanted' }],
@@ -28,6 +28,6 @@ test.each([
   '{"op":0,"s":1}',
   '{"op":10,"d":{}}',
   '{"op":10,"d":{"heartbeat_interval":0}}',
-])('what is not a gateway message is told as such: %s', (text) => {
+])('what is no message of a shard socket is told as such: %s', (text) => {
   expect(parseDiscordFrame(text)).toBeNull()
 })

@@ -12,9 +12,16 @@ export const discordOp = {
   heartbeatAck: 11,
 } as const
 
-/** What Discord's gateway can say, as far as a connection acts on it. */
+/** What Discord can say over a shard socket, as far as a connection acts on it. */
 export type DiscordFrame =
-  | { readonly op: 'dispatch'; readonly type: string; readonly seq: number; readonly data: unknown }
+  | {
+      readonly op: 'dispatch'
+      readonly type: string
+      readonly seq: number
+      readonly data: unknown
+      /** Of the message it came in: UTF-16 units, near enough to bytes for limits. */
+      readonly size: number
+    }
   | { readonly op: 'hello'; readonly heartbeatIntervalMs: number }
   | { readonly op: 'heartbeat-wanted' }
   | { readonly op: 'heartbeat-ack' }
@@ -24,8 +31,8 @@ export type DiscordFrame =
   | { readonly op: 'unknown'; readonly code: number }
 
 /**
- * Reads one message of the discord gateway. Dispatches keep their `d` as it came.
- * @returns `null` if the text is none
+ * Reads one message of a shard socket. Dispatches keep their `d` as it came.
+ * @returns `null` if the text is no such message
  * Source: https://discord.com/developers/docs/events/gateway-events#payload-structure
  */
 export function parseDiscordFrame(text: string): DiscordFrame | null {
@@ -39,7 +46,7 @@ export function parseDiscordFrame(text: string): DiscordFrame | null {
   switch (payload.op) {
     case discordOp.dispatch:
       return typeof payload.t === 'string' && isSeq(payload.s)
-        ? { op: 'dispatch', type: payload.t, seq: payload.s, data: payload.d }
+        ? { op: 'dispatch', type: payload.t, seq: payload.s, data: payload.d, size: text.length }
         : null
     case discordOp.hello:
       return isRecord(payload.d) && isInterval(payload.d.heartbeat_interval)

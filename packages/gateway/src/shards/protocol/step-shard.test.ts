@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { afterClose } from './close-code.ts'
 import { type DiscordFrame, discordOp } from './discord-frame.ts'
 import { ladderLimits } from './resume-ladder.ts'
-import { stepShard } from './shard-protocol.ts'
+import { stepShard } from './step-shard.ts'
 import {
   idleShard,
   type ShardAction,
@@ -15,7 +15,8 @@ import {
 const session = { generation: 7, sessionId: 's7', resumeUrl: 'wss://resume.example', seq: 40 }
 const hello: ShardInput = { type: 'frame', frame: { op: 'hello', heartbeatIntervalMs: 40_000 } }
 const frame = (value: DiscordFrame): ShardInput => ({ type: 'frame', frame: value })
-const dispatch = (type: string, seq: number, data: unknown = {}) => frame({ op: 'dispatch', type, seq, data })
+const dispatch = (type: string, seq: number, data: unknown = {}) =>
+  frame({ op: 'dispatch', type, seq, data, size: 10 })
 const ready = (seq = 1) => dispatch('READY', seq, { session_id: 's8', resume_gateway_url: 'wss://r.example' })
 const permit: ShardInput = { type: 'permit', generation: 8, waitMs: 0 }
 
@@ -124,7 +125,7 @@ test('what is replayed again after a RESUME is dropped, so that each position is
   const given: number[] = []
   for (const seq of [39, 40, 41, 41, 42]) {
     run.feed(dispatch('MESSAGE_CREATE', seq))
-    given.push(...run.did('dispatch').map((action) => action.seq))
+    given.push(...run.did('dispatch').map((action) => action.dispatch.seq))
   }
   expect(given).toEqual([41, 42])
 })

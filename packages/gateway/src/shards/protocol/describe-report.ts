@@ -17,16 +17,17 @@ export function describeReport(report: ShardReport): string {
       return `reconnecting: ${describeCause(report.cause)}`
     case 'session-lost':
       return `${sessionEnds[report.reason]}: ${describeCause(report.cause)}`
+    case 'identify-failed':
+      return `IDENTIFY started no session: ${describeCause(report.cause)}`
     default:
       return report satisfies never
   }
 }
 
-const sessionEnds: Readonly<Record<SessionEndReason | 'identify-failed', string>> = {
+const sessionEnds: Readonly<Record<SessionEndReason, string>> = {
   'invalid-session': 'Discord ended the session',
   'session-closed': 'Discord ended the session',
   'resume-failed': 'gave the session up after RESUME failed too often',
-  'identify-failed': 'IDENTIFY started no session',
 }
 
 function describeCause(cause: LeaveCause): string {

@@ -1,13 +1,8 @@
-import type { DataLossReason } from '@guildmesh/contracts'
+import type { DataLossReason, ShardSession } from '@guildmesh/contracts'
+import type { Dispatch } from '../../delivery/dispatch.ts'
+import type { KnownSession } from '../../delivery/session-progress.ts'
 import type { DiscordFrame } from './discord-frame.ts'
 import { newLadder, type ResumeLadder } from './resume-ladder.ts'
-
-/** A Discord session of a shard, without how far it was read. */
-export interface KnownSession {
-  readonly generation: number
-  readonly sessionId: string
-  readonly resumeUrl: string
-}
 
 /** The right to IDENTIFY once, not before a moment of the local monotonic clock. */
 export interface HeldPermit {
@@ -60,7 +55,7 @@ export const idleShard: ShardState = {
 }
 
 export type ShardInput =
-  | { readonly type: 'start'; readonly session: (KnownSession & { readonly seq: number }) | null }
+  | { readonly type: 'start'; readonly session: ShardSession | null }
   | { readonly type: 'permit'; readonly generation: number; readonly waitMs: number }
   | { readonly type: 'no-permit'; readonly retryAfterMs: number }
   | { readonly type: 'frame'; readonly frame: DiscordFrame }
@@ -81,13 +76,7 @@ export type ShardAction =
   | { readonly do: 'send'; readonly payload: { readonly op: number; readonly d: unknown } }
   | { readonly do: 'set-timer'; readonly timer: ShardTimer; readonly afterMs: number }
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
-  | {
-      readonly do: 'dispatch'
-      readonly generation: number
-      readonly seq: number
-      readonly type: string
-      readonly data: unknown
-    }
+  | { readonly do: 'dispatch'; readonly dispatch: Dispatch }
   /** Discord began a session with a READY at `seq`. `guildIds`: all guilds of the shard; `null` if READY told none. */
   | {
       readonly do: 'session'
@@ -129,12 +118,9 @@ export type ShardReport =
       readonly detail: string
     }
   | { readonly event: 'reconnect'; readonly cause: LeaveCause }
-  /** `identify-failed`: there was no session yet, and the permit is spent. */
-  | {
-      readonly event: 'session-lost'
-      readonly reason: SessionEndReason | 'identify-failed'
-      readonly cause: LeaveCause
-    }
+  | { readonly event: 'session-lost'; readonly reason: SessionEndReason; readonly cause: LeaveCause }
+  /** There was no session yet, and the permit is spent. */
+  | { readonly event: 'identify-failed'; readonly cause: LeaveCause }
 
 /** What a step may know beside state and input. */
 export interface ShardContext {
@@ -143,8 +129,8 @@ export interface ShardContext {
   /** Uniform in [0, 1). */
   readonly random: number
   /**
-   * The resume checkpoint. Heartbeats and RESUME carry this one, not the received one and not even the durable one:
-   * Discord may trim its replay buffer by it, and whoever resumes after a crash begins at the checkpoint.
+   * The seq of the resume checkpoint. Heartbeats and RESUME carry this one, not the received one and not even the low
+   * watermark: Discord may trim its replay buffer by it, and whoever resumes after a crash begins at the checkpoint.
    */
   readonly resumeSeq: number
   /** Reading is paused, so a missing heartbeat answer says nothing. */
