@@ -197,8 +197,8 @@ export class LaneScheduler {
   }
 
   #refused(lane: Lane, { guildId, failure }: Extract<LaneAck, { outcome: 'refused' }>): void {
-    const { log, metrics, learn, refresh } = this.#options
-    metrics.refused(failure)
+    const { log, metrics, shard, learn, refresh } = this.#options
+    metrics.refused(shard.shardId, failure)
     log.debug({ event: 'lane-refused', guildId, failure }, describeFailure(failure))
     const verdict = afterRefusal(failure, lane.failures > 0)
     switch (verdict.do) {
