@@ -162,7 +162,7 @@ const mutants: [string, (queue: LaneQueue) => QueueLike][] = [
 ]
 
 test.each(mutants)('the law catches a queue that %s', (_name, mutate) => {
-  expect(fc.check(exactlyOnce(mutate), { numRuns: 300, endOnFailure: true }).failed).toBe(true)
+  expect(fc.check(exactlyOnce(mutate), { numRuns: 3000, endOnFailure: true }).failed).toBe(true)
 })
 
 function queueOf(...seqs: number[]): LaneQueue {

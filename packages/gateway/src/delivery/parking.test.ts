@@ -281,5 +281,5 @@ const mutants: [string, Mutate][] = [
 ]
 
 test.each(mutants)('the law catches a holder that %s', (_name, mutate) => {
-  expect(fc.check(exactlyOnce(mutate), { numRuns: 400, endOnFailure: true }).failed).toBe(true)
+  expect(fc.check(exactlyOnce(mutate), { numRuns: 3000, endOnFailure: true }).failed).toBe(true)
 })

@@ -295,7 +295,7 @@ const mutants: [string, () => unknown][] = [
 test.each(mutants)('the law catches a holder that %s', async (_name, mutate) => {
   mutate()
   try {
-    expect((await fc.check(law, { numRuns: 200, endOnFailure: true })).failed).toBe(true)
+    expect((await fc.check(law, { numRuns: 3000, endOnFailure: true })).failed).toBe(true)
   } finally {
     vi.restoreAllMocks()
   }
