@@ -1,6 +1,12 @@
-import { configRouter, type GatewayId, gatewayRouter, ServiceName } from '@guildmesh/contracts'
+import {
+  type ConfigRouter,
+  configRouter,
+  type GatewayId,
+  gatewayRouter,
+  ServiceName,
+} from '@guildmesh/contracts'
 import { createConfigCore } from '@guildmesh/config-api'
-import { createEdgeApp } from '@guildmesh/edge'
+import { createEdgeApp, type EdgeApp } from '@guildmesh/edge'
 import { createGatewayApp, type GatewayApp } from '@guildmesh/gateway'
 import {
   type App,
@@ -11,7 +17,9 @@ import {
   createLogger,
   keepEnrolled,
   type Logger,
+  type MeshConnection,
   Metrics,
+  type ReadinessCheck,
   startOpsServer,
   type TokenSource,
   within,
@@ -127,23 +135,7 @@ export async function createMonolithApp(
       port: config.edge.OPS_PORT,
       metrics,
       logger,
-      checks: [
-        {
-          name: 'config API',
-          check: async () => {
-            await toConfig.client.services.keys.query(undefined, within(readinessLimitMs))
-            return { ok: true, detail: 'answers' }
-          },
-        },
-        ...serving.checks,
-        {
-          name: 'edge',
-          check: () => {
-            const reason = edge.whyNotReady()
-            return { ok: reason === null, detail: reason ?? 'has the assignments' }
-          },
-        },
-      ],
+      checks: readinessChecks(toConfig, serving, edge),
     }),
   )
   logger.info({ event: 'monolith-listening', port: edge.port, opsPort: ops.port }, 'listening')
@@ -163,4 +155,29 @@ export async function createMonolithApp(
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+/** Each part must be ready for the whole to be. */
+function readinessChecks(
+  config: MeshConnection<ConfigRouter>,
+  gateway: GatewayApp,
+  edge: EdgeApp,
+): ReadinessCheck[] {
+  return [
+    {
+      name: 'config API',
+      check: async () => {
+        await config.client.services.keys.query(undefined, within(readinessLimitMs))
+        return { ok: true, detail: 'answers' }
+      },
+    },
+    ...gateway.checks,
+    {
+      name: 'edge',
+      check: () => {
+        const reason = edge.whyNotReady()
+        return { ok: reason === null, detail: reason ?? 'has the assignments' }
+      },
+    },
+  ]
 }

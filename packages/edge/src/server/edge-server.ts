@@ -137,7 +137,7 @@ async function listen(
   return address.port
 }
 
-/** For a number of proxies: trusts the address that is so many hops away. */
+/** A number means: trust so many hops before this edge. */
 function trustProxyOf(setting: boolean | number | string) {
   return typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting
 }

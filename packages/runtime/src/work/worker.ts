@@ -4,13 +4,11 @@ import { type Backoff, backoffMs } from './backoff.ts'
 /** Milliseconds until the next run; `null`: none until the worker is woken. */
 export type Pause = number | null
 
-/** What a run is told, and what it may say. */
+/** The argument of a run. */
 export interface WorkerRun {
   /** Aborted when the worker is stopped: the run should end soon. */
   readonly signal: AbortSignal
-  /** Failures in a row before this run. */
-  readonly failures: number
-  /** For a run that goes on for long: it works, so that its failure would be the first in a row. */
+  /** For a long run, once it works: if it fails later, that is the first failure in a row again. */
   readonly succeeded: () => void
 }
 
@@ -19,7 +17,7 @@ export interface RetriedWork {
   readonly backoff: Backoff
   /**
    * A run has failed, for the n-th time in a row (from 1). What it throws ends the worker: `run` rejects with it.
-   * Not called for what a run throws after it was told to end.
+   * Not called for what a run throws after its signal was aborted.
    */
   readonly onFailure: (error: unknown, failures: number) => void
 }
@@ -45,7 +43,7 @@ export interface WorkerBase {
   readonly random?: (() => number) | undefined
 }
 
-/** How long `drain` lets a run go on, unless it is told otherwise. Milliseconds. */
+/** How long `drain` lets a run continue by default. Milliseconds. */
 const defaultDrainMs = 5000
 
 type State =
@@ -57,7 +55,7 @@ type State =
       readonly isBackingOff: boolean
       readonly cancel: () => void
     }
-  /** `wokenMs`: somebody wants another run, so soon after this one. */
+  /** `wokenMs`: another run is wanted, so soon after this one. */
   | { readonly name: 'working'; wokenMs: Pause }
   | { readonly name: 'ended' }
 
@@ -83,7 +81,7 @@ export class Worker {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
     this.#state = { name: 'new', pauseMs: options.firstPauseMs === undefined ? 0 : options.firstPauseMs }
-    // Who only stops the worker need not hear of its failure.
+    // Whoever only stops the worker need not handle its failure.
     this.#ended.promise.catch(() => {})
   }
 
@@ -186,7 +184,6 @@ export class Worker {
     try {
       const pauseMs = await this.#options.work({
         signal: this.#stopping.signal,
-        failures: this.#failures,
         succeeded: () => {
           this.#failures = 0
         },
