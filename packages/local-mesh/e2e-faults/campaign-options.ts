@@ -10,6 +10,8 @@ export interface CampaignOptions {
   readonly rate: number
   readonly guilds: number
   readonly seed: number
+  /** Whether Discord meanwhile does everything that its documentation allows, at random from the seed. */
+  readonly chaos: boolean
 }
 
 const wholeNumber = (min: number, max: number, otherwise: number) =>
@@ -31,11 +33,12 @@ const variables = z.object({
   RATE: wholeNumber(1, 20_000, 1000),
   GUILDS: wholeNumber(3, 10_000, 100),
   SEED: wholeNumber(0, 2 ** 31, 1),
+  CHAOS: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false'),
 })
 
 /**
  * Reads what campaign to run: `FAULTS` (names with commas), `FAULT_EVERY_MS`, `SECONDS`, `RATE`, `GUILDS`,
- * `SEED`.
+ * `SEED`, `CHAOS`.
  * @throws Error that names every variable that cannot be used
  */
 export function readCampaignOptions(environment: NodeJS.ProcessEnv): CampaignOptions {
@@ -44,6 +47,14 @@ export function readCampaignOptions(environment: NodeJS.ProcessEnv): CampaignOpt
     const problems = parsed.error.issues.map((issue) => `${issue.path[0]?.toString()} ${issue.message}`)
     throw new Error(`This campaign cannot be run: ${problems.join('; ')}.`)
   }
-  const { FAULTS, SECONDS, FAULT_EVERY_MS, RATE, GUILDS, SEED } = parsed.data
-  return { faults: FAULTS, seconds: SECONDS, everyMs: FAULT_EVERY_MS, rate: RATE, guilds: GUILDS, seed: SEED }
+  const { FAULTS, SECONDS, FAULT_EVERY_MS, RATE, GUILDS, SEED, CHAOS } = parsed.data
+  return {
+    faults: FAULTS,
+    seconds: SECONDS,
+    everyMs: FAULT_EVERY_MS,
+    rate: RATE,
+    guilds: GUILDS,
+    seed: SEED,
+    chaos: CHAOS === 'true',
+  }
 }

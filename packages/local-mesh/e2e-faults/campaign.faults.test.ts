@@ -36,5 +36,6 @@ function summary({ verdict, figures, faults }: Awaited<ReturnType<typeof runCamp
     `${figures.produced} made in ${figures.producedInMs} ms, ${verdict.sent} sent; settled ${figures.settledInMs} ms later`,
     `${verdict.missing} missing, ${verdict.duplicated} duplicated, ${verdict.outOfOrder} out of order`,
     `${figures.identifies} IDENTIFYs, ${figures.resumes} RESUMEs`,
+    ...Object.entries(figures.chaos).map(([kind, times]) => `Discord: ${kind} × ${times}`),
   ].join('\n')
 }

@@ -36,6 +36,8 @@ export interface CampaignResult {
     readonly settledInMs: number
     readonly identifies: number
     readonly resumes: number
+    /** How often Discord did something out of the ordinary by itself, by its kind. */
+    readonly chaos: Readonly<Record<string, number>>
     /** How many times each process was started. */
     readonly starts: Readonly<Record<string, number>>
   }
@@ -43,6 +45,8 @@ export interface CampaignResult {
 
 /** The number of shards that the simulator recommends. */
 const shards = 3
+/** The mean pause between two things that Discord does out of the ordinary, milliseconds. */
+const chaosEveryMs = 700
 /** What is under way when the traffic ends must go on being committed, with pauses no longer than this. */
 const settlePauseMs = 30_000
 
@@ -62,6 +66,7 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
   await using watch = new AbsenceWatch(sim, shards)
   const begunAt = performance.now()
   await sim.startLoad({ rate, total: rate * seconds, seed })
+  if (options.chaos) await sim.startChaos({ seed, everyMs: chaosEveryMs })
   const done: Omit<DoneFault, 'awayMs'>[] = []
   for (const planned of planFaults(options)) {
     await sleep(Math.max(0, begunAt + planned.atMs - performance.now()))
@@ -77,7 +82,9 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
     seconds * 1000 + 60_000,
   )
   const producedAt = performance.now()
-  const findings = await gather(ground, load.messages - load.deletes)
+  const chaos = await sim.stopChaos()
+  const made = load.messages - load.deletes
+  const findings = await gather(ground, { atLeast: made, atMost: made + chaos.messages })
   const faults = done.map((fault, index): DoneFault => {
     const toMs = done[index + 1]?.atMs ?? Number.POSITIVE_INFINITY
     return Object.assign(fault, { awayMs: watch.awayMs({ fromMs: fault.atMs, toMs }) })
@@ -93,13 +100,14 @@ export async function runCampaign(name: string, options: CampaignOptions): Promi
       settledInMs: Math.round(performance.now() - producedAt),
       identifies: findings.oracle.gateway.identifies,
       resumes: findings.oracle.gateway.resumes,
+      chaos: chaos.played,
       starts: Object.fromEntries(mesh.processes.map((process) => [process.name, process.starts])),
     },
   }
 }
 
 /** Waits until all is well, or nothing more is applied; then gathers what there is, whatever it is. */
-async function gather({ mesh, sim, admin }: FaultGround, messages: number): Promise<Findings> {
+async function gather({ mesh, sim, admin }: FaultGround, messages: Findings['messages']): Promise<Findings> {
   await Promise.all(mesh.processes.map((process) => process.untilReady()))
   await allConnected({ sim, shards })
   await using reader = await openChainReader(mesh)
@@ -119,7 +127,7 @@ async function look(
   sim: SimClient,
   reader: Awaited<ReturnType<typeof openChainReader>>,
   owners: ReadonlyMap<string, string>,
-  messages: number,
+  messages: Findings['messages'],
 ): Promise<Findings> {
   const sent = await sim.report({})
   const reports = await reader.read(Object.keys(sent.guilds).map((guildId) => GuildId.parse(guildId)))

@@ -81,7 +81,7 @@ async function withReports(reports: readonly GatewayChains[]): Promise<Findings>
     oracle,
     reports,
     owners: new Map(Object.keys(oracle.guilds).map((guildId) => [guildId, owner])),
-    messages,
+    messages: { atLeast: messages, atMost: messages },
     stored: { rows: [{ gatewayId: owner, guildId: victim, messages }], distinct: messages },
     deadLetters: 0,
     shards,
