@@ -1,4 +1,6 @@
-import { buildChat } from '../build-chat.ts'
+import { buildChat } from '../packaging/build-chat.ts'
 
 /** The page that the browser tests look at is always that of the sources. */
-export default buildChat
+export default function buildPage(): Promise<void> {
+  return buildChat()
+}

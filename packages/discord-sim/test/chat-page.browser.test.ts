@@ -84,6 +84,7 @@ test('a slash command is found by typing, its option completed by the bot, and a
   await form.getByRole('textbox', { name: 'weeks' }).fill('3')
   await form.getByRole('button', { name: 'Run', exact: true }).click()
   await messages(page).getByText('Piranesi is yours for 3 weeks.').waitFor()
+  await messages(page).getByText('used /book').waitFor()
   expect(chat.complaints).toEqual([])
 })
 

@@ -1,5 +1,5 @@
 // Starts a simulator with the bot of the chat tests, to look at the chat page: `npm run chat`.
-import { buildChat } from '../build-chat.ts'
+import { buildChat } from '../packaging/build-chat.ts'
 import { startDiscordSim } from '../src/index.ts'
 import { startChatBot } from './chat-bot.ts'
 

@@ -137,14 +137,14 @@ function Content({ message, flags }: { message: MessageView; flags: number }) {
 function ReplyLine({ message }: { message: MessageView }) {
   const { names } = useChat()
   const used = message.interaction_metadata
-  if (used && 'name' in used && typeof used.name === 'string' && used.name !== '') {
+  if (used && message.usedCommand !== null) {
     return (
       <p className="reply-line">
         <Icon name="slash" />
         <strong>
           {names.person(used.user.id)?.name ?? used.user.global_name ?? used.user.username}
         </strong>{' '}
-        used <span className="mention">/{used.name}</span>
+        used <span className="mention">/{message.usedCommand}</span>
       </p>
     )
   }

@@ -50,11 +50,10 @@ function describeRest(entry: RestStep, names: Names): EntryText {
 
 /** The path with names in place of the ids that are known here; the others say nothing to a reader. */
 function readablePath(path: string, names: Names): string {
-  return path.replaceAll(/\d{15,20}/g, (id) => {
+  return path.replaceAll(/(\w+)\/(\d{15,20})/g, (_, kind: string, id: string) => {
     const channel = names.channel(id)
-    if (channel) return `#${channel.name}`
-    const person = names.person(id)
-    return person ? `@${person.name}` : '…'
+    const person = ['members', 'users', 'bans'].includes(kind) ? names.person(id) : undefined
+    return `${kind}/${channel ? `#${channel.name}` : person ? `@${person.name}` : '…'}`
   })
 }
 
@@ -88,7 +87,7 @@ function describeInteraction(entry: InteractionStep): EntryText {
     title: `${entry.userName} ${verbs[entry.type]} ${name}`,
     detail: [
       interactionOutcome(entry),
-      `over ${entry.via === 'http' ? 'HTTP' : 'the gateway'}`,
+      `via ${entry.via === 'http' ? 'HTTP' : 'gateway'}`,
       ...entry.problems,
     ].join(' · '),
     tone:

@@ -323,6 +323,7 @@ export class InteractionService {
       id: record.id,
       type: record.kind,
       userId: record.userId,
+      commandName: record.kind === 2 ? record.name : null,
       interactedMessageId: record.kind === 3 ? record.messageId : null,
       guildId: record.guildId,
       originalResponseId: record.answeredAt === null ? null : record.originalMessageId,

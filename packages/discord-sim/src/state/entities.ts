@@ -96,6 +96,8 @@ export interface InteractionMetadata {
   id: string
   type: 2 | 3 | 5
   userId: string
+  /** Of a command: what Discord's own client shows above the answer. Bots are not told. */
+  commandName: string | null
   /** The message a component sat on. */
   interactedMessageId: string | null
   guildId: string | null

@@ -60,6 +60,8 @@ export interface PersonView {
 export type MessageView = APIMessage & {
   /** Ids of custom emojis and names of the others that this person reacted with. */
   myReactions: string[]
+  /** The command that it answers, as Discord's own client shows it; bots are not told. */
+  usedCommand: string | null
 }
 
 /** Everything on the page of one person but the messages, in pieces that are sent again when they change. */
@@ -139,6 +141,7 @@ function viewMessage(world: World, message: MessageState, userId: string): Messa
   return {
     ...renderMessage(world, message),
     myReactions: mine.map((reaction) => reaction.emojiId ?? reaction.emojiName),
+    usedCommand: message.interaction?.commandName ?? null,
   }
 }
 

@@ -1,12 +1,15 @@
 import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const source = fileURLToPath(new URL('chat/', import.meta.url))
-const target = fileURLToPath(new URL('dist/chat/', import.meta.url))
+const source = fileURLToPath(new URL('../chat/', import.meta.url))
 
-/** Bundles the chat page into `dist/chat`, from where the simulator serves it. */
-export async function buildChat(): Promise<void> {
+/** Where the simulator looks for the page when its sources run. */
+const builtChat = fileURLToPath(new URL('../dist/chat/', import.meta.url))
+
+/** Bundles the chat page into a folder, from where the simulator serves it. */
+export async function buildChat(target: string = builtChat): Promise<void> {
   rmSync(target, { recursive: true, force: true })
   await build({
     absWorkingDir: source,
@@ -23,5 +26,5 @@ export async function buildChat(): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   })
-  for (const name of ['index.html', 'icon.svg']) cpSync(`${source}${name}`, `${target}${name}`)
+  for (const name of ['index.html', 'icon.svg']) cpSync(join(source, name), join(target, name))
 }
