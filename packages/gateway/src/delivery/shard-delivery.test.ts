@@ -435,6 +435,43 @@ test('an owner that lost what was forgotten makes a data loss also if the lane i
   expect(delivery.unacked).toBe(0)
 })
 
+test('new events of a parked lane are written again until the disk works, and the low watermark passes them', async () => {
+  const { world, owners, routes, delivery, emit, disk, lowWatermark, time, until } = setUp()
+  owners.delete(b)
+  routes.set(guild(1), { gatewayId: b, epoch: 1 })
+  emit(guild(1), 3)
+  await until(() => lowWatermark() === 3)
+  owners.set(b, new ChainOwner(b))
+  refuse(owners, b, (guildId) => ({ kind: 'GuildFenced', guildId, retryAfterMs: 600_000 }))
+  await time.advance(parkAfterMs)
+  const failing = vi.spyOn(disk, 'park').mockImplementation(() => {
+    throw new Error('disk full')
+  })
+  emit(guild(1), 2)
+  await time.advance(500)
+  expect(world.errors).toHaveLength(1)
+  expect(lowWatermark()).toBe(3)
+  expect(delivery.unacked).toBeGreaterThanOrEqual(2)
+  failing.mockRestore()
+  await until(() => lowWatermark() === 5)
+  expect(stored(disk)).toBe(5)
+})
+
+test('a guild that Discord lists no longer gets the GUILD_DELETE that nobody received, in its lane', async () => {
+  const { delivery, emit, calls, lowWatermark, until } = setUp()
+  emit(guild(1), 2)
+  delivery.left(guild(1), { generation: 2, seq: 1 })
+  await until(() => delivery.unacked === 0)
+  const events = calls.flatMap(({ input }) => input.lanes.flatMap((lane) => lane.events))
+  expect(events.at(-1)).toMatchObject({
+    position: { generation: 2, seq: 1 },
+    previous: at(2),
+    type: 'GUILD_DELETE',
+    data: { id: guild(1) },
+  })
+  expect(lowWatermark()).toBe(2)
+})
+
 test('a hand-over settles what it can: delivered or on the disk, and waits no longer than it may', async () => {
   const { owners, routes, delivery, emit, disk, lowWatermark, time } = setUp()
   owners.delete(b)

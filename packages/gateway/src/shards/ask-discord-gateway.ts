@@ -22,7 +22,7 @@ export function askDiscordGateway(
     onFailure: (error, tries) => {
       const problem = problemOf(error)
       onProblem(problem)
-      log.error({ err: error, tries }, problem)
+      log.error({ event: 'discord-gateway-unknown', tries, err: error }, problem)
     },
     timers,
   })

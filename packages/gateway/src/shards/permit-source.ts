@@ -145,7 +145,10 @@ export class PermitSource {
 
   #reportUnreserved(error: unknown): void {
     const { claim, log } = this.#options
-    log.debug({ shardId: claim().shardId, err: error }, 'no session permit could be reserved')
+    log.debug(
+      { event: 'permit-not-reserved', shardId: claim().shardId, err: error },
+      'could not reserve a session permit; retrying',
+    )
   }
 
   #use(generation: number): void {
