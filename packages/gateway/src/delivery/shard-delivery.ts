@@ -89,7 +89,7 @@ export class ShardDelivery {
   receive({ generation, seq, type, data, size }: Dispatch): void {
     const { progress, metrics, shard, clock } = this.#options
     const position = { generation, seq }
-    const guildId = guildOfEvent(type, data)
+    const guildId = guildOfEvent(type, data, shard)
     progress.receive(position)
     metrics.received(shard.shardId, guildId !== null)
     if (guildId) this.#append(guildId, { position, type, data, size, receivedAtMs: clock.monotonicMs() })
