@@ -139,7 +139,6 @@ export const wordRules: readonly WordRule[] = [
     ],
     allowed: [
       simulator,
-      { line: /front/, path: /ack-tracker/, why: 'the front of a queue' },
       { path: /^packages\/portal\/test\/sample-guilds\.ts$/, why: 'the name of a channel' },
     ],
   },

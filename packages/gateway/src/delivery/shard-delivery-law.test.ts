@@ -43,6 +43,8 @@ type Step =
   | { readonly do: 'fence'; readonly guild: number }
   /** The gateway applies and does not answer until later. */
   | { readonly do: 'slow'; readonly gateway: number }
+  /** The same of the config API, when it is asked for an owner. */
+  | { readonly do: 'slow-look-ups' }
   | { readonly do: 'answer'; readonly pick: number; readonly isLost: boolean }
 
 const guild = fc.nat(guilds.length - 1)
@@ -61,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant('cut' as const), gateway }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant('fence' as const), guild }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant('slow' as const), gateway }), weight: 1 },
+  { arbitrary: fc.constant({ do: 'slow-look-ups' as const }), weight: 1 },
   {
     arbitrary: fc.record({ do: fc.constant('answer' as const), pick: fc.nat(), isLost: fc.boolean() }),
     weight: 3,
@@ -76,6 +79,8 @@ class ModelOwners {
   readonly fenced = new Set<GuildId>()
   readonly cut = new Set<GatewayId>()
   readonly slow = new Set<GatewayId>()
+  areLookUpsSlow = false
+  /** Answers that are still to come, or get lost. */
   readonly late: ((isLost: boolean) => void)[] = []
   /** Guilds of which a call is under way, and whether there were two at once. */
   readonly #underWay = new Set<GuildId>()
@@ -91,12 +96,22 @@ class ModelOwners {
       const unreachable = new MeshError({ kind: 'Unavailable', service: to, retryAfterMs: 1 })
       if (this.cut.has(to)) throw unreachable
       const acks = input.lanes.map((lane) => this.#deliver(to, lane))
-      const isLost = this.slow.has(to) && (await new Promise<boolean>((resolve) => this.late.push(resolve)))
-      if (isLost) throw unreachable
+      if (this.slow.has(to) && (await this.#isLost())) throw unreachable
       return { owner: { gatewayId: to, incarnation }, acks }
     } finally {
       for (const guildId of guildIds) this.#underWay.delete(guildId)
     }
+  }
+
+  /** Who owns the guild, as the config API knows. */
+  async lookUp(guildId: GuildId): Promise<Route | null> {
+    if (this.areLookUpsSlow && (await this.#isLost()))
+      throw new MeshError({ kind: 'Unavailable', service: 'config', retryAfterMs: 1 })
+    return this.owners.get(guildId) ?? null
+  }
+
+  #isLost(): Promise<boolean> {
+    return new Promise((resolve) => this.late.push(resolve))
   }
 
   #deliver(to: GatewayId, { guildId, epoch, events }: DeliverInput['lanes'][number]): LaneAck {
@@ -154,8 +169,8 @@ class World {
         incarnationOf: () => incarnation,
       },
       send: (to, input) => this.owners.send(to, input),
-      assign: async (guildId) => this.#learn(guildId),
-      refresh: async (guildId) => this.#learn(guildId),
+      assign: async (guildId) => this.#learn(guildId, await this.owners.lookUp(guildId)),
+      refresh: async (guildId) => this.#learn(guildId, await this.owners.lookUp(guildId)),
       learn: () => {},
       clock: this.time,
       log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -163,13 +178,12 @@ class World {
     })
   }
 
-  #learn(guildId: GuildId): void {
-    const owner = this.owners.owners.get(guildId)
-    if (owner) this.routes.set(guildId, owner)
+  #learn(guildId: GuildId, owner: Route | null): void {
+    if (owner && owner.epoch >= (this.routes.get(guildId)?.epoch ?? 0)) this.routes.set(guildId, owner)
   }
 
   hear(guildId: GuildId): void {
-    this.#learn(guildId)
+    this.#learn(guildId, this.owners.owners.get(guildId) ?? null)
     this.delivery.reroute(guildId)
   }
 
@@ -208,6 +222,9 @@ class World {
       case 'slow':
         toggle(this.owners.slow, gatewayId)
         return
+      case 'slow-look-ups':
+        this.owners.areLookUpsSlow = !this.owners.areLookUpsSlow
+        return
       case 'answer': {
         const [answer] = this.owners.late.splice(one.pick % Math.max(1, this.owners.late.length), 1)
         answer?.(one.isLost)
@@ -223,6 +240,7 @@ class World {
     this.owners.cut.clear()
     this.owners.fenced.clear()
     this.owners.slow.clear()
+    this.owners.areLookUpsSlow = false
     for (const guildId of guilds) this.hear(guildId)
     for (let waitedMs = 0; waitedMs < 20_000; waitedMs += 500) {
       for (const answer of this.owners.late.splice(0)) answer(false)
@@ -277,6 +295,14 @@ const mutants: [string, () => unknown][] = [
         wake.call(this, lane)
       })
     },
+  ],
+  [
+    'starts a lane over whenever its route changes, whatever it does',
+    () =>
+      vi.spyOn(LaneScheduler.prototype, 'reroute').mockImplementation(function (this: LaneScheduler, lane) {
+        lane.state = { name: 'idle' }
+        this.wake(lane)
+      }),
   ],
   [
     'takes everything as applied that was sent',
