@@ -62,33 +62,9 @@ export class AssignmentStore implements AssignmentPort {
     // Most guilds have an owner already, and reading them waits for no lock.
     const known = await this.#database.run((queries) => findAll(queries, guildIds), limits)
     if (guildIds.every((guildId) => known.has(guildId))) return known
-    return this.#database.transact(async (tx) => {
-      // One placement at a time, so that each sees the counts that the ones before it left.
-      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.placement'))`)
-      const owned = await findAll(tx, guildIds)
-      const homeless = guildIds.filter((guildId) => !owned.has(guildId))
-      const chosen = placeAll(homeless, await findActive(tx))
-      if ('kind' in chosen) {
-        const outcomes = new Map<GuildId, Assignment | MeshError>(owned)
-        for (const guildId of homeless) outcomes.set(guildId, new MeshError(chosen))
-        return outcomes
-      }
-      if (chosen.length === 0) return owned
-      // The first insert decides; no row is ever overwritten (T1).
-      await tx
-        .insert(assignments)
-        .values(
-          chosen.map(({ guildId, placement }) => ({
-            guildId,
-            gatewayId: placement.gatewayId,
-            epoch: 1,
-            cause: describePlacement(placement),
-          })),
-        )
-        .onConflictDoNothing()
-      this.#note(chosen)
-      return findAll(tx, guildIds)
-    }, limits)
+    const { chosen, outcomes } = await this.#database.transact((tx) => placeHomeless(tx, guildIds), limits)
+    if (chosen.length > 0) this.#note(chosen)
+    return outcomes
   }
 
   #note(chosen: readonly ChosenGateway[]): void {
@@ -140,6 +116,34 @@ async function findAll(
   return new Map(rows.map((row) => [row.guildId, assignmentOf(row)]))
 }
 
+/** Places the guilds that have no owner, and says what became of each. */
+async function placeHomeless(tx: Queries, guildIds: readonly GuildId[]): Promise<PlacedGuilds> {
+  // One placement at a time, so that each sees the counts that the ones before it left.
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('guildmesh.placement'))`)
+  const owned = await findAll(tx, guildIds)
+  const homeless = guildIds.filter((guildId) => !owned.has(guildId))
+  const chosen = placeAll(homeless, await findActive(tx))
+  if ('kind' in chosen) {
+    const outcomes = new Map<GuildId, Assignment | MeshError>(owned)
+    for (const guildId of homeless) outcomes.set(guildId, new MeshError(chosen))
+    return { chosen: [], outcomes }
+  }
+  if (chosen.length === 0) return { chosen, outcomes: owned }
+  // The first insert decides; no row is ever overwritten (T1).
+  await tx
+    .insert(assignments)
+    .values(
+      chosen.map(({ guildId, placement }) => ({
+        guildId,
+        gatewayId: placement.gatewayId,
+        epoch: 1,
+        cause: describePlacement(placement),
+      })),
+    )
+    .onConflictDoNothing()
+  return { chosen, outcomes: await findAll(tx, guildIds) }
+}
+
 /** Locked in one order, as moves lock them, because each placement changes a count. */
 function findActive(queries: Queries): Promise<PlacementCandidate[]> {
   const { gatewayId, status, capacity, guildCount } = gateways
@@ -154,6 +158,12 @@ function findActive(queries: Queries): Promise<PlacementCandidate[]> {
 interface ChosenGateway {
   readonly guildId: GuildId
   readonly placement: Placement
+}
+
+interface PlacedGuilds {
+  /** The guilds that got their first gateway just now. */
+  readonly chosen: readonly ChosenGateway[]
+  readonly outcomes: Awaited<ReturnType<PlaceGuilds>>
 }
 
 /** Chooses a gateway for each guild in turn, counting those chosen before it. */

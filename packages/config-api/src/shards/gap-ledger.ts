@@ -1,7 +1,6 @@
-import type { DataLoss, DataLossInput, GapLedgerPort } from '@guildmesh/contracts'
+import type { Call, DataLoss, DataLossInput, GapLedgerPort } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { Call } from '@guildmesh/contracts'
 import type { Database, Queries } from '../database/database.ts'
 import { gapLedger } from '../database/schema.ts'
 import { recoveryAfter } from './recovery.ts'

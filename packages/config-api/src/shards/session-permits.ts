@@ -1,9 +1,9 @@
 import {
   type Call,
+  type IdentifyBudgetPort,
   MeshError,
   type ReservedPermit,
   type SessionPermit,
-  type IdentifyBudgetPort,
 } from '@guildmesh/contracts'
 import type { Logger } from '@guildmesh/runtime'
 import { and, eq, sql } from 'drizzle-orm'
