@@ -47,6 +47,8 @@ async function fill({ sim, place }: OpenChat): Promise<void> {
   const first = await sim.control.sendMessage({ channelId, userId: memberId, content: markdown })
   await sim.control.addReaction({ channelId, userId: ownerId, messageId: first.id, emoji: '👍' })
   await sim.control.sendMessage({ channelId, userId: ownerId, content: 'Indeed', replyTo: first.id })
+  const poll = { question: 'Tea?', answers: [{ text: 'Yes' }, { text: 'No' }] }
+  await sim.control.sendMessage({ channelId, userId: memberId, poll })
   for (const command of ['vote', 'panel', 'secret']) {
     await sim.control.runCommand({ channelId, userId: ownerId, command })
   }

@@ -39,6 +39,10 @@ const commands = [
     .addIntegerOption((option) =>
       option.setName('weeks').setDescription('For how long').setMinValue(1).setMaxValue(4),
     ),
+  new SlashCommandBuilder()
+    .setName('frame')
+    .setDescription('Frames a picture')
+    .addAttachmentOption((option) => option.setName('picture').setDescription('Which one').setRequired(true)),
   new SlashCommandBuilder().setName('vote').setDescription('Asks with buttons'),
   new SlashCommandBuilder().setName('panel').setDescription('Shows a layout of components'),
   new SlashCommandBuilder().setName('secret').setDescription('Answers you alone'),
@@ -105,6 +109,11 @@ async function runCommand(interaction: Extract<Interaction, { commandName: strin
       await interaction.reply(
         `*${interaction.options.getString('title', true)}* is yours for ${weeks} weeks.`,
       )
+      return
+    }
+    case 'frame': {
+      const picture = interaction.options.getAttachment('picture', true)
+      await interaction.reply(`Framed ${picture.name}, ${picture.size} bytes`)
       return
     }
     case 'vote':

@@ -231,6 +231,39 @@ test('a file is attached and shown; a command that the bot leaves unanswered say
   expect(chat.complaints).toEqual([])
 })
 
+test('a file is given to a command that takes one', async () => {
+  await using chat = await openChat(browser)
+  const page = await chat.openAs(chat.place.ownerId)
+  const form = await typeCommand(page, 'frame')
+  await form.getByRole('button', { name: 'Run', exact: true }).click()
+  await form.getByText('This option is required').waitFor()
+  await form
+    .getByLabel('picture')
+    .setInputFiles({ name: 'boat.png', mimeType: 'image/png', buffer: Buffer.from('12345') })
+  await form.getByRole('button', { name: 'Run', exact: true }).click()
+  await messages(page).getByText('Framed boat.png, 5 bytes').waitFor()
+  expect(chat.complaints).toEqual([])
+})
+
+test('a poll is voted on, the vote changed and taken back', async () => {
+  await using chat = await openChat(browser)
+  const { ownerId, memberId, channelId } = chat.place
+  const poll = { question: 'Tea?', answers: [{ text: 'Yes' }, { text: 'No' }] }
+  const { id: messageId } = await chat.sim.control.sendMessage({ channelId, userId: memberId, poll })
+  await chat.sim.control.votePoll({ channelId, userId: memberId, messageId, answerId: 1 })
+  const page = await chat.openAs(ownerId)
+  const answer = (name: string) => page.getByRole('group', { name: 'Tea?' }).getByRole('button', { name })
+  await answer('Yes 1').click()
+  await answer('Yes 2').waitFor()
+  await answer('No 0').click()
+  await answer('No 1').waitFor()
+  expect(await answer('No 1').getAttribute('aria-pressed')).toBe('true')
+  expect(await answer('Yes 1').getAttribute('aria-pressed')).toBe('false')
+  await answer('No 1').click()
+  await answer('No 0').waitFor()
+  expect(chat.complaints).toEqual([])
+})
+
 test('the timeline tells the REST call, the interaction with its delay, and the gateway session', async () => {
   await using chat = await openChat(browser)
   const page = await chat.openAs(chat.place.ownerId)

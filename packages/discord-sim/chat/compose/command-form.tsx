@@ -4,23 +4,29 @@ import { Icon } from '../ui/icon.tsx'
 import { OptionField } from './option-field.tsx'
 import { readOptions } from './option-values.ts'
 import type { FieldTexts } from './option-values.ts'
+import { readFiles } from './read-files.ts'
 import type { SlashCommand } from './slash-commands.ts'
 
 /** A chosen command with its options; required ones are there, others can be added. */
 export function CommandForm({ command, onClose }: { command: SlashCommand; onClose: () => void }) {
   const { acting } = useChat()
   const [texts, setTexts] = useState<FieldTexts>({})
+  const [files, setFiles] = useState<Readonly<Record<string, File>>>({})
   const [added, setAdded] = useState<readonly string[]>([])
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({})
   const form = useRef<HTMLFormElement>(null)
   const shown = command.options.filter((option) => option.required || added.includes(option.name))
   const others = command.options.filter((option) => !shown.includes(option))
-  const run = () => {
+  const run = async () => {
     const read = readOptions(shown, texts)
     setProblems(read.problems)
     if (Object.keys(read.problems).length > 0) return
+    const uploads = await Promise.all(
+      Object.entries(files).map(async ([name, file]) => [name, (await readFiles([file]))[0]] as const),
+    )
     onClose()
-    void acting.runCommand({ command: command.path, options: read.values })
+    const uploaded = Object.fromEntries(uploads.flatMap(([name, file]) => (file ? [[name, file]] : [])))
+    await acting.runCommand({ command: command.path, options: { ...read.values, ...uploaded } })
   }
   return (
     <form
@@ -29,7 +35,7 @@ export function CommandForm({ command, onClose }: { command: SlashCommand; onClo
       aria-label={`Command /${command.path}`}
       onSubmit={(event) => {
         event.preventDefault()
-        run()
+        void run()
       }}
       onKeyDown={(event) => {
         // A list that is open is closed first.
@@ -55,6 +61,7 @@ export function CommandForm({ command, onClose }: { command: SlashCommand; onClo
               above={form}
               problem={problems[option.name] ?? null}
               autoFocus={added.length > 0 ? option.name === added.at(-1) : index === 0}
+              onFile={(file) => setFiles((known) => ({ ...known, [option.name]: file }))}
               onChange={(text) => {
                 setTexts((known) => ({ ...known, [option.name]: text }))
                 setProblems(({ [option.name]: _solved, ...rest }) => rest)

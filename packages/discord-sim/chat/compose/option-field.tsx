@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord-api-types/v10'
 import type { APIApplicationCommandBasicOption } from 'discord-api-types/v10'
+import { useId } from 'react'
 import type { RefObject } from 'react'
 import { FieldError, Input, Label, Text, TextField } from 'react-aria-components'
 import { useEntityChoices } from '../components/entity-choices.tsx'
@@ -18,6 +19,8 @@ export interface OptionFieldProps {
   /** Choices that the bot offers are shown above this, so that they hide no field. */
   above: RefObject<HTMLElement | null>
   onChange: (text: string) => void
+  /** The file of an attachment; its name is the option's text. */
+  onFile: (file: File) => void
 }
 
 /** The field for one option of a command, by its type. */
@@ -26,6 +29,7 @@ export function OptionField(props: OptionFieldProps) {
   const choices = useChoices(option)
   const text = texts[option.name] ?? ''
   if ('autocomplete' in option && option.autocomplete) return <AutocompleteField {...props} />
+  if (option.type === ApplicationCommandOptionType.Attachment) return <AttachmentField {...props} />
   if (choices) {
     return (
       <Picker
@@ -60,6 +64,30 @@ export function OptionField(props: OptionFieldProps) {
       </Text>
       <FieldError className="problem">{problem}</FieldError>
     </TextField>
+  )
+}
+
+function AttachmentField({ option, problem, onChange, onFile }: OptionFieldProps) {
+  const id = useId()
+  return (
+    <div className="field" data-required={option.required || undefined}>
+      <label className="label" htmlFor={id}>
+        {option.name}
+      </label>
+      <input
+        id={id}
+        type="file"
+        aria-required={option.required ?? false}
+        aria-invalid={problem !== null}
+        onChange={(event) => {
+          const file = event.target.files?.[0]
+          onChange(file?.name ?? '')
+          if (file) onFile(file)
+        }}
+      />
+      <p className="hint">{option.description}</p>
+      {problem === null ? null : <p className="problem">{problem}</p>}
+    </div>
   )
 }
 

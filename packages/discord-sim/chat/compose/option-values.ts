@@ -1,16 +1,18 @@
 import { ApplicationCommandOptionType } from 'discord-api-types/v10'
 import type { APIApplicationCommandBasicOption } from 'discord-api-types/v10'
-import type { CommandValues } from '../state/use-acting.ts'
 
 /** What stands in the fields of a command, by option name. */
 export type FieldTexts = Readonly<Record<string, string>>
+
+/** Options without files, by name. */
+type TypedValues = Record<string, string | number | boolean>
 
 /** The filled-in options as the bot gets them, or what is wrong with them by option name. */
 export function readOptions(
   options: readonly APIApplicationCommandBasicOption[],
   texts: FieldTexts,
-): { values: CommandValues; problems: Record<string, string> } {
-  const values: CommandValues = {}
+): { values: TypedValues; problems: Record<string, string> } {
+  const values: TypedValues = {}
   const problems: Record<string, string> = {}
   for (const option of options) {
     const text = texts[option.name]?.trim() ?? ''

@@ -6,6 +6,7 @@ import { Components } from '../components/component-view.tsx'
 import { Embed } from '../content/embed.tsx'
 import { Markdown } from '../content/markdown.tsx'
 import { Media } from '../content/media.tsx'
+import { Poll } from '../content/poll.tsx'
 import { shortTime } from '../content/timestamp.tsx'
 import { useChat } from '../state/chat-context.ts'
 import { Avatar } from '../ui/avatar.tsx'
@@ -125,6 +126,12 @@ function Content({ message, flags }: { message: MessageView; flags: number }) {
           ))}
         </div>
       ) : null}
+      {(message.sticker_items ?? []).map((sticker) => (
+        <span key={sticker.id} className="sticker" title="sticker">
+          {sticker.name}
+        </span>
+      ))}
+      <Poll message={message} />
       {embeds.map((embed, index) => (
         // oxlint-disable-next-line react/no-array-index-key
         <Embed key={index} embed={embed} />

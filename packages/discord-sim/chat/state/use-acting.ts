@@ -19,7 +19,7 @@ export interface OpenModal {
   modal: NonNullable<InteractionView['modal']>
 }
 
-export type CommandValues = Record<string, string | number | boolean>
+export type CommandValues = NonNullable<Parameters<typeof sim.runCommand>[0]['options']>
 
 /** What a person can make the bot do, and what came of it where no message tells. */
 export interface Acting {

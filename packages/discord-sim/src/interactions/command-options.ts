@@ -188,9 +188,11 @@ function resolve(definition: OptionDefinition, value: string | number | boolean,
     case ApplicationCommandOptionType.String:
       if (typeof value !== 'string') throw new SimError(`option "${definition.name}" takes text`)
       return
+    case ApplicationCommandOptionType.Attachment:
+      if (!(id in resolved.attachments)) throw new SimError(`option "${definition.name}" takes a file`)
+      return
     case ApplicationCommandOptionType.Subcommand:
     case ApplicationCommandOptionType.SubcommandGroup:
-    case ApplicationCommandOptionType.Attachment:
       throw new SimError(`option "${definition.name}" cannot be filled in through the simulator`)
   }
 }

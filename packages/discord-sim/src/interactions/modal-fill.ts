@@ -5,16 +5,11 @@ import type { LooseComponent } from '../resources/component-tree.ts'
 import { isComponent } from '../resources/component-tree.ts'
 import { fileGroups } from './file-groups.ts'
 import type { Resolved } from './command-options.ts'
-
-/** A file as a person uploads it. */
-export interface ModalFile {
-  filename: string
-  contentType: string
-  base64: string
-}
+import { keepUpload } from './uploaded-files.ts'
+import type { PersonFile } from './uploaded-files.ts'
 
 /** What a person enters: text, a tick, choices (ids for users, roles and channels), or files. */
-export type ModalValue = string | boolean | string[] | ModalFile[]
+export type ModalValue = string | boolean | string[] | PersonFile[]
 export type ModalValues = Record<string, ModalValue>
 
 /** What a filled component is sent with beside its type and id. */
@@ -97,14 +92,7 @@ export class ModalFill {
       if (!fitsFileTypes(file.filename, component.file_types)) {
         throw new SimError(`"${customId}" takes no file named ${file.filename}`)
       }
-      const attachment = this.#attachments.keep(this.#channelId, {
-        index,
-        filename: file.filename,
-        contentType: file.contentType,
-        bytes: Buffer.from(file.base64, 'base64'),
-      })
-      this.#resolved.attachments[attachment.id] = { ...attachment, ephemeral: true }
-      return attachment.id
+      return keepUpload(this.#attachments, this.#channelId, this.#resolved, file, index)
     })
   }
 }

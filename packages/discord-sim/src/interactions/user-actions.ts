@@ -17,6 +17,8 @@ import type { OptionValues } from './command-options.ts'
 import { appPermissions, permissionsOf, renderInteractionChannel } from './interaction-channel.ts'
 import type { InteractionKind, InteractionRecord } from './interaction-record.ts'
 import type { InteractionService } from './interaction-service.ts'
+import { keepUpload } from './uploaded-files.ts'
+import type { PersonFile } from './uploaded-files.ts'
 import { refuseCommand, registeredCommands } from './usable-commands.ts'
 
 /** Where a user acts. */
@@ -28,9 +30,17 @@ export interface ActionPlace {
 export interface CommandAction extends ActionPlace {
   /** The command's name; subcommands after it, separated by spaces (`config set`). */
   command: string
-  options?: OptionValues | undefined
+  /** Files are for attachments. */
+  options?: Record<string, OptionValues[string] | PersonFile> | undefined
   /** For commands of the user and message menus. */
   targetId?: string | undefined
+}
+
+export interface TypingAction extends ActionPlace {
+  command: string
+  options?: OptionValues | undefined
+  /** The option that is being typed. */
+  focused: string
 }
 
 export interface ComponentAction extends ActionPlace {
@@ -72,7 +82,14 @@ export class UserActions {
       type: command.type,
       ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }),
       ...(command.type === 1
-        ? { options: buildOptions(command, path, action.options ?? {}, resolved) }
+        ? {
+            options: buildOptions(
+              command,
+              path,
+              this.#keepFiles(action.options ?? {}, channel, resolved),
+              resolved,
+            ),
+          }
         : { target_id: this.#resolveTarget(command, channel, action.targetId, resolved) }),
     }
     return this.#send(2, action, channel, guild, command.name, {
@@ -80,7 +97,21 @@ export class UserActions {
     })
   }
 
-  autocomplete(action: CommandAction & { focused: string }): InteractionRecord {
+  /** The values with attachment ids in place of files. */
+  #keepFiles(
+    values: Record<string, OptionValues[string] | PersonFile>,
+    channel: ChannelState,
+    resolved: Resolved,
+  ): OptionValues {
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'object' ? keepUpload(this.#attachments, channel.id, resolved, value) : value,
+      ]),
+    )
+  }
+
+  autocomplete(action: TypingAction): InteractionRecord {
     const { channel, guild } = this.#place(action)
     const { command, path } = this.#findCommand(guild, action.command)
     this.#requireAllowed(guild, channel, action.userId, command)

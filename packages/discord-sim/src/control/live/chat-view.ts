@@ -60,6 +60,8 @@ export interface PersonView {
 export type MessageView = APIMessage & {
   /** Ids of custom emojis and names of the others that this person reacted with. */
   myReactions: string[]
+  /** Answers of its poll that this person voted for. */
+  myVotes: number[]
   /** The command that it answers, as Discord's own client shows it; bots are not told. */
   usedCommand: string | null
 }
@@ -141,6 +143,9 @@ function viewMessage(world: World, message: MessageState, userId: string): Messa
   return {
     ...renderMessage(world, message),
     myReactions: mine.map((reaction) => reaction.emojiId ?? reaction.emojiName),
+    myVotes: (message.poll?.answers ?? []).flatMap((answer, index) =>
+      answer.voters.has(userId) ? [index + 1] : [],
+    ),
     usedCommand: message.interaction?.commandName ?? null,
   }
 }

@@ -18,17 +18,19 @@ const waiting = {
   until: z.enum(['first', 'final']).default('final'),
   timeoutMs: z.number().int().positive().default(15_000),
 }
-const optionValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({})
-
-const modalFile = z.object({
+const personFile = z.object({
   filename: z.string().min(1),
   contentType: z.string().default('application/octet-stream'),
   base64: z.string().default(''),
 })
+const optionValue = z.union([z.string(), z.number(), z.boolean()])
+const typedValues = z.record(z.string(), optionValue).default({})
+/** What options are filled in with, by their names: files for attachments. */
+const optionValues = z.record(z.string(), z.union([optionValue, personFile])).default({})
 /** Text, a tick, choices or files, by the custom ids of the modal's inputs. */
 const modalValues = z.record(
   z.string(),
-  z.union([z.string(), z.boolean(), z.array(z.string()), z.array(modalFile)]),
+  z.union([z.string(), z.boolean(), z.array(z.string()), z.array(personFile)]),
 )
 
 /** People who use the bot, and the settings of its application. */
@@ -59,7 +61,7 @@ export function interactionOperations(
       z.object({
         ...place,
         command: z.string().min(1),
-        options: optionValues,
+        options: typedValues,
         focused: z.string(),
         ...waiting,
       }),
