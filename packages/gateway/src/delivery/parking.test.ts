@@ -19,6 +19,13 @@ const limit = { events: 3, size: 1000 }
 const temporary = temporaryVolume()
 afterAll(() => temporary[Symbol.dispose]())
 const disk = temporary.volume.parked
+/** Whether writing fails. */
+let isDiskFull = false
+const park = disk.park.bind(disk)
+disk.park = (shardId, events) => {
+  if (isDiskFull) throw new Error('disk full')
+  return park(shardId, events)
+}
 
 type Step =
   | 'append'
@@ -31,6 +38,7 @@ type Step =
   | 'holder-dies-held-up'
   | 'shed'
   | 'time-passes'
+  | 'disk-fails-or-works'
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { arbitrary: fc.constant<Step>('append'), weight: 5 },
@@ -44,6 +52,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         'park',
         'shed',
         'time-passes',
+        'disk-fails-or-works',
         'holder-dies',
         'holder-dies-held-up',
       ] as const
@@ -155,6 +164,7 @@ function start(resumeSeq: number, mutate: Mutate): ModelHolder {
 function exactlyOnce(mutate: Mutate): fc.IProperty<[Step[]]> {
   return fc.property(steps, (script) => {
     disk.forgetShard(0)
+    isDiskFull = false
     const owner = new ModelOwner()
     let count = 0
     let holder = start(0, mutate)
@@ -196,6 +206,9 @@ function exactlyOnce(mutate: Mutate): fc.IProperty<[Step[]]> {
         case 'time-passes':
           holder.parking.settle()
           break
+        case 'disk-fails-or-works':
+          isDiskFull = !isDiskFull
+          break
         case 'holder-dies':
         case 'holder-dies-held-up':
           replaceHolder(step === 'holder-dies-held-up')
@@ -212,6 +225,7 @@ function exactlyOnce(mutate: Mutate): fc.IProperty<[Step[]]> {
           step satisfies never
       }
     }
+    isDiskFull = false
     // An owner that fell back shows it by refusing what comes next.
     append()
     for (let tries = 0; tries <= 2 * count + 4; tries++) deliver(true, true)
