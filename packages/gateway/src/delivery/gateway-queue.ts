@@ -48,11 +48,12 @@ export class GatewayQueue {
     this.#lanes.delete(lane)
   }
 
-  /** Hands out the lane that has been waiting for longest. */
-  shift(): Lane | null {
-    const [lane = null] = this.#lanes
-    if (lane) this.#lanes.delete(lane)
-    return lane
+  /** Hands out lanes until the caller has enough: first the one that has been waiting for longest. */
+  *take(): Generator<Lane> {
+    for (const lane of this.#lanes) {
+      this.#lanes.delete(lane)
+      yield lane
+    }
   }
 
   close(): void {

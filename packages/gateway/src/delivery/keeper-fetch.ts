@@ -79,7 +79,7 @@ export class KeeperFetch {
     const level = failures % sayEvery === 1 ? 'warn' : 'debug'
     log[level](
       { event: 'keeper-absent', ...claim, keeper, lanes, err: error },
-      'parked events cannot be fetched from their keeper; their guilds wait for it',
+      'could not fetch parked events from their keeper; their guilds wait for it',
     )
   }
 

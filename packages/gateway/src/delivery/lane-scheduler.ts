@@ -97,10 +97,9 @@ export class LaneScheduler {
   /** Begins a call with what the queue has; see `GatewayQueueOptions.begin`. */
   #begin(queue: GatewayQueue): Promise<boolean> | null {
     const call = new DeliveryCall(this.#options.clock.monotonicMs())
-    while (!call.isFull) {
-      const lane = queue.shift()
-      if (!lane) break
+    for (const lane of queue.take()) {
       this.#addTo(call, lane, queue.gatewayId)
+      if (call.isFull) break
     }
     return call.lanes.length === 0 ? null : this.#deliver(call, queue.gatewayId)
   }
@@ -108,12 +107,12 @@ export class LaneScheduler {
   #addTo(call: DeliveryCall, lane: Lane, gatewayId: GatewayId): void {
     const route = this.#options.routes.routeOf(lane.guildId)
     if (route?.gatewayId !== gatewayId) this.#queue(lane)
-    else if (!this.#isInMemory(lane)) this.#backOff(lane)
+    else if (!this.#bringIntoMemory(lane)) this.#backOff(lane)
     else lane.state = { name: call.add(lane, route) ? 'sending' : 'idle' }
   }
 
-  /** Whether the lane's next events are in memory, by now: those of a parked lane are read from the disk. */
-  #isInMemory(lane: Lane): boolean {
+  /** Reads the lane's next events from the disk, if they lie there. @returns whether they are in memory now */
+  #bringIntoMemory(lane: Lane): boolean {
     if (!lane.events.wantsRefill) return true
     const { log, parking, onLoss } = this.#options
     const { guildId } = lane
@@ -123,7 +122,7 @@ export class LaneScheduler {
     } catch (error) {
       log.error(
         { event: 'parked-events-unreadable', guildId, err: error },
-        'parked events could not be read from the disk',
+        'could not read parked events from the disk; retrying',
       )
       return false
     }
@@ -140,7 +139,7 @@ export class LaneScheduler {
       reply = await send(gatewayId, input)
     } catch (error) {
       metrics.failedCall(error)
-      log.debug({ event: 'delivery-failed', gatewayId, err: error }, 'events could not be delivered')
+      log.debug({ event: 'delivery-failed', gatewayId, err: error }, 'could not deliver events; retrying')
     }
     if (this.#isClosed) return true
     if (!reply || !this.#counts(reply, gatewayId)) {
@@ -252,7 +251,7 @@ export class LaneScheduler {
         const { guildId } = lane
         this.#options.log.warn(
           { event: 'owner-unknown', guildId, err: error },
-          'the owner of a guild could not be found out',
+          'could not find out who owns a guild; retrying',
         )
         if (lane.state === waiting) this.#backOff(lane)
       },

@@ -169,7 +169,7 @@ export class Parking {
     } catch (error) {
       log.error(
         { event: 'parking-failed', shardId, err: error },
-        'events could not be parked on the disk; they stay in memory',
+        'could not park events on the disk; they stay in memory',
       )
       return false
     }
@@ -192,10 +192,9 @@ export class Parking {
     try {
       freed = disk.forget(shardId, durable)
     } catch (error) {
-      // They are delivered once more after a restart, and skipped there.
       log.warn(
         { event: 'forgetting-failed', shardId, err: error },
-        'delivered events could not be dropped from the disk',
+        'could not drop delivered events from the disk; after a restart they are sent once more, and skipped',
       )
       return
     }

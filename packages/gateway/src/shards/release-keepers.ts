@@ -18,7 +18,7 @@ export function releaseKeepers(
     keepers.forget(keeper, { shardId, shardEpoch: epoch }).catch((error: unknown) => {
       log.debug(
         { event: 'keeper-not-released', shardId, keeper, err: error },
-        'a keeper could not be told that its events were fetched',
+        'could not tell a keeper that its events were fetched',
       )
     })
   }

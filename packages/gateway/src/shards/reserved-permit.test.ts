@@ -100,6 +100,6 @@ test.each<[boolean, Failure]>([
   [false, { kind: 'IdentifyBudgetSpent', retryAfterMs: 5 }],
   [false, { kind: 'StaleEpoch', offered: 1, current: 2 }],
   [false, { kind: 'Internal', errorId: 'e' }],
-])('%s: %o says nothing of whether there is leave', (expected, failure) => {
+])('%s: %o says nothing of whether there is a permit', (expected, failure) => {
   expect(isUnanswered(new MeshError(failure))).toBe(expected)
 })

@@ -1,6 +1,6 @@
 import { type FailureKind, MeshError } from '@guildmesh/contracts'
 
-/** Failures that say nothing of whether there is leave: nobody answered. */
+/** Failures that say nothing of whether there is a permit: nobody answered. */
 const unanswered: ReadonlySet<FailureKind> = new Set(['Unavailable', 'DeadlineExceeded', 'OutcomeUnknown'])
 
 export function isUnanswered(error: unknown): boolean {

@@ -33,7 +33,7 @@ export interface ResumePoint {
  * come again too, and are known.
  *
  * A lane that should lie here and does not was delivered, most likely. If its events are lost, those that Discord replays
- * must not be taken for known: such a lane begins at the seq.
+ * must not be taken for known: such a lane begins at the checkpoint.
  */
 export function resumePoint(self: GatewayId, lease: ShardLease, local: LocalShard): ResumePoint {
   const isLocalAhead = isAhead(local.session, lease)
