@@ -117,3 +117,12 @@ export const permissionBits = z
 /** A whole number in a query string. */
 export const queryInteger = (low: number, high: number, fallback: number) =>
   z.coerce.number().int().min(low).max(high).default(fallback)
+
+/** A boolean in a query string: https://docs.discord.com/developers/reference#boolean-query-strings */
+export const queryBoolean = z
+  .string()
+  .refine((text) => /^(?:true|True|1|false|False|0)$/.test(text), {
+    error: 'Must be either true or false.',
+    params: { code: 'BOOLEAN_TYPE_CONVERT' },
+  })
+  .transform((text) => /^(?:true|True|1)$/.test(text))

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { parseForm, queryBoolean } from '../forms/form.ts'
 import type { UploadedFile } from '../forms/uploaded-file.ts'
 import type { OAuthGrant } from '../oauth/grants.ts'
 
@@ -53,4 +55,10 @@ export const noContent = (): RestReply => ({ status: 204 })
 /** A path parameter that the route's pattern guarantees. */
 export function param(request: RestRequest, name: string): string {
   return request.params[name] ?? ''
+}
+
+/** A boolean of the query string, false if it is left out. Throws 50035 for what is none. */
+export function queryFlag(request: RestRequest, name: string): boolean {
+  const schema = z.object({ [name]: queryBoolean.default(false) })
+  return parseForm(schema, request.query)[name] ?? false
 }

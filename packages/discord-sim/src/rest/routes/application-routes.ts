@@ -9,7 +9,7 @@ import { guildPermissions } from '../../resources/permissions.ts'
 import { updateOwnUser } from '../../resources/own-user.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
 import { DiscordError, missingAccess, unknownResource } from '../../discord-error.ts'
-import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
@@ -26,7 +26,7 @@ const guildsSchema = z.object({
   limit: queryInteger(1, 200, 200),
   before: snowflake.optional(),
   after: snowflake.optional(),
-  with_counts: z.stringbool().optional(),
+  with_counts: queryBoolean.optional(),
 })
 const dmSchema = z.object({ recipient_id: snowflake })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DiscordError, unknownResource } from '../../discord-error.ts'
-import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
 import {
   createEntitlement,
   deleteEntitlement,
@@ -20,8 +20,8 @@ const listSchema = z.object({
   before: snowflake.optional(),
   after: snowflake.optional(),
   limit: queryInteger(1, 100, 100),
-  exclude_ended: z.stringbool().default(false),
-  exclude_deleted: z.stringbool().default(true),
+  exclude_ended: queryBoolean.default(false),
+  exclude_deleted: queryBoolean.default(true),
 })
 const createSchema = z.object({
   sku_id: snowflake,

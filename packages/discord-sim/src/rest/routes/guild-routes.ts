@@ -10,7 +10,7 @@ import { DiscordError, invalidField, missingPermissions } from '../../discord-er
 import { parseForm, permissionBits, queryInteger, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
-import { noContent, ok, param } from '../route.ts'
+import { noContent, ok, param, queryFlag } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
 import { highestRolePosition, guildPermissions } from '../../resources/permissions.ts'
 import { renderThread } from '../../resources/thread-payload.ts'
@@ -125,7 +125,7 @@ export function guildRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const guild = guildFor(request)
         const counts = { approximate_member_count: guild.members.size, approximate_presence_count: 1 }
-        return ok({ ...renderGuild(world, guild), ...(request.query.with_counts === 'true' ? counts : {}) })
+        return ok({ ...renderGuild(world, guild), ...(queryFlag(request, 'with_counts') ? counts : {}) })
       },
     },
     {

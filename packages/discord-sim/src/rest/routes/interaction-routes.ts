@@ -1,5 +1,5 @@
 import type { RestContext } from '../rest-context.ts'
-import { noContent, ok, param } from '../route.ts'
+import { noContent, ok, param, queryFlag } from '../route.ts'
 import type { Route } from '../route.ts'
 
 /** The callback of interactions. Neither the global limit nor authentication concerns it. */
@@ -19,7 +19,7 @@ export function interactionRoutes(context: RestContext): Route[] {
           request,
           'callback',
         )
-        return request.query.with_response === 'true' ? ok(answer) : noContent()
+        return queryFlag(request, 'with_response') ? ok(answer) : noContent()
       },
     },
   ]

@@ -1,6 +1,6 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
-import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
 import { renderMember } from '../../resources/member-payload.ts'
 import { requireInGuild } from '../../resources/permissions.ts'
 import { renderScheduledEvent } from '../../resources/scheduled-event-payload.ts'
@@ -14,7 +14,7 @@ import { compareSnowflakes } from '../../snowflake.ts'
 import type { GuildState, ScheduledEventState } from '../../state/entities.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
-import { noContent, ok, param } from '../route.ts'
+import { noContent, ok, param, queryFlag } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
@@ -40,7 +40,7 @@ const patchSchema = z.object({
 })
 const usersSchema = z.object({
   limit: queryInteger(1, 100, 100),
-  with_member: z.stringbool().optional(),
+  with_member: queryBoolean.optional(),
   before: snowflake.optional(),
   after: snowflake.optional(),
 })
@@ -75,7 +75,7 @@ export function scheduledEventRoutes(context: RestContext): Route[] {
     return found
   }
 
-  const wantsCount = (request: RestRequest) => request.query.with_user_count === 'true'
+  const wantsCount = (request: RestRequest) => queryFlag(request, 'with_user_count')
 
   return [
     {

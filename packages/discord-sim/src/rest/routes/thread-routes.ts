@@ -8,7 +8,7 @@ import { renderThread, renderThreadMember } from '../../resources/thread-payload
 import { addThreadMember, createThread, removeThreadMember, requireThread } from '../../resources/threads.ts'
 import type { ChannelState } from '../../state/entities.ts'
 import { DiscordError, unknownResource } from '../../discord-error.ts'
-import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
 import { createMessageSchema, readMessageForm, requireContent } from '../../forms/message-form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
@@ -27,7 +27,7 @@ const createSchema = z.object({
 })
 const archivedSchema = z.object({ limit: queryInteger(2, 100, 50), before: z.string().optional() })
 const membersSchema = z.object({
-  with_member: z.stringbool().optional(),
+  with_member: queryBoolean.optional(),
   limit: queryInteger(1, 100, 100),
   after: snowflake.optional(),
 })

@@ -16,7 +16,7 @@ import { parseForm, snowflake } from '../../forms/form.ts'
 import { messageSchema, parseMessage, readMessageForm, requireContent } from '../../forms/message-form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
-import { noContent, ok, param } from '../route.ts'
+import { noContent, ok, param, queryFlag } from '../route.ts'
 import type { RateRule, RestRequest, Route } from '../route.ts'
 
 const webhookRate: RateRule = { limit: 5, windowMs: 2_000, bucket: 'webhook-token' }
@@ -64,7 +64,7 @@ export function webhookRoutes(context: RestContext): Route[] {
       webhook: { id: webhook.id, name: fields.username ?? webhook.name },
       applicationId: webhook.applicationId,
     })
-    return request.query.wait === 'true' ? ok(renderMessage(world, message)) : noContent()
+    return queryFlag(request, 'wait') ? ok(renderMessage(world, message)) : noContent()
   }
 
   function messageOf(request: RestRequest, messageId: string): MessageState {
