@@ -59,6 +59,8 @@ export function unknownResource(kind: keyof typeof unknownCodes): DiscordError {
 /** 403 with code 50013 or 50001. */
 export const missingPermissions = () => new DiscordError(403, 50013, 'Missing Permissions')
 export const missingAccess = () => new DiscordError(403, 50001, 'Missing Access')
+export const needsMoreBoosts = () =>
+  new DiscordError(403, 50101, 'This server needs more boosts to perform this action')
 export const unauthorized = () => new DiscordError(401, 0, '401: Unauthorized')
 
 /** 400 with code 50035 for one field; `path` is the field's name, dots between levels. */

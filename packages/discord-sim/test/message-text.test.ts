@@ -236,3 +236,23 @@ test('times have an offset and microseconds', async () => {
   const sent = await mesh.send({ content: 'x' })
   expect(sent.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}000)?\+00:00$/)
 })
+
+// https://docs.discord.com/developers/resources/message#shared-client-theme-object
+test('a message shares the colours of a client', async () => {
+  await using mesh = await setUp()
+  const theme = { colors: ['5865F2'], gradient_angle: 0, base_mix: 58, base_theme: 1 }
+  const send = (body: object) => mesh.rest('POST', mesh.path, body)
+  expect(await send({ shared_client_theme: theme })).toMatchObject({
+    status: 200,
+    body: { shared_client_theme: theme },
+  })
+  const layout = { flags: 1 << 15, components: [{ type: 10, content: 'x' }], shared_client_theme: theme }
+  expect(await send(layout)).toMatchObject({ status: 400, body: { errors: { shared_client_theme: {} } } })
+})
+
+// "The `before`, `after`, and `around` parameters are mutually exclusive, only one may be passed at a time."
+test('a list of messages is anchored at one message', async () => {
+  await using mesh = await setUp()
+  const answer = await mesh.rest('GET', `${mesh.path}?before=${mesh.channelId}&after=${mesh.channelId}`)
+  expect(answer).toMatchObject({ status: 400, body: { code: 50035 } })
+})

@@ -8,6 +8,14 @@ export interface TourAnswer {
   body: unknown
 }
 
+export interface TourRequest {
+  operation: string
+  method: string
+  path: string
+  body: unknown
+  headers: Record<string, string> | undefined
+}
+
 const image = 'data:image/png;base64,iVBORw0KGgo='
 const button = { type: 1, components: [{ type: 2, style: 1, label: 'Go', custom_id: 'go' }] }
 
@@ -15,6 +23,8 @@ const button = { type: 1, components: [{ type: 2, style: 1, label: 'Go', custom_
 export class OpenApiTour {
   readonly answers: TourAnswer[] = []
   simulated: string[] = []
+  /** Called with each request before it is made. */
+  before: (request: TourRequest) => Promise<void> = async () => undefined
   readonly #sim: DiscordSim
   readonly #rest
 
@@ -50,6 +60,7 @@ export class OpenApiTour {
       .filter((candidate) => candidate.method === method && fits(candidate.path, path))
       .toSorted((left, right) => left.path.split(':').length - right.path.split(':').length)
     if (!route) throw new Error(`no route for ${method} ${path}`)
+    await this.before({ operation: route.operation, method, path, body, headers })
     const answer = await this.#rest(method, path, body, headers)
     if (answer.status >= 400)
       throw new Error(`${route.operation}: ${answer.status} ${JSON.stringify(answer.body)}`)

@@ -1,23 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
+import { hasDescription, readDescription } from './openapi-description.ts'
 import { OpenApiTour } from './openapi-tour.ts'
 import { startFast } from './sim-fixture.ts'
-
-/** Discord's description lies beside the checkout, or where DISCORD_OPENAPI says. */
-const file =
-  process.env.DISCORD_OPENAPI ?? resolve(import.meta.dirname, '../../../../shared/data/discord-openapi.json')
-const present = existsSync(file)
-if (!present)
-  console.warn(
-    `skipped: Discord's OpenAPI description is not at ${file}; set DISCORD_OPENAPI to check REST answers`,
-  )
-
-interface OpenApi {
-  paths: Record<string, Record<string, { operationId?: string; responses?: Record<string, object> }>>
-}
 
 /** Operations of the simulator that Discord's description leaves out. */
 const undescribed = new Set(['oauth2_token', 'oauth2_revoke'])
@@ -28,16 +14,16 @@ const undescribed = new Set(['oauth2_token', 'oauth2_revoke'])
  */
 const knownGaps = ['/MessageReferenceType/', '/EntitlementTypes/']
 
-describe.skipIf(!present)('against the OpenAPI description', () => {
+describe.skipIf(!hasDescription)('against the OpenAPI description', () => {
   test('every answer of a tour through all operations has its described form', async () => {
-    const description = JSON.parse(readFileSync(file, 'utf8')) as OpenApi
+    const description = readDescription()
     const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
     addFormats.default(ajv)
     ajv.addFormat('snowflake', /^\d{17,20}$/)
     for (const name of ['nonce', 'int32', 'int64', 'double']) ajv.addFormat(name, true)
     ajv.addSchema(description, 'discord')
 
-    const operations = new Map<string, { pointer: string; responses: Record<string, unknown> }>()
+    const operations = new Map<string, { pointer: string; responses: Record<string, { content?: object }> }>()
     for (const [path, methods] of Object.entries(description.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         if (!operation.operationId) continue
@@ -57,7 +43,7 @@ describe.skipIf(!present)('against the OpenAPI description', () => {
         if (!undescribed.has(answer.operation)) problems.push(`${answer.operation} is not described`)
         continue
       }
-      const described = operation.responses[String(answer.status)] as { content?: object } | undefined
+      const described = operation.responses[String(answer.status)]
       if (!described) {
         problems.push(
           `${answer.operation} does not answer ${answer.status}: ${JSON.stringify(answer.body).slice(0, 200)}`,

@@ -12,13 +12,26 @@ const requiredText = (max: number) =>
     error: 'This field is required',
     params: { code: 'BASE_TYPE_REQUIRED' },
   })
-const image = z.object({ url: mediaUrl.nullish() }).nullish()
+/** What is looked at and cannot be set: the OpenAPI description has a form for it. */
+const unsettable = {
+  width: z.number().int().nullish(),
+  height: z.number().int().nullish(),
+  placeholder: z.string().max(64).nullish(),
+  placeholder_version: z.number().int().min(0).max(2_147_483_647).nullish(),
+  is_animated: z.boolean().nullish(),
+  description: z.string().max(4_096).nullish(),
+}
+const longUrl = z.string().max(2_048).nullish()
+const image = z.object({ url: mediaUrl.nullish(), ...unsettable }).nullish()
 
 /**
  * What an embed may say. Whatever else it has (`type`, `provider`, `video`, sizes and proxied addresses of pictures)
  * cannot be set and is dropped: https://docs.discord.com/developers/resources/message#create-message-limitations
  */
 export const embedSchema = z.object({
+  type: z.string().nullish(),
+  provider: z.object({ name: z.string().max(256).nullish(), url: longUrl }).nullish(),
+  video: z.object({ url: longUrl, ...unsettable }).nullish(),
   title: text(256).nullish(),
   description: text(4_096).nullish(),
   url: webUrl.nullish(),

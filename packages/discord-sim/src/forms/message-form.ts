@@ -10,6 +10,7 @@ import { completeComponents } from './component-payload.ts'
 import { embedSchema, keptEmbeds } from './embed-form.ts'
 import { parseForm, snowflake, textOf } from './form.ts'
 import { parseMessageComponents } from './message-components.ts'
+import { pollSchema, readPoll } from './poll-form.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
 /** `parse` and a list of ids exclude one another: https://docs.discord.com/developers/resources/message#allowed-mentions-object */
@@ -52,41 +53,23 @@ export const messageSchema = z.object({
   tts: z.boolean().nullish(),
   allowed_mentions: allowedMentionsSchema.nullish(),
   attachments: z.array(attachmentSchema).max(10).nullish(),
+  sticker_ids: z.array(snowflake).max(3).nullish(),
+  poll: pollSchema.nullish(),
 })
 
-/** https://docs.discord.com/developers/resources/poll#poll-create-request-object */
-const pollSchema = z.object({
-  question: z.object({ text: z.string().min(1).max(300) }),
-  answers: z
-    .array(
-      z.object({
-        poll_media: z.object({
-          text: z.string().min(1).max(55),
-          emoji: z.looseObject({ id: z.string().nullish(), name: z.string().nullish() }).nullish(),
-        }),
-      }),
-    )
+/** https://docs.discord.com/developers/resources/message#shared-client-theme-object */
+const themeSchema = z.object({
+  colors: z
+    .array(z.string().regex(/^[0-9A-Fa-f]{6}$/))
     .min(1)
-    .max(10),
-  duration: z.number().int().min(1).max(768).nullish(),
-  allow_multiselect: z.boolean().nullish(),
-  layout_type: z.literal(1).nullish(),
+    .max(5),
+  gradient_angle: z.number().int().min(0).max(360),
+  base_mix: z.number().int().min(0).max(100),
+  base_theme: z.literal([0, 1, 2, 3, 4]).nullable().default(null),
 })
-
-/** A poll as a form asks for it. */
-export function readPoll(fields: z.output<typeof pollSchema>): PollInput {
-  return {
-    question: fields.question.text,
-    answers: fields.answers.map(({ poll_media: media }) => ({
-      text: media.text,
-      emoji: media.emoji ? { id: media.emoji.id ?? null, name: media.emoji.name ?? null } : null,
-    })),
-    durationHours: fields.duration ?? undefined,
-    multiselect: fields.allow_multiselect ?? undefined,
-  }
-}
 
 export const createMessageSchema = messageSchema.extend({
+  shared_client_theme: themeSchema.nullish(),
   nonce: z.union([z.string().max(25), z.number().int()]).nullish(),
   enforce_nonce: z.boolean().nullish(),
   message_reference: z
@@ -98,8 +81,6 @@ export const createMessageSchema = messageSchema.extend({
       fail_if_not_exists: z.boolean().nullish(),
     })
     .nullish(),
-  sticker_ids: z.array(snowflake).max(3).nullish(),
-  poll: pollSchema.nullish(),
 })
 
 export interface MessageForm {
@@ -110,6 +91,8 @@ export interface MessageForm {
   tts?: boolean | undefined
   allowedMentions: AllowedMentions | null
   attachments?: APIAttachment[] | null | undefined
+  stickerIds?: string[] | undefined
+  poll?: PollInput | undefined
 }
 
 /** What a message that is edited holds so far. */
@@ -182,6 +165,8 @@ export function readMessageForm(
     tts: fields.tts ?? undefined,
     allowedMentions: fields.allowed_mentions ?? defaultMentions(options.place ?? 'channel'),
     attachments,
+    stickerIds: fields.sticker_ids ?? undefined,
+    poll: fields.poll ? readPoll(fields.poll) : undefined,
   }
 }
 
@@ -220,18 +205,31 @@ function requireVoiceMessage(fields: z.output<typeof messageSchema>, files: Uplo
 }
 
 /**
- * With IS_COMPONENTS_V2 a message has neither content nor embeds; what it had must be emptied by the request that sets
+ * With IS_COMPONENTS_V2 a message has no content, embeds, poll or stickers; what it had must be emptied by the request that sets
  * the flag: https://docs.discord.com/developers/resources/message#edit-message
  */
 function requireNoLegacyFields(fields: z.output<typeof messageSchema>, present: PresentMessage | null): void {
   const content = fields.content === undefined ? present?.content : fields.content
   const embeds = fields.embeds === undefined ? present?.embeds : fields.embeds
-  const offending = content ? 'content' : (embeds?.length ?? 0) > 0 ? 'embeds' : null
+  const offending = content
+    ? 'content'
+    : embeds?.length
+      ? 'embeds'
+      : fields.poll
+        ? 'poll'
+        : fields.sticker_ids?.length
+          ? 'sticker_ids'
+          : null
   if (offending === null) return
-  throw invalidField(
-    offending,
+  throw legacyField(offending)
+}
+
+/** 50035 for a field that a message of components alone does not have. */
+export function legacyField(field: string): DiscordError {
+  return invalidField(
+    field,
     'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2',
-    `The '${offending}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`,
+    `The '${field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`,
   )
 }
 
@@ -290,7 +288,9 @@ export function requireContent(form: MessageForm, hasOther = false): void {
     keptText(form.content ?? '') !== '' ||
     (form.embeds?.length ?? 0) > 0 ||
     (form.components?.length ?? 0) > 0 ||
-    (form.attachments?.length ?? 0) > 0
+    (form.attachments?.length ?? 0) > 0 ||
+    (form.stickerIds?.length ?? 0) > 0 ||
+    form.poll !== undefined
   if (!shows && !hasOther) throw emptyMessage()
 }
 

@@ -2,6 +2,8 @@ import { MessageFlags, MessageType } from 'discord-api-types/v10'
 import type { APIInteraction } from 'discord-api-types/v10'
 import type { SimTimer } from '../clock.ts'
 import { renderMessage } from '../resources/message-payload.ts'
+import { buildPoll } from '../resources/polls.ts'
+import { newMessage } from '../forms/message-input.ts'
 import { createMessage, editMessage } from '../resources/messages.ts'
 import type { InteractionMetadata, MessageState } from '../state/entities.ts'
 import type { World } from '../state/world.ts'
@@ -187,6 +189,8 @@ export class InteractionService {
     if (message.id === record.originalMessageId && record.deferred) {
       message.flags &= ~loadingFlag
       record.deferred = false
+      // "Polls can only be added when editing a deferred interaction response."
+      if (form.poll) message.poll = buildPoll(this.#world, form.poll)
     }
     editMessage(this.#world, channel, message, form)
     this.#changed(record)
@@ -291,13 +295,8 @@ export class InteractionService {
     const flags = (form.flags ?? 0) | (ephemeral ? ephemeralFlag : 0)
     const onMessage = record.messageId !== null && record.kind === 3
     return createMessage(this.#world, this.#world.channel(record.channelId), app.botId, {
-      content: form.content ?? '',
-      embeds: form.embeds ?? [],
-      components: form.components ?? [],
-      attachments: form.attachments ?? [],
+      ...newMessage(this.#world, { ...form, stickerIds: undefined }),
       flags,
-      tts: form.tts,
-      allowedMentions: form.allowedMentions,
       type:
         record.kind === 2
           ? MessageType.ChatInputCommand

@@ -6,6 +6,7 @@ import { renderThread } from './thread-payload.ts'
 import { isoTimestamp } from '../timestamp.ts'
 
 export const textTypes: number[] = [ChannelType.GuildText, ChannelType.GuildAnnouncement]
+export const forumTypes: number[] = [ChannelType.GuildForum, ChannelType.GuildMedia]
 const voiceTypes: number[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice]
 
 /** What stands for the name of a channel that the bot cannot view. */
@@ -39,7 +40,7 @@ export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateD
     flags: channel.flags,
     parent_id: channel.parentId,
     permission_overwrites: channel.overwrites,
-    ...(textTypes.includes(channel.type) || channel.type === ChannelType.GuildForum
+    ...(textTypes.includes(channel.type) || forumTypes.includes(channel.type)
       ? {
           topic: channel.topic,
           nsfw: channel.nsfw,
@@ -49,21 +50,26 @@ export function renderGuildChannel(channel: ChannelState): GatewayChannelCreateD
           ...(channel.defaultAutoArchiveMinutes === null
             ? {}
             : { default_auto_archive_duration: channel.defaultAutoArchiveMinutes }),
+          ...(channel.defaultThreadRateLimit === 0
+            ? {}
+            : { default_thread_rate_limit_per_user: channel.defaultThreadRateLimit }),
         }
       : {}),
-    ...(channel.type === ChannelType.GuildForum
+    ...(forumTypes.includes(channel.type)
       ? {
-          available_tags: [],
-          default_reaction_emoji: null,
-          default_sort_order: null,
-          default_forum_layout: 0,
+          available_tags: channel.forum?.tags ?? [],
+          default_reaction_emoji: channel.forum?.reaction ?? null,
+          default_sort_order: channel.forum?.sortOrder ?? null,
+          default_forum_layout: channel.forum?.layout ?? 0,
         }
       : {}),
     ...(voiceTypes.includes(channel.type)
       ? {
           bitrate: channel.bitrate,
           user_limit: channel.userLimit,
-          rtc_region: null,
+          rtc_region: channel.rtcRegion,
+          // 1 goes without saying.
+          ...(channel.videoQualityMode === 1 ? {} : { video_quality_mode: channel.videoQualityMode }),
           nsfw: channel.nsfw,
           rate_limit_per_user: channel.rateLimitPerUser,
           last_message_id: channel.lastMessageId,

@@ -1,11 +1,11 @@
 import { AuditLogEvent, ChannelType } from 'discord-api-types/v10'
-import type { APIOverwrite } from 'discord-api-types/v10'
-import type { ChannelState, GuildState } from '../state/entities.ts'
+import type { APIGuildForumTag, APIOverwrite } from 'discord-api-types/v10'
+import type { ChannelState, ForumSettings, GuildState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
 import { announceChannel, refreshBotSight, renderForBot } from './bot-sight.ts'
-import { textTypes } from './channel-payload.ts'
+import { forumTypes, textTypes } from './channel-payload.ts'
 import { moveVoice } from './voice-states.ts'
 
 export interface ChannelInput {
@@ -20,11 +20,21 @@ export interface ChannelInput {
   bitrate?: number | undefined
   userLimit?: number | undefined
   defaultAutoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | null | undefined
+  defaultThreadRateLimit?: number | undefined
+  rtcRegion?: string | null | undefined
+  videoQualityMode?: 1 | 2 | undefined
+  flags?: number | undefined
+  /** A tag without an id is new. */
+  forum?:
+    | (Partial<Omit<ForumSettings, 'tags'>> & {
+        tags?: (Omit<APIGuildForumTag, 'id'> & { id: string | null })[]
+      })
+    | undefined
 }
 
 /** True for channels that hold messages. */
 export function isTextBased(channel: ChannelState): boolean {
-  return channel.type !== ChannelType.GuildCategory && channel.type !== ChannelType.GuildForum
+  return channel.type !== ChannelType.GuildCategory && !forumTypes.includes(channel.type)
 }
 
 export function buildChannel(id: string, guildId: string | null, input: ChannelInput): ChannelState {
@@ -43,10 +53,14 @@ export function buildChannel(id: string, guildId: string | null, input: ChannelI
     userLimit: input.userLimit ?? 0,
     voiceStatus: null,
     voiceStartedAtMs: null,
-    flags: 0,
+    flags: input.flags ?? 0,
     lastMessageId: null,
     lastPinAtMs: null,
     defaultAutoArchiveMinutes: input.defaultAutoArchiveMinutes ?? null,
+    defaultThreadRateLimit: input.defaultThreadRateLimit ?? 0,
+    rtcRegion: input.rtcRegion ?? null,
+    videoQualityMode: input.videoQualityMode ?? 1,
+    forum: null,
     messages: null,
     thread: null,
     recipients: [],
@@ -66,6 +80,15 @@ function auditView(channel: ChannelState) {
     permission_overwrites: channel.overwrites,
     bitrate: channel.bitrate,
     user_limit: channel.userLimit,
+    flags: channel.flags,
+    rtc_region: channel.rtcRegion,
+    video_quality_mode: channel.videoQualityMode,
+    default_auto_archive_duration: channel.defaultAutoArchiveMinutes,
+    default_thread_rate_limit_per_user: channel.defaultThreadRateLimit,
+    available_tags: channel.forum?.tags,
+    default_reaction_emoji: channel.forum?.reaction,
+    default_sort_order: channel.forum?.sortOrder,
+    default_forum_layout: channel.forum?.layout,
   }
 }
 
@@ -80,6 +103,15 @@ const updatedKeys = [
   'position',
   'bitrate',
   'user_limit',
+  'flags',
+  'rtc_region',
+  'video_quality_mode',
+  'default_auto_archive_duration',
+  'default_thread_rate_limit_per_user',
+  'available_tags',
+  'default_reaction_emoji',
+  'default_sort_order',
+  'default_forum_layout',
 ] as const
 
 export function createChannel(
@@ -98,6 +130,7 @@ export function createChannel(
     overwrites: input.overwrites ?? parent?.overwrites.map((overwrite) => ({ ...overwrite })),
     name: textTypes.includes(input.type ?? 0) ? textChannelName(input.name ?? '') : input.name,
   })
+  setForum(world, channel, input)
   guild.channels.set(channel.id, channel)
   world.channels.set(channel.id, channel)
   const view = auditView(channel)
@@ -109,6 +142,18 @@ export function createChannel(
     changes: createdKeys.map((key) => ({ key, to: view[key] })),
   })
   return channel
+}
+
+/** What a forum is set to; a tag without an id is new. */
+function setForum(world: World, channel: ChannelState, { forum }: ChannelInput): void {
+  if (!forum || !forumTypes.includes(channel.type)) return
+  const { tags, ...others } = forum
+  const before = channel.forum ?? { tags: [], reaction: null, sortOrder: null, layout: 0 }
+  channel.forum = {
+    ...before,
+    ...others,
+    tags: tags?.map((tag) => ({ ...tag, id: tag.id ?? world.ids.next() })) ?? before.tags,
+  }
 }
 
 /** Text channels have no capitals and no spaces, whatever was asked for. */
@@ -136,6 +181,14 @@ export function updateChannel(
   if (input.bitrate !== undefined) channel.bitrate = input.bitrate
   if (input.userLimit !== undefined) channel.userLimit = input.userLimit
   if (input.overwrites !== undefined) channel.overwrites = input.overwrites
+  if (input.type !== undefined) channel.type = input.type
+  if (input.flags !== undefined) channel.flags = input.flags
+  if (input.rtcRegion !== undefined) channel.rtcRegion = input.rtcRegion
+  if (input.videoQualityMode !== undefined) channel.videoQualityMode = input.videoQualityMode
+  if (input.defaultThreadRateLimit !== undefined) {
+    channel.defaultThreadRateLimit = input.defaultThreadRateLimit
+  }
+  setForum(world, channel, input)
   if (input.defaultAutoArchiveMinutes !== undefined) {
     channel.defaultAutoArchiveMinutes = input.defaultAutoArchiveMinutes
   }

@@ -24,12 +24,16 @@ export function buildGuild(id: string, name: string, ownerId: string): GuildStat
     shardKey: shardKey(id),
     name,
     icon: null,
+    splash: null,
+    discoverySplash: null,
+    banner: null,
     description: null,
     ownerId,
     systemChannelId: null,
     systemChannelFlags: 0,
     rulesChannelId: null,
     publicUpdatesChannelId: null,
+    safetyAlertsChannelId: null,
     afkChannelId: null,
     afkTimeout: 300,
     verificationLevel: 1,
@@ -37,6 +41,7 @@ export function buildGuild(id: string, name: string, ownerId: string): GuildStat
     defaultMessageNotifications: 1,
     mfaLevel: 0,
     preferredLocale: 'en-US',
+    premiumProgressBar: false,
     features: [],
     roles: new Map(),
     channels: new Map(),
@@ -132,42 +137,74 @@ export function removeBot(world: World, guild: GuildState): void {
   world.app.guildCommands.delete(guild.id)
 }
 
-export interface GuildPatch {
-  name?: string | undefined
-  description?: string | null | undefined
-  systemChannelId?: string | null | undefined
-  systemChannelFlags?: number | undefined
-  rulesChannelId?: string | null | undefined
-  verificationLevel?: number | undefined
-  explicitContentFilter?: number | undefined
-  defaultMessageNotifications?: number | undefined
+/** The fields of a guild that a patch or a person can change; what is undefined stays. */
+export type GuildPatch = {
+  [Field in (typeof patchedFields)[number]]?: GuildState[Field] | undefined
 }
 
-export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, actor: Actor): void {
-  const view = () => ({
+const patchedFields = [
+  'name',
+  'description',
+  'icon',
+  'splash',
+  'discoverySplash',
+  'banner',
+  'systemChannelId',
+  'systemChannelFlags',
+  'rulesChannelId',
+  'publicUpdatesChannelId',
+  'safetyAlertsChannelId',
+  'afkChannelId',
+  'afkTimeout',
+  'verificationLevel',
+  'explicitContentFilter',
+  'defaultMessageNotifications',
+  'preferredLocale',
+  'premiumProgressBar',
+  'features',
+] as const
+
+/** The names of changes in the audit log: https://docs.discord.com/developers/resources/audit-log#audit-log-change-object */
+function auditView(guild: GuildState) {
+  return {
     name: guild.name,
     description: guild.description,
+    icon_hash: guild.icon,
+    splash_hash: guild.splash,
+    discovery_splash_hash: guild.discoverySplash,
+    banner_hash: guild.banner,
     system_channel_id: guild.systemChannelId,
     system_channel_flags: guild.systemChannelFlags,
     rules_channel_id: guild.rulesChannelId,
+    public_updates_channel_id: guild.publicUpdatesChannelId,
+    safety_alerts_channel_id: guild.safetyAlertsChannelId,
+    afk_channel_id: guild.afkChannelId,
+    afk_timeout: guild.afkTimeout,
     verification_level: guild.verificationLevel,
     explicit_content_filter: guild.explicitContentFilter,
     default_message_notifications: guild.defaultMessageNotifications,
-  })
-  const before = view()
-  guild.name = patch.name ?? guild.name
-  if (patch.description !== undefined) guild.description = patch.description
-  if (patch.systemChannelId !== undefined) guild.systemChannelId = patch.systemChannelId
-  guild.systemChannelFlags = patch.systemChannelFlags ?? guild.systemChannelFlags
-  if (patch.rulesChannelId !== undefined) guild.rulesChannelId = patch.rulesChannelId
-  guild.verificationLevel = patch.verificationLevel ?? guild.verificationLevel
-  guild.explicitContentFilter = patch.explicitContentFilter ?? guild.explicitContentFilter
-  guild.defaultMessageNotifications = patch.defaultMessageNotifications ?? guild.defaultMessageNotifications
-  const after = view()
+    preferred_locale: guild.preferredLocale,
+    premium_progress_bar_enabled: guild.premiumProgressBar,
+  }
+}
+
+export function updateGuild(world: World, guild: GuildState, patch: GuildPatch, actor: Actor): void {
+  const before = auditView(guild)
+  const featuresBefore = guild.features.join(' ')
+  for (const field of patchedFields) set(guild, field, patch[field])
+  const after = auditView(guild)
   const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
-  if (changes.length === 0) return
+  if (changes.length === 0 && guild.features.join(' ') === featuresBefore) return
   announceGuildUpdate(world, guild)
   recordAudit(world, guild, { action: AuditLogEvent.GuildUpdate, actor, targetId: guild.id, changes })
+}
+
+function set<Field extends keyof GuildState>(
+  guild: GuildState,
+  field: Field,
+  value: GuildState[Field] | undefined,
+): void {
+  if (value !== undefined) guild[field] = value
 }
 
 function unavailableGuild(guild: GuildState): { id: string; unavailable: true } {

@@ -36,8 +36,8 @@ export function renderInvite(world: World, invite: InviteState) {
     guild: {
       id: guild.id,
       name: guild.name,
-      splash: null,
-      banner: null,
+      splash: guild.splash,
+      banner: guild.banner,
       description: guild.description,
       icon: guild.icon,
       features: guild.features,

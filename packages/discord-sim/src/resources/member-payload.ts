@@ -15,8 +15,8 @@ export type MemberPayload = APIGuildMember & {
 /** The member without its user. */
 export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user'> {
   return {
-    avatar: null,
-    banner: null,
+    avatar: member.extras?.avatar ?? null,
+    banner: member.extras?.banner ?? null,
     communication_disabled_until:
       member.timedOutUntilMs === null ? null : isoTimestamp(member.timedOutUntilMs),
     flags: member.flags,
@@ -25,8 +25,8 @@ export function renderBareMember(member: MemberState): Omit<MemberPayload, 'user
     pending: member.pending,
     premium_since: member.premiumSinceMs === null ? null : isoTimestamp(member.premiumSinceMs),
     roles: member.roles,
-    mute: false,
-    deaf: false,
+    mute: member.extras?.mute ?? false,
+    deaf: member.extras?.deaf ?? false,
   }
 }
 

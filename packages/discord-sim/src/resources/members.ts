@@ -1,5 +1,5 @@
 import { AuditLogEvent, GuildFeature, GuildMemberFlags } from 'discord-api-types/v10'
-import type { GuildState, MemberState } from '../state/entities.ts'
+import type { GuildState, MemberExtras, MemberState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { unknownResource } from '../discord-error.ts'
 import { recordAudit } from './audit-log.ts'
@@ -8,7 +8,7 @@ import { refreshBotSight } from './bot-sight.ts'
 import { renderMember } from './member-payload.ts'
 import { isoTimestamp } from '../timestamp.ts'
 import { postJoinMessage } from './system-messages.ts'
-import { moveVoice } from './voice-states.ts'
+import { announceVoiceState, moveVoice } from './voice-states.ts'
 
 export function announceMemberUpdate(world: World, guild: GuildState, member: MemberState): void {
   world.bus.emit(
@@ -31,6 +31,7 @@ export function buildMember(userId: string, joinedAtMs: number, roles: string[] 
     roles,
     joinedAtMs,
     timedOutUntilMs: null,
+    extras: null,
     flags: 0,
     pending: false,
     premiumSinceMs: null,
@@ -88,6 +89,23 @@ export interface MemberPatch {
   nick?: string | null | undefined
   roles?: string[] | undefined
   timedOutUntilMs?: number | null | undefined
+  flags?: number | undefined
+  extras?: { [Field in keyof MemberExtras]?: MemberExtras[Field] | undefined } | undefined
+}
+
+const noExtras: MemberExtras = { avatar: null, banner: null, mute: false, deaf: false }
+
+/** Sets what is given; null where nothing is another afterwards, else what the audit log tells of it. */
+function setExtras(member: MemberState, patch: MemberPatch): AuditChange[] | null {
+  const before = member.extras ?? noExtras
+  const given = Object.entries(patch.extras ?? {}).filter(([, value]) => value !== undefined)
+  const after: MemberExtras = { ...before, ...Object.fromEntries(given) }
+  const keys = (Object.keys(before) as (keyof MemberExtras)[]).filter((key) => before[key] !== after[key])
+  if (keys.length === 0) return null
+  member.extras = after
+  return keys
+    .filter((key) => key === 'mute' || key === 'deaf')
+    .map((key) => ({ key, from: before[key], to: after[key] }))
 }
 
 export function updateMember(
@@ -112,8 +130,13 @@ export function updateMember(
     member.timedOutUntilMs = patch.timedOutUntilMs
   }
   const roleChanges = patch.roles ? replaceRoles(guild, member, patch.roles) : []
-  if (changes.length + roleChanges.length === 0) return
+  const extraChanges = setExtras(member, patch)
+  const flagged = patch.flags !== undefined && patch.flags !== member.flags
+  if (flagged) member.flags = patch.flags ?? 0
+  changes.push(...(extraChanges ?? []))
+  if (changes.length + roleChanges.length === 0 && !flagged && extraChanges === null) return
   announceMemberUpdate(world, guild, member)
+  if (extraChanges?.length) announceVoiceState(world, guild, member.userId)
   if (changes.length > 0) {
     recordAudit(world, guild, {
       action: AuditLogEvent.MemberUpdate,

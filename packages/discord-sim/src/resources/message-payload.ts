@@ -119,6 +119,7 @@ function renderBase(world: World, message: MessageState, depth: number): Omit<AP
       : {}),
     ...(thread?.thread ? { thread: renderThread(thread) } : {}),
     ...(message.stickers ? { sticker_items: message.stickers.map(renderStickerItem) } : {}),
+    ...(message.theme ? { shared_client_theme: message.theme } : {}),
     ...(message.poll ? { poll: renderPoll(world, message.poll) } : {}),
   }
 }

@@ -45,6 +45,7 @@ export interface MessageInput {
   /** Who is mentioned though the text does not say so. */
   mentions?: string[] | undefined
   poll?: PollState | null | undefined
+  theme?: MessageState['theme'] | undefined
 }
 
 export function requireMessage(channel: ChannelState, messageId: string): MessageState {
@@ -111,6 +112,7 @@ export function createMessage(
     threadId: null,
     stickers: input.stickers ?? null,
     poll: input.poll ?? null,
+    theme: input.theme ?? null,
     ephemeralFor: input.ephemeralFor ?? null,
   }
   keep(world, channel, message)

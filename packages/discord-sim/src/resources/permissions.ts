@@ -24,8 +24,8 @@ export function guildPermissions(guild: GuildState, member: Holder): bigint {
 }
 
 /**
- * A member's permissions in a channel: none where the view is denied, which implicitly denies all others, else
- * the explicit ones. Source: Discord, Permissions, "Implicit Permissions".
+ * A member's permissions in a channel: none where the view is denied, which implicitly denies all others, the view alone
+ * in a voice channel that the member may not enter, else the explicit ones. Source: Discord, Permissions, "Implicit Permissions".
  */
 export function channelPermissions(
   guild: GuildState,
@@ -34,7 +34,10 @@ export function channelPermissions(
   nowMs: number,
 ): bigint {
   const sum = explicitPermissions(guild, channel, member, nowMs)
-  return (sum & PermissionFlagsBits.ViewChannel) === 0n ? 0n : sum
+  if ((sum & PermissionFlagsBits.ViewChannel) === 0n) return 0n
+  const isVoice = channel.type === ChannelType.GuildVoice || channel.type === ChannelType.GuildStageVoice
+  if (isVoice && (sum & PermissionFlagsBits.Connect) === 0n) return PermissionFlagsBits.ViewChannel
+  return sum
 }
 
 /**

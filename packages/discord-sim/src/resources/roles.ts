@@ -11,6 +11,10 @@ export interface RoleInput {
   name?: string | undefined
   permissions?: string | undefined
   color?: number | undefined
+  /** Wins over `color`, which is its first. */
+  colors?: APIRole['colors'] | null | undefined
+  icon?: string | null | undefined
+  unicodeEmoji?: string | null | undefined
   hoist?: boolean | undefined
   mentionable?: boolean | undefined
 }
@@ -25,19 +29,19 @@ export function buildRole(
   position: number,
   input: RoleInput & { managedByBot?: string },
 ): APIRole {
-  const color = input.color ?? 0
+  const color = input.colors?.primary_color ?? input.color ?? 0
   return {
     id,
     name: input.name ?? 'new role',
     permissions: input.permissions ?? '0',
     position,
     color,
-    colors: { primary_color: color, secondary_color: null, tertiary_color: null },
+    colors: input.colors ?? { primary_color: color, secondary_color: null, tertiary_color: null },
     hoist: input.hoist ?? false,
     managed: input.managedByBot !== undefined,
     mentionable: input.mentionable ?? false,
-    icon: null,
-    unicode_emoji: null,
+    icon: input.icon ?? null,
+    unicode_emoji: input.unicodeEmoji ?? null,
     flags: noRoleFlags,
     ...(input.managedByBot === undefined ? {} : { tags: { bot_id: input.managedByBot } }),
   }
@@ -81,13 +85,19 @@ export function updateRole(
   if (input.mentionable !== undefined) role.mentionable = input.mentionable
   if (input.color !== undefined) {
     role.color = input.color
-    role.colors = { ...role.colors, primary_color: input.color }
+    role.colors = input.colors ?? { ...role.colors, primary_color: input.color }
   }
+  // An icon takes the place of an emoji and the other way round.
+  if (input.icon !== undefined) role.icon = input.icon
+  if (input.unicodeEmoji !== undefined) role.unicode_emoji = input.unicodeEmoji
+  if (input.icon) role.unicode_emoji = null
+  if (input.unicodeEmoji) role.icon = null
   const changes = auditDifference(before, role, auditedKeys)
-  if (changes.length === 0) return role
+  if (JSON.stringify(before) === JSON.stringify(role)) return role
   world.bus.emit('GUILD_ROLE_UPDATE', guild, { guild_id: guild.id, role: { ...role } })
   refreshBotSight(world, guild)
-  recordAudit(world, guild, { action: AuditLogEvent.RoleUpdate, actor, targetId: role.id, changes })
+  if (changes.length > 0)
+    recordAudit(world, guild, { action: AuditLogEvent.RoleUpdate, actor, targetId: role.id, changes })
   return role
 }
 

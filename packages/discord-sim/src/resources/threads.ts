@@ -3,6 +3,7 @@ import type { ChannelState, GuildState, MessageState, ThreadState } from '../sta
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, SimError } from '../discord-error.ts'
 import { auditDifference, recordAudit } from './audit-log.ts'
+import { forumTypes } from './channel-payload.ts'
 import { buildChannel } from './channels.ts'
 import { renderMember } from './member-payload.ts'
 import { createMessage } from './messages.ts'
@@ -53,8 +54,9 @@ export function createThread(
     type: input.type,
     name: input.name,
     parentId: parent.id,
-    rateLimitPerUser: input.rateLimitPerUser ?? 0,
+    rateLimitPerUser: input.rateLimitPerUser ?? parent.defaultThreadRateLimit,
   })
+  const starters = guild.members.has(actor.userId) ? [actor.userId] : []
   channel.thread = {
     ownerId: actor.userId,
     archived: false,
@@ -67,7 +69,8 @@ export function createThread(
     messageCount: 0,
     totalMessageSent: 0,
     appliedTags: input.appliedTags ?? [],
-    members: new Map([[actor.userId, { userId: actor.userId, joinedAtMs: now }]]),
+    // A webhook that starts a post is nobody's member.
+    members: new Map(starters.map((userId) => [userId, { userId, joinedAtMs: now }])),
   }
   guild.channels.set(channel.id, channel)
   world.channels.set(channel.id, channel)
@@ -77,7 +80,7 @@ export function createThread(
     { ...renderThread(channel), newly_created: true },
     { channelId: channel.id },
   )
-  announceThreadMembers(world, guild, channel, [actor.userId], [])
+  if (starters.length > 0) announceThreadMembers(world, guild, channel, starters, [])
   recordAudit(world, guild, {
     action: AuditLogEvent.ThreadCreate,
     actor,
@@ -91,7 +94,7 @@ export function createThread(
     ],
   })
   if (input.startMessage) input.startMessage.threadId = channel.id
-  else if (channel.type === ChannelType.PublicThread && parent.type !== ChannelType.GuildForum) {
+  else if (channel.type === ChannelType.PublicThread && !forumTypes.includes(parent.type)) {
     announceInParent(world, parent, channel, actor)
   }
   return channel
@@ -114,6 +117,7 @@ export interface ThreadPatch {
   autoArchiveMinutes?: 60 | 1440 | 4320 | 10080 | undefined
   rateLimitPerUser?: number | undefined
   appliedTags?: string[] | undefined
+  flags?: number | undefined
 }
 
 function auditView(channel: ChannelState) {
@@ -125,6 +129,7 @@ function auditView(channel: ChannelState) {
     auto_archive_duration: channel.thread?.autoArchiveMinutes,
     rate_limit_per_user: channel.rateLimitPerUser,
     applied_tags: channel.thread?.appliedTags,
+    flags: channel.flags,
   }
 }
 
@@ -153,6 +158,7 @@ export function updateThread(
   }
   if (patch.rateLimitPerUser !== undefined) channel.rateLimitPerUser = patch.rateLimitPerUser
   if (patch.appliedTags !== undefined) thread.appliedTags = patch.appliedTags
+  if (patch.flags !== undefined) channel.flags = patch.flags
   const after = auditView(channel)
   const changes = auditDifference(before, after, Object.keys(after) as (keyof typeof after)[])
   if (changes.length === 0) return

@@ -18,8 +18,8 @@ export function renderVoiceState(
     user_id: state.userId,
     ...(member ? { member: renderMember(world, member) } : {}),
     session_id: state.sessionId,
-    deaf: false,
-    mute: false,
+    deaf: member?.extras?.deaf ?? false,
+    mute: member?.extras?.mute ?? false,
     self_deaf: state.selfDeaf,
     self_mute: state.selfMute,
     self_video: false,
@@ -62,6 +62,12 @@ export function moveVoice(
   announce(world, guild, state)
   if (present && present.channelId !== channelId) lookAtStart(world, guild, present.channelId)
   lookAtStart(world, guild, channelId)
+}
+
+/** Tells of somebody who is in a voice channel and was silenced, or may speak again. */
+export function announceVoiceState(world: World, guild: GuildState, userId: string): void {
+  const state = guild.voiceStates.get(userId)
+  if (state) announce(world, guild, state)
 }
 
 /** When the voice session of a channel began, in seconds, or null where nobody is in it. */

@@ -3,7 +3,7 @@ import type { APIWebhook } from 'discord-api-types/v10'
 import type { ChannelState, GuildState, WebhookState } from '../state/entities.ts'
 import type { Actor, World } from '../state/world.ts'
 import { DiscordError, unknownResource } from '../discord-error.ts'
-import { recordAudit } from './audit-log.ts'
+import { auditDifference, recordAudit } from './audit-log.ts'
 
 export function requireWebhook(world: World, id: string, token?: string): WebhookState {
   const webhook = world.webhooks.get(id)
@@ -21,7 +21,7 @@ export function renderWebhook(world: World, webhook: WebhookState, baseUrl: stri
     guild_id: webhook.guildId,
     channel_id: webhook.channelId,
     name: webhook.name,
-    avatar: null,
+    avatar: webhook.avatar,
     application_id: webhook.applicationId,
     token: webhook.token,
     url: `${baseUrl}/api/webhooks/${webhook.id}/${webhook.token}`,
@@ -37,7 +37,7 @@ export function createWebhook(
   world: World,
   guild: GuildState,
   channel: ChannelState,
-  name: string,
+  { name, avatar }: Pick<WebhookState, 'name' | 'avatar'>,
   actor: Actor,
 ): WebhookState {
   const count = [...world.webhooks.values()].filter((webhook) => webhook.channelId === channel.id).length
@@ -48,6 +48,7 @@ export function createWebhook(
     guildId: guild.id,
     channelId: channel.id,
     name,
+    avatar,
     creatorId: actor.userId,
     applicationId: actor.userId === world.app.botId ? world.app.id : null,
   }
@@ -69,19 +70,27 @@ export function createWebhook(
 export function updateWebhook(
   world: World,
   webhook: WebhookState,
-  patch: { name?: string | undefined; channelId?: string | undefined },
+  patch: { name?: string | undefined; avatar?: string | null | undefined; channelId?: string | undefined },
   actor: Actor,
 ): void {
   const guild = world.guild(webhook.guildId)
-  const before = webhook.name
+  const view = () => ({
+    name: webhook.name,
+    avatar_hash: webhook.avatar,
+    channel_id: webhook.channelId,
+  })
+  const before = view()
   webhook.name = patch.name ?? webhook.name
+  if (patch.avatar !== undefined) webhook.avatar = patch.avatar
   webhook.channelId = patch.channelId ?? webhook.channelId
-  announce(world, guild, webhook.channelId)
+  const changes = auditDifference(before, view(), ['name', 'avatar_hash', 'channel_id'])
+  if (changes.length === 0) return
+  for (const channelId of new Set([before.channel_id, webhook.channelId])) announce(world, guild, channelId)
   recordAudit(world, guild, {
     action: AuditLogEvent.WebhookUpdate,
     actor,
     targetId: webhook.id,
-    changes: before === webhook.name ? [] : [{ key: 'name', from: before, to: webhook.name }],
+    changes,
   })
 }
 

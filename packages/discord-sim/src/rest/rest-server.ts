@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RestContext } from './rest-context.ts'
-import { DiscordError, unauthorized } from '../discord-error.ts'
+import { DiscordError, invalidField, unauthorized } from '../discord-error.ts'
 import { readBody } from './request-body.ts'
 import { RateLimited } from './rate-limited.ts'
 import type { RateLimiter } from './rate-limiter.ts'
@@ -207,12 +207,19 @@ function majorOf(route: Route, request: FastifyRequest): string {
   return params.guild_id ?? ''
 }
 
+/** Characters of a reason: https://docs.discord.com/developers/resources/audit-log#audit-log-entry-object */
+const mostOfReason = 512
+
+/** Throws 50035 for a reason that is too long. */
 function decodeReason(header: string): string {
+  let reason = header
   try {
-    return decodeURIComponent(header).slice(0, 512)
+    reason = decodeURIComponent(header)
   } catch {
-    return header.slice(0, 512)
+    // What is no URL encoding is taken as it is.
   }
+  if (reason.length <= mostOfReason) return reason
+  throw invalidField('reason', 'BASE_TYPE_BAD_LENGTH', `Must be between 0 and ${mostOfReason} in length.`)
 }
 
 function cutConnection(reply: FastifyReply): FastifyReply {

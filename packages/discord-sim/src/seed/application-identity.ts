@@ -47,6 +47,15 @@ export function buildApplication(
     commands: new Map(),
     guildCommands: new Map(),
     userInstalls: new Set(),
+    profile: {
+      icon: null,
+      coverImage: null,
+      tags: [],
+      customInstallUrl: null,
+      roleConnectionsUrl: null,
+      installParams: null,
+      integrationTypes: { 0: {}, 1: {} },
+    },
     entitlements: new Map(),
     eventWebhooks: { url: null, status: 1, types: [] },
   }

@@ -6,6 +6,8 @@ import type {
   APIAutoModerationRule,
   APIEmbed,
   APIEmoji,
+  APIGuildForumDefaultReactionEmoji,
+  APIGuildForumTag,
   APIMessageReference,
   APIMessageSnapshot,
   APIMessageTopLevelComponent,
@@ -20,6 +22,15 @@ export interface UserState extends APIUser {
   public_flags: number
 }
 
+export interface MemberExtras {
+  /** Of this guild alone, by their hashes. */
+  avatar: string | null
+  banner: string | null
+  /** Silenced by somebody in all voice channels of the guild. */
+  mute: boolean
+  deaf: boolean
+}
+
 export interface MemberState {
   userId: string
   nick: string | null
@@ -28,6 +39,8 @@ export interface MemberState {
   joinedAtMs: number
   /** Epoch milliseconds until which the member is timed out, or null. */
   timedOutUntilMs: number | null
+  /** What few members have: null where nothing of it is set. */
+  extras: MemberExtras | null
   flags: number
   /** Membership screening is not passed yet. */
   pending: boolean
@@ -78,11 +91,25 @@ export interface ChannelState {
   lastMessageId: string | null
   lastPinAtMs: number | null
   defaultAutoArchiveMinutes: 60 | 1440 | 4320 | 10080 | null
+  /** Seconds between messages that new threads begin with. */
+  defaultThreadRateLimit: number
+  /** Voice channels: null picks the region by itself. */
+  rtcRegion: string | null
+  videoQualityMode: 1 | 2
+  /** Forums: null for what was never set. */
+  forum: ForumSettings | null
   /** Made on the first message, oldest first. */
   messages: Map<string, MessageState> | null
   thread: ThreadState | null
   /** The other sides of a direct message; empty in guilds. */
   recipients: string[]
+}
+
+export interface ForumSettings {
+  tags: APIGuildForumTag[]
+  reaction: APIGuildForumDefaultReactionEmoji | null
+  sortOrder: number | null
+  layout: number
 }
 
 export interface ReactionState {
@@ -136,6 +163,13 @@ export interface MessageState {
   threadId: string | null
   stickers: StickerItem[] | null
   poll: PollState | null
+  /** The colours of a client that the message shares. */
+  theme: {
+    colors: string[]
+    gradient_angle: number
+    base_mix: number
+    base_theme: 0 | 1 | 2 | 3 | 4 | null
+  } | null
   /** The only user who sees an ephemeral message. */
   ephemeralFor: string | null
 }
@@ -221,6 +255,7 @@ export interface WebhookState {
   guildId: string
   channelId: string
   name: string
+  avatar: string | null
   creatorId: string
   applicationId: string | null
 }
@@ -242,13 +277,18 @@ export interface GuildState {
   /** `guild_id >> 22`, kept because every event needs it. */
   shardKey: number
   name: string
+  /** The images of a guild, by their hashes. */
   icon: string | null
+  splash: string | null
+  discoverySplash: string | null
+  banner: string | null
   description: string | null
   ownerId: string
   systemChannelId: string | null
   systemChannelFlags: number
   rulesChannelId: string | null
   publicUpdatesChannelId: string | null
+  safetyAlertsChannelId: string | null
   afkChannelId: string | null
   afkTimeout: 60 | 300 | 900 | 1800 | 3600
   verificationLevel: number
@@ -256,6 +296,7 @@ export interface GuildState {
   defaultMessageNotifications: number
   mfaLevel: number
   preferredLocale: string
+  premiumProgressBar: boolean
   features: string[]
   roles: Map<string, APIRole>
   /** Channels and threads alike. */
@@ -289,10 +330,28 @@ export interface GuildState {
 /** Guild commands carry the guild's id, global ones none. */
 export type CommandState = APIApplicationCommand
 
+export interface InstallParams {
+  scopes: string[]
+  permissions: string
+}
+
+/** What an application says of itself, beside its name and description. */
+export interface ApplicationProfile {
+  icon: string | null
+  coverImage: string | null
+  tags: string[]
+  customInstallUrl: string | null
+  roleConnectionsUrl: string | null
+  installParams: InstallParams | null
+  /** By installation context: 0 into a guild, 1 for oneself. */
+  integrationTypes: Record<string, { oauth2_install_params?: InstallParams }>
+}
+
 export interface ApplicationState {
   id: string
   name: string
   description: string
+  profile: ApplicationProfile
   botId: string
   ownerId: string
   token: string

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { applicationFlags } from '../../gateway/gateway-server.ts'
 import { renderChannel } from '../../resources/channel-payload.ts'
-import { webhookEventTypes } from '../../interactions/webhook-events.ts'
 import { openDirectMessage } from '../../resources/channels.ts'
 import { removeBot } from '../../resources/guilds.ts'
 import { renderMember } from '../../resources/member-payload.ts'
@@ -9,35 +8,35 @@ import { guildPermissions } from '../../resources/permissions.ts'
 import { updateOwnUser } from '../../resources/own-user.ts'
 import { compareSnowflakes } from '../../snowflake.ts'
 import { DiscordError, missingAccess, unknownResource } from '../../discord-error.ts'
+import { readApplication, readSelf, toProfile } from '../../forms/application-form.ts'
 import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
 
-const selfSchema = z.object({ username: z.string().min(2).max(32).optional(), avatar: z.string().nullish() })
-const applicationSchema = z.object({
-  description: z.string().max(400).optional(),
-  interactions_endpoint_url: z.url().nullish().or(z.literal('')),
-  event_webhooks_url: z.url().nullish().or(z.literal('')),
-  event_webhooks_status: z.union([z.literal(1), z.literal(2)]).optional(),
-  event_webhooks_types: z.array(z.enum(webhookEventTypes)).optional(),
-})
 const guildsSchema = z.object({
   limit: queryInteger(1, 200, 200),
   before: snowflake.optional(),
   after: snowflake.optional(),
   with_counts: queryBoolean.optional(),
 })
-const dmSchema = z.object({ recipient_id: snowflake })
+const dmSchema = z.object({
+  recipient_id: snowflake,
+  /** Group direct messages are not simulated: looked at and left. */
+  access_tokens: z.array(z.string()).nullish(),
+  nicks: z.record(z.string(), z.string().nullable()).nullish(),
+})
 
 /** The private view of the application, shared by `applications/@me` and the OAuth2 routes. */
 export function renderApplication(context: RestContext) {
   const { world } = context
   const { app } = world
+  const { profile } = app
   return {
     id: app.id,
     name: app.name,
-    icon: null,
+    icon: profile.icon,
+    ...(profile.coverImage === null ? {} : { cover_image: profile.coverImage }),
     description: app.description,
     type: null,
     bot: world.user(app.botId),
@@ -51,7 +50,10 @@ export function renderApplication(context: RestContext) {
     event_webhooks_url: app.eventWebhooks.url,
     event_webhooks_status: app.eventWebhooks.status,
     event_webhooks_types: app.eventWebhooks.types,
-    role_connections_verification_url: null,
+    role_connections_verification_url: profile.roleConnectionsUrl,
+    ...(profile.customInstallUrl === null ? {} : { custom_install_url: profile.customInstallUrl }),
+    ...(profile.installParams === null ? {} : { install_params: profile.installParams }),
+    ...(profile.tags.length === 0 ? {} : { tags: profile.tags }),
     owner: world.user(app.ownerId),
     approximate_guild_count: [...world.guilds.values()].filter((guild) => world.botIsIn(guild)).length,
     approximate_user_install_count: app.userInstalls.size,
@@ -66,7 +68,7 @@ export function renderApplication(context: RestContext) {
       'guilds.members.read',
       'email',
     ],
-    integration_types_config: { 0: {}, 1: {} },
+    integration_types_config: profile.integrationTypes,
   }
 }
 
@@ -117,7 +119,7 @@ export function applicationRoutes(context: RestContext): Route[] {
         id: guild.id,
         name: guild.name,
         icon: guild.icon,
-        banner: null,
+        banner: guild.banner,
         owner: guild.ownerId === userId,
         permissions: guildPermissions(guild, world.member(guild, userId)).toString(),
         features: guild.features,
@@ -129,8 +131,9 @@ export function applicationRoutes(context: RestContext): Route[] {
   }
 
   async function updateApplication(request: RestRequest) {
-    const fields = parseForm(applicationSchema, request.body)
+    const fields = readApplication(request.body)
     if (fields.description !== undefined) world.app.description = fields.description
+    world.app.profile = toProfile(fields, world.app.profile)
     if (fields.interactions_endpoint_url !== undefined) {
       await context.endpoint.save(fields.interactions_endpoint_url || null)
     }
@@ -169,11 +172,7 @@ export function applicationRoutes(context: RestContext): Route[] {
       operation: 'update_my_user',
       auth: 'bot',
       handle: (request) => {
-        const fields = parseForm(selfSchema, request.body)
-        updateOwnUser(world, {
-          ...(fields.username === undefined ? {} : { username: fields.username }),
-          ...(fields.avatar === undefined ? {} : { avatar: fields.avatar === null ? null : 'a'.repeat(32) }),
-        })
+        updateOwnUser(world, readSelf(request.body))
         return myUser(request)
       },
     },

@@ -1,87 +1,39 @@
 import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10'
+import type { APIOverwrite } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { botSees } from '../../resources/bot-sight.ts'
 import { renderChannel } from '../../resources/channel-payload.ts'
 import { createChannel, deleteChannel, setOverwrite, updateChannel } from '../../resources/channels.ts'
-import { requireInChannel, requireInGuild } from '../../resources/permissions.ts'
+import {
+  canView,
+  holds,
+  holdsInGuild,
+  requireInChannel,
+  requireInGuild,
+} from '../../resources/permissions.ts'
 import { renderOwnThread } from '../../resources/thread-payload.ts'
 import { setVoiceStatus } from '../../resources/voice-states.ts'
 import { deleteThread, updateThread } from '../../resources/threads.ts'
-import type { ChannelState } from '../../state/entities.ts'
-import { DiscordError, unknownResource } from '../../discord-error.ts'
-import { parseForm, permissionBits, snowflake } from '../../forms/form.ts'
+import type { ChannelState, GuildState } from '../../state/entities.ts'
+import { DiscordError, missingAccess, unknownResource } from '../../discord-error.ts'
+import {
+  readChannelMoves,
+  readChannelPatch,
+  readNewChannel,
+  readOverwrite,
+  readThreadPatch,
+  requireParent,
+} from '../../forms/channel-form.ts'
+import type { ArchiveMinutes } from '../../forms/channel-form.ts'
+import { parseForm } from '../../forms/form.ts'
+import { requireOverwritable } from '../overwrite-checks.ts'
+import { pinFlag, requireTags, requireThreadEdit } from '../thread-checks.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { created, noContent, ok, param } from '../route.ts'
-import type { RestRequest, Route } from '../route.ts'
+import type { RestReply, RestRequest, Route } from '../route.ts'
 
-const overwriteSchema = z.object({
-  id: snowflake,
-  type: z.union([z.literal(0), z.literal(1)]),
-  allow: permissionBits.default('0'),
-  deny: permissionBits.default('0'),
-})
-const archiveMinutes = z.union([z.literal(60), z.literal(1440), z.literal(4320), z.literal(10080)])
-
-const channelFields = {
-  topic: z.string().max(1_024).nullish(),
-  position: z.number().int().nonnegative().nullish(),
-  parent_id: snowflake.nullish(),
-  permission_overwrites: z.array(overwriteSchema).nullish(),
-  nsfw: z.boolean().nullish(),
-  rate_limit_per_user: z.number().int().min(0).max(21_600).nullish(),
-  bitrate: z.number().int().min(8_000).nullish(),
-  user_limit: z.number().int().min(0).max(99).nullish(),
-  default_auto_archive_duration: archiveMinutes.nullish(),
-}
-const createSchema = z.object({
-  name: z.string().min(1).max(100),
-  type: z.union([0, 2, 4, 5, 13, 15].map((type) => z.literal(type))).nullish(),
-  ...channelFields,
-})
-const updateSchema = z.object({
-  name: z.string().min(1).max(100).optional(),
-  ...channelFields,
-  archived: z.boolean().optional(),
-  locked: z.boolean().optional(),
-  invitable: z.boolean().optional(),
-  auto_archive_duration: archiveMinutes.optional(),
-  applied_tags: z.array(snowflake).max(5).optional(),
-})
-const setOverwriteSchema = z.object({
-  type: z.union([z.literal(0), z.literal(1)]),
-  allow: permissionBits.nullish(),
-  deny: permissionBits.nullish(),
-})
 const voiceStatusSchema = z.object({ status: z.string().max(500).nullish() })
-const positionsSchema = z.array(
-  z.object({
-    id: snowflake,
-    position: z.number().int().nonnegative().nullish(),
-    parent_id: snowflake.nullish(),
-  }),
-)
-
-function toInput(
-  fields: Omit<z.output<typeof createSchema>, 'name' | 'type'> & {
-    name?: string | undefined
-    type?: number | null | undefined
-  },
-) {
-  return {
-    name: fields.name,
-    type: fields.type ?? undefined,
-    topic: fields.topic,
-    position: fields.position ?? undefined,
-    parentId: fields.parent_id,
-    overwrites: fields.permission_overwrites ?? undefined,
-    nsfw: fields.nsfw ?? undefined,
-    rateLimitPerUser: fields.rate_limit_per_user ?? undefined,
-    bitrate: fields.bitrate ?? undefined,
-    userLimit: fields.user_limit ?? undefined,
-    defaultAutoArchiveMinutes: fields.default_auto_archive_duration,
-  }
-}
 
 export function channelRoutes(context: RestContext): Route[] {
   const { world } = context
@@ -100,30 +52,111 @@ export function channelRoutes(context: RestContext): Route[] {
   }
 
   function changeThread(request: RestRequest, channel: ChannelState): void {
-    const fields = parseForm(updateSchema, request.body)
-    const onlyUnarchives = Object.keys(fields).every((key) => key === 'archived')
-    if (channel.thread?.ownerId !== botId && !onlyUnarchives) {
-      requireInChannel(world, channel, botId, PermissionFlagsBits.ManageThreads)
-    }
-    if (channel.thread?.archived && fields.archived !== false && Object.keys(fields).length > 0) {
-      throw new DiscordError(400, 50083, 'Thread is archived')
-    }
-    countRename(channel, fields)
+    const fields = readThreadPatch(request.body)
+    requireThreadEdit(world, channel, fields)
+    const guild = world.guildOf(channel)
+    const parent = guild.channels.get(channel.parentId ?? '')
+    if (fields.applied_tags && parent)
+      requireTags(world, parent, fields.applied_tags, channel.thread?.appliedTags)
+    countRename(channel, { name: fields.name ?? undefined })
     updateThread(
       world,
-      world.guildOf(channel),
+      guild,
       channel,
       {
-        name: fields.name,
-        archived: fields.archived,
-        locked: fields.locked,
-        invitable: fields.invitable,
-        autoArchiveMinutes: fields.auto_archive_duration,
+        name: fields.name ?? undefined,
+        archived: fields.archived ?? undefined,
+        locked: fields.locked ?? undefined,
+        invitable: channel.type === ChannelType.PrivateThread ? (fields.invitable ?? undefined) : undefined,
+        autoArchiveMinutes: (fields.auto_archive_duration ?? undefined) as ArchiveMinutes | undefined,
         rateLimitPerUser: fields.rate_limit_per_user ?? undefined,
-        appliedTags: fields.applied_tags,
+        appliedTags: fields.applied_tags ?? undefined,
+        flags: typeof fields.flags === 'number' ? pinFlag(world, channel, fields.flags) : undefined,
       },
       botActor(context, request),
     )
+  }
+
+  function changeChannel(request: RestRequest, channel: ChannelState): void {
+    const guild = world.guildOf(channel)
+    const input = readChannelPatch(guild, channel, request.body)
+    requireInChannel(world, channel, botId, PermissionFlagsBits.ManageChannels)
+    if (input.overwrites) {
+      requireInChannel(world, channel, botId, PermissionFlagsBits.ManageRoles)
+      requireOverwritable(world, guild, channel, input.overwrites)
+    }
+    countRename(channel, input)
+    updateChannel(world, guild, channel, input, botActor(context, request))
+  }
+
+  function setPermissions(
+    request: RestRequest,
+    read: (guild: GuildState, id: string) => APIOverwrite | null,
+  ): RestReply {
+    const channel = channelFor(request, PermissionFlagsBits.ManageRoles)
+    if (channel.guildId === null) throw new DiscordError(403, 50003, 'Cannot execute action on a DM channel')
+    if (channel.thread) throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
+    const guild = world.guildOf(channel)
+    const id = param(request, 'overwrite_id')
+    const overwrite = read(guild, id)
+    const others = channel.overwrites.filter((existing) => existing.id !== id)
+    requireOverwritable(world, guild, channel, overwrite ? [...others, overwrite] : others)
+    setOverwrite(world, guild, channel, id, overwrite, botActor(context, request))
+    return noContent()
+  }
+
+  /**
+   * Each entry is checked by what it changes, and one at most has another parent:
+   * https://docs.discord.com/developers/resources/guild#modify-guild-channel-positions
+   */
+  function moveChannels(request: RestRequest): RestReply {
+    const guild = world.guild(param(request, 'guild_id'))
+    requireInGuild(world, guild, botId, 0n)
+    const moves = readChannelMoves(request.body).map((move) => {
+      const channel = guild.channels.get(move.id)
+      if (!channel || channel.thread) throw unknownResource('channel')
+      const moved = move.parent_id !== undefined && move.parent_id !== channel.parentId
+      return { ...move, channel, moved }
+    })
+    if (moves.filter(({ moved }) => moved).length > 1) {
+      throw new DiscordError(400, 40_009, 'Only one channel can have a parent_id modified at a time')
+    }
+    for (const { channel, moved, ...move } of moves) requireMove(guild, channel, moved, move)
+    for (const { channel, moved, ...move } of moves) {
+      const parent = guild.channels.get(move.parent_id ?? '')
+      const input = {
+        position: move.position ?? undefined,
+        ...(moved ? { parentId: move.parent_id } : {}),
+        ...(moved && parent && move.lock_permissions
+          ? { overwrites: parent.overwrites.map((overwrite) => ({ ...overwrite })) }
+          : {}),
+      }
+      updateChannel(world, guild, channel, input, botActor(context, request))
+    }
+    return noContent()
+  }
+
+  function requireMove(
+    guild: GuildState,
+    channel: ChannelState,
+    moved: boolean,
+    move: { parent_id?: string | null | undefined; lock_permissions?: boolean | null | undefined },
+  ): void {
+    const { ManageChannels, ManageRoles } = PermissionFlagsBits
+    const parent = channel.parentId === null ? undefined : guild.channels.get(channel.parentId)
+    if (!moved) {
+      const inParent = parent !== undefined && holds(world, parent, botId, ManageChannels)
+      if (!inParent) requireInGuild(world, guild, botId, ManageChannels)
+      return
+    }
+    const target = move.parent_id ? guild.channels.get(move.parent_id) : undefined
+    const mayLeave = canView(world, channel, botId) && holds(world, channel, botId, ManageChannels)
+    const mayEnter = target
+      ? holds(world, target, botId, ManageChannels)
+      : holdsInGuild(world, guild, botId, ManageChannels)
+    if (!mayLeave || !mayEnter) throw missingAccess()
+    requireParent(guild, move.parent_id ?? null, channel.type, channel)
+    if (move.lock_permissions) requireInChannel(world, channel, botId, ManageRoles)
   }
 
   return [
@@ -148,15 +181,7 @@ export function channelRoutes(context: RestContext): Route[] {
         if (channel.guildId === null)
           throw new DiscordError(403, 50003, 'Cannot execute action on a DM channel')
         if (channel.thread) changeThread(request, channel)
-        else {
-          const fields = parseForm(updateSchema, request.body)
-          requireInChannel(world, channel, botId, PermissionFlagsBits.ManageChannels)
-          if (fields.permission_overwrites) {
-            requireInChannel(world, channel, botId, PermissionFlagsBits.ManageRoles)
-          }
-          countRename(channel, fields)
-          updateChannel(world, world.guildOf(channel), channel, toInput(fields), botActor(context, request))
-        }
+        else changeChannel(request, channel)
         return ok(renderChannel(world, channel))
       },
     },
@@ -176,7 +201,7 @@ export function channelRoutes(context: RestContext): Route[] {
           deleteThread(world, guild, channel, actor)
         } else {
           requireInChannel(world, channel, botId, PermissionFlagsBits.ManageChannels)
-          if (guild.rulesChannelId === channel.id) {
+          if (guild.rulesChannelId === channel.id || guild.publicUpdatesChannelId === channel.id) {
             throw new DiscordError(400, 50074, 'Cannot delete a channel required for Community guilds')
           }
           deleteChannel(world, guild, channel, actor)
@@ -206,35 +231,20 @@ export function channelRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id/permissions/:overwrite_id',
       operation: 'set_channel_permission_overwrite',
       auth: 'bot',
-      handle: (request) => {
-        const channel = channelFor(request, PermissionFlagsBits.ManageRoles)
-        const fields = parseForm(setOverwriteSchema, request.body)
-        const id = param(request, 'overwrite_id')
-        const guild = world.guildOf(channel)
-        if (fields.type === 0 ? !guild.roles.has(id) : !world.users.has(id))
-          throw unknownResource('overwrite')
-        setOverwrite(
-          world,
-          guild,
-          channel,
-          id,
-          { id, type: fields.type, allow: fields.allow ?? '0', deny: fields.deny ?? '0' },
-          botActor(context, request),
-        )
-        return noContent()
-      },
+      handle: (request) =>
+        setPermissions(request, (guild, id) => {
+          const overwrite = readOverwrite(id, request.body)
+          const known = overwrite.type === 0 ? guild.roles : world.users
+          if (!known.has(id)) throw unknownResource('overwrite')
+          return overwrite
+        }),
     },
     {
       method: 'DELETE',
       path: '/channels/:channel_id/permissions/:overwrite_id',
       operation: 'delete_channel_permission_overwrite',
       auth: 'bot',
-      handle: (request) => {
-        const channel = channelFor(request, PermissionFlagsBits.ManageRoles)
-        const id = param(request, 'overwrite_id')
-        setOverwrite(world, world.guildOf(channel), channel, id, null, botActor(context, request))
-        return noContent()
-      },
+      handle: (request) => setPermissions(request, () => null),
     },
     {
       method: 'GET',
@@ -258,10 +268,9 @@ export function channelRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const guild = world.guild(param(request, 'guild_id'))
         requireInGuild(world, guild, botId, PermissionFlagsBits.ManageChannels)
-        const fields = parseForm(createSchema, request.body)
-        if (fields.parent_id && guild.channels.get(fields.parent_id)?.type !== 4)
-          throw unknownResource('channel')
-        const channel = createChannel(world, guild, toInput(fields), botActor(context, request))
+        const input = readNewChannel(guild, request.body)
+        if (input.overwrites) requireOverwritable(world, guild, null, input.overwrites)
+        const channel = createChannel(world, guild, input, botActor(context, request))
         return created(renderChannel(world, channel))
       },
     },
@@ -270,17 +279,7 @@ export function channelRoutes(context: RestContext): Route[] {
       path: '/guilds/:guild_id/channels',
       operation: 'bulk_update_guild_channels',
       auth: 'bot',
-      handle: (request) => {
-        const guild = world.guild(param(request, 'guild_id'))
-        requireInGuild(world, guild, botId, PermissionFlagsBits.ManageChannels)
-        for (const move of parseForm(positionsSchema, request.body)) {
-          const channel = guild.channels.get(move.id)
-          if (!channel) throw unknownResource('channel')
-          const input = { position: move.position ?? undefined, parentId: move.parent_id }
-          updateChannel(world, guild, channel, input, botActor(context, request))
-        }
-        return noContent()
-      },
+      handle: moveChannels,
     },
   ]
 }

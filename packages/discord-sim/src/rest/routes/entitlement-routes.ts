@@ -22,6 +22,7 @@ const listSchema = z.object({
   limit: queryInteger(1, 100, 100),
   exclude_ended: queryBoolean.default(false),
   exclude_deleted: queryBoolean.default(true),
+  only_active: queryBoolean.default(false),
 })
 const createSchema = z.object({
   sku_id: snowflake,
@@ -54,7 +55,10 @@ export function entitlementRoutes(context: RestContext): Route[] {
       .filter((one) => query.guild_id === undefined || one.guildId === query.guild_id)
       .filter((one) => skus === undefined || skus.includes(one.skuId))
       .filter((one) => !query.exclude_deleted || !one.deleted)
-      .filter((one) => !query.exclude_ended || one.endsAtMs === null || one.endsAtMs > world.now())
+      .filter(
+        (one) =>
+          !(query.exclude_ended || query.only_active) || one.endsAtMs === null || one.endsAtMs > world.now(),
+      )
       .filter((one) => before === undefined || compareSnowflakes(one.id, before) < 0)
       .filter((one) => after === undefined || compareSnowflakes(one.id, after) > 0)
     return ok(found.slice(0, query.limit).map((one) => renderEntitlement(world, one)))

@@ -12,7 +12,7 @@ import {
 import { holdsInGuild, requireInChannel, requireInGuild } from '../../resources/permissions.ts'
 import type { GuildState } from '../../state/entities.ts'
 import { DiscordError, missingPermissions } from '../../discord-error.ts'
-import { parseForm, snowflake } from '../../forms/form.ts'
+import { parseForm, queryBoolean, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { created, noContent, ok, param } from '../route.ts'
@@ -30,6 +30,13 @@ const inviteSchema = z.object({
   max_uses: z.number().int().min(0).max(100).nullish(),
   temporary: z.boolean().nullish(),
   unique: z.boolean().nullish(),
+})
+
+const resolveSchema = z.object({
+  with_counts: queryBoolean.optional(),
+  guild_scheduled_event_id: snowflake.optional(),
+  target_channel_id: snowflake.optional(),
+  target_message_id: snowflake.optional(),
 })
 
 /** Emojis and invites: small things of a guild. */
@@ -191,7 +198,15 @@ export function expressionRoutes(context: RestContext): Route[] {
       path: '/invites/:code',
       operation: 'invite_resolve',
       auth: 'bot',
-      handle: (request) => ok(renderInvite(world, requireInvite(world, param(request, 'code')))),
+      handle: (request) => {
+        const query = parseForm(resolveSchema, request.query)
+        const invite = requireInvite(world, param(request, 'code'))
+        const counts = {
+          approximate_member_count: world.guild(invite.guildId).members.size,
+          approximate_presence_count: 1,
+        }
+        return ok({ ...renderInvite(world, invite), ...(query.with_counts ? counts : {}) })
+      },
     },
     {
       method: 'DELETE',

@@ -1,4 +1,4 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { AuditLogEvent, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { renderGuild } from '../../resources/guild-payload.ts'
 import { updateGuild } from '../../resources/guilds.ts'
@@ -6,8 +6,10 @@ import { requireInGuild } from '../../resources/permissions.ts'
 import { createRole, deleteRole, moveRoles, requireRole, updateRole } from '../../resources/roles.ts'
 import { compareSnowflakes, snowflakeTimeMs } from '../../snowflake.ts'
 import type { GuildState } from '../../state/entities.ts'
-import { DiscordError, invalidField, missingPermissions } from '../../discord-error.ts'
-import { parseForm, permissionBits, queryInteger, snowflake } from '../../forms/form.ts'
+import { DiscordError, missingPermissions } from '../../discord-error.ts'
+import { needsAdministrator, readGuildPatch } from '../../forms/guild-form.ts'
+import { readRole } from '../../forms/role-form.ts'
+import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param, queryFlag } from '../route.ts'
@@ -16,23 +18,6 @@ import { highestRolePosition, guildPermissions } from '../../resources/permissio
 import { renderThread } from '../../resources/thread-payload.ts'
 import { renderWebhook } from '../../resources/webhooks.ts'
 
-const guildSchema = z.object({
-  name: z.string().min(2).max(100).optional(),
-  description: z.string().max(300).nullish(),
-  system_channel_id: snowflake.nullish(),
-  rules_channel_id: snowflake.nullish(),
-  verification_level: z.number().int().min(0).max(4).nullish(),
-  explicit_content_filter: z.number().int().min(0).max(2).nullish(),
-  default_message_notifications: z.number().int().min(0).max(1).nullish(),
-})
-const roleSchema = z.object({
-  name: z.string().max(100).nullish(),
-  permissions: permissionBits.nullish(),
-  color: z.number().int().min(0).max(0xffffff).nullish(),
-  colors: z.looseObject({ primary_color: z.number().int().nullish() }).nullish(),
-  hoist: z.boolean().nullish(),
-  mentionable: z.boolean().nullish(),
-})
 const roleMovesSchema = z.array(
   z.object({ id: snowflake, position: z.number().int().nonnegative().nullish() }),
 )
@@ -40,22 +25,12 @@ const roleMovesSchema = z.array(
 const auditKeptMs = 45 * 86_400_000
 const auditSchema = z.object({
   user_id: snowflake.optional(),
-  action_type: z.coerce.number().int().optional(),
+  action_type: z.coerce.number().pipe(z.enum(AuditLogEvent)).optional(),
   target_id: snowflake.optional(),
   before: snowflake.optional(),
   after: snowflake.optional(),
   limit: queryInteger(1, 100, 50),
 })
-
-function toRoleInput(fields: z.output<typeof roleSchema>) {
-  return {
-    name: fields.name ?? undefined,
-    permissions: fields.permissions ?? undefined,
-    color: fields.colors?.primary_color ?? fields.color ?? undefined,
-    hoist: fields.hoist ?? undefined,
-    mentionable: fields.mentionable ?? undefined,
-  }
-}
 
 /** Guild, roles and audit log. */
 export function guildRoutes(context: RestContext): Route[] {
@@ -135,21 +110,10 @@ export function guildRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = guildFor(request, PermissionFlagsBits.ManageGuild)
-        const fields = parseForm(guildSchema, request.body)
-        updateGuild(
-          world,
-          guild,
-          {
-            name: fields.name,
-            description: fields.description,
-            systemChannelId: fields.system_channel_id,
-            rulesChannelId: fields.rules_channel_id,
-            verificationLevel: fields.verification_level ?? undefined,
-            explicitContentFilter: fields.explicit_content_filter ?? undefined,
-            defaultMessageNotifications: fields.default_message_notifications ?? undefined,
-          },
-          botActor(context, request),
-        )
+        const patch = readGuildPatch(guild, request.body)
+        if (needsAdministrator(guild, patch))
+          requireInGuild(world, guild, botId, PermissionFlagsBits.Administrator)
+        updateGuild(world, guild, patch, botActor(context, request))
         return ok(renderGuild(world, guild))
       },
     },
@@ -166,8 +130,8 @@ export function guildRoutes(context: RestContext): Route[] {
           icon: guild.icon,
           description: guild.description,
           home_header: null,
-          splash: null,
-          discovery_splash: null,
+          splash: guild.splash,
+          discovery_splash: guild.discoverySplash,
           features: guild.features,
           approximate_member_count: guild.members.size,
           approximate_presence_count: 1,
@@ -206,7 +170,7 @@ export function guildRoutes(context: RestContext): Route[] {
         const guild = guildFor(request, PermissionFlagsBits.ManageRoles)
         if (guild.roles.size >= 250)
           throw new DiscordError(400, 30005, 'Maximum number of guild roles reached (250)')
-        const input = toRoleInput(parseForm(roleSchema, request.body))
+        const input = readRole(guild, request.body)
         requireGrantable(guild, input.permissions)
         return ok(createRole(world, guild, input, botActor(context, request)))
       },
@@ -236,7 +200,7 @@ export function guildRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const guild = guildFor(request, PermissionFlagsBits.ManageRoles)
-        const input = toRoleInput(parseForm(roleSchema, request.body))
+        const input = readRole(guild, request.body)
         requireGrantable(guild, input.permissions)
         const role = roleBelow(guild, param(request, 'role_id'))
         return ok(updateRole(world, guild, role, input, botActor(context, request)))
@@ -251,7 +215,7 @@ export function guildRoutes(context: RestContext): Route[] {
         const guild = guildFor(request, PermissionFlagsBits.ManageRoles)
         const role = roleBelow(guild, param(request, 'role_id'))
         if (role.id === guild.id || role.managed) {
-          throw invalidField('role_id', 'ROLE_NOT_DELETABLE', 'Invalid Role')
+          throw new DiscordError(400, 50028, 'Invalid role')
         }
         deleteRole(world, guild, role, botActor(context, request))
         return noContent()

@@ -17,8 +17,6 @@ import {
   requireOpenMessage,
 } from '../../resources/messages.ts'
 import { canView, holds, requireInChannel } from '../../resources/permissions.ts'
-import { buildPoll } from '../../resources/polls.ts'
-import { findStickers } from '../../resources/stickers.ts'
 import { startTyping } from '../../resources/reactions.ts'
 import { snowflakeTimeMs } from '../../snowflake.ts'
 import type { ChannelState, MessageState } from '../../state/entities.ts'
@@ -30,12 +28,13 @@ import {
   unknownResource,
 } from '../../discord-error.ts'
 import { parseForm, queryInteger, snowflake } from '../../forms/form.ts'
+import { newMessage } from '../../forms/message-input.ts'
 import {
   createMessageSchema,
+  legacyField,
   messageSchema,
   parseMessage,
   readMessageForm,
-  readPoll,
   requireContent,
   requireContentAfter,
 } from '../../forms/message-form.ts'
@@ -51,6 +50,7 @@ import type { RestContext } from '../rest-context.ts'
 import { noContent, ok, param } from '../route.ts'
 import type { RestReply, RestRequest, Route } from '../route.ts'
 
+/** "The `before`, `after`, and `around` parameters are mutually exclusive, only one may be passed at a time." */
 const listSchema = z.object({
   limit: queryInteger(1, 100, 50),
   before: snowflake.optional(),
@@ -91,24 +91,14 @@ export function messageRoutes(context: RestContext): Route[] {
       readMessageForm(fields, request.files, channel.id, context.attachments),
       { files: request.files.length, isReply: reference?.type === MessageReferenceType.Default },
     )
-    requireContent(
-      form,
-      reference?.type === MessageReferenceType.Forward ||
-        (fields.sticker_ids?.length ?? 0) > 0 ||
-        Boolean(fields.poll),
-    )
+    const theme = fields.shared_client_theme ?? null
+    if (theme && (form.flags ?? 0) & MessageFlags.IsComponentsV2) throw legacyField('shared_client_theme')
+    requireContent(form, reference?.type === MessageReferenceType.Forward || theme !== null)
     const message = createMessage(world, channel, world.app.botId, {
-      content: form.content ?? '',
-      embeds: form.embeds ?? [],
-      components: form.components ?? [],
-      attachments: form.attachments ?? [],
-      flags: form.flags,
-      tts: form.tts,
-      allowedMentions: form.allowedMentions,
+      ...newMessage(world, form),
+      theme,
       reference,
       nonce: fields.nonce ?? null,
-      stickers: fields.sticker_ids?.length ? findStickers(world, fields.sticker_ids) : null,
-      poll: fields.poll ? buildPoll(world, readPoll(fields.poll)) : null,
     })
     if (nonce !== null) context.nonces.created(channel.id, nonce, message.id)
     const shown = renderMessage(world, message)
@@ -127,6 +117,7 @@ export function messageRoutes(context: RestContext): Route[] {
     }
     if (message.poll) throw new DiscordError(400, 520_003, 'Cannot edit a poll message')
     const read = parseMessage(request, channel.id, context.attachments, { present: message })
+    if (read.stickerIds?.length) throw new DiscordError(400, 50_080, 'Cannot edit stickers within a message')
     const form = allowedEdit(world, channel, read, request.files.length)
     requireContentAfter(form, message)
     if (world.now() - message.createdAtMs > oldMessageMs) context.limits.take('oldEdits', channel.id)
@@ -199,6 +190,13 @@ export function messageRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const channel = channelFor(request)
         const query = parseForm(listSchema, request.query)
+        const anchors = [query.before, query.after, query.around].filter((anchor) => anchor !== undefined)
+        if (anchors.length > 1)
+          throw invalidField(
+            'around',
+            'BASE_TYPE_INVALID',
+            'Only one of before, after and around may be passed',
+          )
         if (!holds(world, channel, world.app.botId, PermissionFlagsBits.ReadMessageHistory)) return ok([])
         return ok(
           pageMessages(channel, {

@@ -22,7 +22,15 @@ import type { RateRule, RestRequest, Route } from '../route.ts'
 import { isoTimestamp } from '../../timestamp.ts'
 
 const reactionRate: RateRule = { limit: 1, windowMs: 250, bucket: 'reactions' }
-const listSchema = z.object({ limit: queryInteger(1, 100, 25), after: snowflake.optional() })
+const listSchema = z.object({
+  limit: queryInteger(1, 100, 25),
+  after: snowflake.optional(),
+  /** 0 normal, 1 burst; nobody bursts here. */
+  type: z.coerce
+    .number()
+    .pipe(z.literal([0, 1]))
+    .default(0),
+})
 const pinPageSchema = z.object({
   limit: queryInteger(1, 50, 50),
   before: z.iso.datetime({ offset: true }).optional(),
@@ -110,9 +118,10 @@ export function reactionRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const { message } = target(request, PermissionFlagsBits.ReadMessageHistory)
         const query = parseForm(listSchema, request.query)
-        const users = [
-          ...(findReaction(message, parseEmoji(world, param(request, 'emoji_name')))?.users ?? []),
-        ]
+        const users =
+          query.type === 1
+            ? []
+            : [...(findReaction(message, parseEmoji(world, param(request, 'emoji_name')))?.users ?? [])]
         const after = query.after
         return ok(
           users

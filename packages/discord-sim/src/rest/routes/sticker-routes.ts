@@ -12,7 +12,7 @@ import { created, noContent, ok, param } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
 
 const name = z.string().min(2).max(30)
-const tags = z.string().max(200)
+const tags = z.string().min(1).max(200)
 const createSchema = z.object({
   name,
   tags,

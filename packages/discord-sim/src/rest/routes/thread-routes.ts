@@ -4,28 +4,26 @@ import { renderMember } from '../../resources/member-payload.ts'
 import { renderMessage } from '../../resources/message-payload.ts'
 import { createMessage, requireOpenMessage } from '../../resources/messages.ts'
 import { canView, requireInChannel, requireInGuild } from '../../resources/permissions.ts'
-import { renderThread, renderThreadMember } from '../../resources/thread-payload.ts'
+import { renderOwnThread, renderThread, renderThreadMember } from '../../resources/thread-payload.ts'
 import { addThreadMember, createThread, removeThreadMember, requireThread } from '../../resources/threads.ts'
-import type { ChannelState } from '../../state/entities.ts'
-import { DiscordError, unknownResource } from '../../discord-error.ts'
+import type { ChannelState, ThreadMemberState } from '../../state/entities.ts'
+import { forumTypes } from '../../resources/channel-payload.ts'
+import { compareSnowflakes } from '../../snowflake.ts'
+import { missingAccess, unknownResource } from '../../discord-error.ts'
 import { parseForm, queryBoolean, queryInteger, snowflake } from '../../forms/form.ts'
-import { createMessageSchema, readMessageForm, requireContent } from '../../forms/message-form.ts'
+import { newMessage } from '../../forms/message-input.ts'
+import { readMessageForm, requireContent } from '../../forms/message-form.ts'
+import { readForumThread, readTextThread, readThreadOnMessage } from '../../forms/thread-form.ts'
+import { allowedForm, requireActiveThread } from '../send-checks.ts'
+import { requireMayStartThread, requireTags, typeOnMessage } from '../thread-checks.ts'
 import { botActor } from '../rest-context.ts'
 import type { RestContext } from '../rest-context.ts'
-import { created, noContent, ok, param } from '../route.ts'
+import { created, noContent, ok, param, queryFlag } from '../route.ts'
 import type { RestRequest, Route } from '../route.ts'
 
-const archiveMinutes = z.union([z.literal(60), z.literal(1440), z.literal(4320), z.literal(10080)])
-const createSchema = z.object({
-  name: z.string().min(1).max(100),
-  auto_archive_duration: archiveMinutes.nullish(),
-  type: z.union([z.literal(10), z.literal(11), z.literal(12)]).nullish(),
-  invitable: z.boolean().nullish(),
-  rate_limit_per_user: z.number().int().min(0).max(21_600).nullish(),
-  applied_tags: z.array(snowflake).max(5).nullish(),
-  message: createMessageSchema.nullish(),
-})
-const archivedSchema = z.object({ limit: queryInteger(2, 100, 50), before: z.string().optional() })
+const pageSize = queryInteger(2, 100, 50)
+const archivedSchema = z.object({ limit: pageSize, before: z.iso.datetime({ offset: true }).optional() })
+const joinedSchema = z.object({ limit: pageSize, before: snowflake.optional() })
 const membersSchema = z.object({
   with_member: queryBoolean.optional(),
   limit: queryInteger(1, 100, 100),
@@ -63,61 +61,93 @@ export function threadRoutes(context: RestContext): Route[] {
 
   function create(request: RestRequest) {
     const parent = channelFor(request)
-    const fields = parseForm(createSchema, request.body)
-    const isForum = parent.type === ChannelType.GuildForum || parent.type === ChannelType.GuildMedia
-    if (parent.thread || (!isForum && parent.type !== 0 && parent.type !== 5)) {
-      throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
-    }
-    const type = isForum ? 11 : (fields.type ?? 12)
-    const needed =
-      type === 12 ? PermissionFlagsBits.CreatePrivateThreads : PermissionFlagsBits.CreatePublicThreads
-    requireInChannel(world, parent, botId, isForum ? PermissionFlagsBits.SendMessages : needed)
-    const guild = world.guildOf(parent)
-    const first = isForum ? parseForm(createMessageSchema, fields.message) : null
-    const form = first ? readMessageForm(first, request.files, parent.id, context.attachments) : null
-    if (form) requireContent(form)
-    const thread = createThread(
-      world,
-      guild,
-      parent,
-      {
-        name: fields.name,
-        type,
-        autoArchiveMinutes: fields.auto_archive_duration ?? undefined,
-        invitable: fields.invitable ?? undefined,
-        rateLimitPerUser: fields.rate_limit_per_user ?? undefined,
-        appliedTags: fields.applied_tags ?? undefined,
-      },
-      botActor(context, request),
-    )
-    if (!form) return created(renderThread(thread))
-    const message = createMessage(world, thread, botId, {
-      content: form.content ?? '',
-      embeds: form.embeds ?? [],
-      components: form.components ?? [],
-      attachments: form.attachments ?? [],
-      flags: form.flags,
-      allowedMentions: form.allowedMentions,
-    })
-    return created({ ...renderThread(thread), message: renderMessage(world, message) })
+    if (forumTypes.includes(parent.type)) return createPost(request, parent)
+    const fields = readTextThread(request.body)
+    requireMayStartThread(world, parent, fields.type)
+    const thread = createThread(world, world.guildOf(parent), parent, fields, botActor(context, request))
+    return created(renderOwnThread(thread, botId))
   }
 
-  const archived = (request: RestRequest, privateOnes: boolean, onlyMine: boolean) => {
+  /** A post: the thread and its first message. */
+  function createPost(request: RestRequest, parent: ChannelState) {
+    const fields = readForumThread(request.body)
+    requireInChannel(world, parent, botId, PermissionFlagsBits.SendMessages)
+    requireTags(world, parent, fields.appliedTags)
+    const read = readMessageForm(fields.message, request.files, parent.id, context.attachments)
+    const form = allowedForm(world, parent, read, { files: request.files.length, isReply: false })
+    requireContent(form)
+    const guild = world.guildOf(parent)
+    const thread = createThread(world, guild, parent, { ...fields, type: 11 }, botActor(context, request))
+    const message = createMessage(world, thread, botId, newMessage(world, form))
+    return created({ ...renderOwnThread(thread, botId), message: renderMessage(world, message) })
+  }
+
+  /** Archived threads of a channel, the last archived first. */
+  function archived(request: RestRequest, privateOnes: boolean) {
     const needed =
-      PermissionFlagsBits.ReadMessageHistory |
-      (privateOnes && !onlyMine ? PermissionFlagsBits.ManageThreads : 0n)
+      PermissionFlagsBits.ReadMessageHistory | (privateOnes ? PermissionFlagsBits.ManageThreads : 0n)
     const parent = channelFor(request, needed)
     const query = parseForm(archivedSchema, request.query)
     const beforeMs = query.before === undefined ? Number.POSITIVE_INFINITY : Date.parse(query.before)
-    const found = [...world.guildOf(parent).channels.values()]
-      .filter((channel) => channel.parentId === parent.id && channel.thread?.archived)
-      .filter((channel) => (channel.type === 12) === privateOnes)
-      .filter((channel) => !onlyMine || channel.thread?.members.has(botId))
+    const found = archivedIn(parent, privateOnes)
       .filter((channel) => (channel.thread?.archiveChangedAtMs ?? 0) < beforeMs)
       .toSorted(
         (left, right) => (right.thread?.archiveChangedAtMs ?? 0) - (left.thread?.archiveChangedAtMs ?? 0),
       )
     return ok(listing(found, query.limit))
+  }
+
+  /** Archived private threads that the bot is in, by their ids, the newest first. */
+  function archivedJoined(request: RestRequest) {
+    const parent = channelFor(request, PermissionFlagsBits.ReadMessageHistory)
+    const { limit, before } = parseForm(joinedSchema, request.query)
+    const found = archivedIn(parent, true)
+      .filter((channel) => channel.thread?.members.has(botId))
+      .filter((channel) => before === undefined || compareSnowflakes(channel.id, before) < 0)
+      .toSorted((left, right) => compareSnowflakes(right.id, left.id))
+    return ok(listing(found, limit))
+  }
+
+  function archivedIn(parent: ChannelState, privateOnes: boolean): ChannelState[] {
+    return [...world.guildOf(parent).channels.values()].filter(
+      (channel) =>
+        channel.parentId === parent.id &&
+        channel.thread?.archived &&
+        (channel.type === ChannelType.PrivateThread) === privateOnes,
+    )
+  }
+
+  function showMember(channel: ChannelState, state: ThreadMemberState, withMember: boolean) {
+    const member = withMember ? world.guildOf(channel).members.get(state.userId) : undefined
+    return {
+      ...renderThreadMember(channel.id, state),
+      ...(member ? { member: renderMember(world, member) } : {}),
+    }
+  }
+
+  /** Pages are only made with `with_member`, and the list needs the intent that lets a bot see members. */
+  function listMembers(request: RestRequest) {
+    const channel = threadFor(request)
+    if (!world.app.privilegedIntents.members) throw missingAccess()
+    const query = parseForm(membersSchema, request.query)
+    const all = [...(channel.thread?.members.values() ?? [])].toSorted((left, right) =>
+      compareSnowflakes(left.userId, right.userId),
+    )
+    const { after } = query
+    const page = query.with_member
+      ? all
+          .filter(({ userId }) => after === undefined || compareSnowflakes(userId, after) > 0)
+          .slice(0, query.limit)
+      : all
+    return ok(page.map((state) => showMember(channel, state, query.with_member ?? false)))
+  }
+
+  /** Whom a private thread lets in is the moderators' to say if it is not `invitable`. */
+  function requireMayAdd(channel: ChannelState): void {
+    requireInChannel(world, channel, botId, PermissionFlagsBits.SendMessagesInThreads)
+    if (channel.type !== ChannelType.PrivateThread || channel.thread?.invitable) return
+    if (channel.thread?.ownerId !== botId)
+      requireInChannel(world, channel, botId, PermissionFlagsBits.ManageThreads)
   }
 
   return [
@@ -127,23 +157,20 @@ export function threadRoutes(context: RestContext): Route[] {
       operation: 'create_thread_from_message',
       auth: 'bot',
       handle: (request) => {
-        const parent = channelFor(request, PermissionFlagsBits.CreatePublicThreads)
-        const fields = parseForm(createSchema, request.body)
+        const parent = channelFor(request)
+        const type = typeOnMessage(parent)
+        const fields = readThreadOnMessage(request.body)
+        requireMayStartThread(world, parent, type)
+        requireInChannel(world, parent, botId, PermissionFlagsBits.ReadMessageHistory)
         const startMessage = requireOpenMessage(parent, param(request, 'message_id'))
         const thread = createThread(
           world,
           world.guildOf(parent),
           parent,
-          {
-            name: fields.name,
-            type: parent.type === 5 ? 10 : 11,
-            autoArchiveMinutes: fields.auto_archive_duration ?? undefined,
-            rateLimitPerUser: fields.rate_limit_per_user ?? undefined,
-            startMessage,
-          },
+          { ...fields, type, startMessage },
           botActor(context, request),
         )
-        return created(renderThread(thread))
+        return created(renderOwnThread(thread, botId))
       },
     },
     {
@@ -158,20 +185,7 @@ export function threadRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id/thread-members',
       operation: 'list_thread_members',
       auth: 'bot',
-      handle: (request) => {
-        const channel = threadFor(request)
-        const query = parseForm(membersSchema, request.query)
-        const guild = world.guildOf(channel)
-        return ok(
-          [...(channel.thread?.members.values() ?? [])].slice(0, query.limit).map((state) => {
-            const member = guild.members.get(state.userId)
-            return {
-              ...renderThreadMember(channel.id, state),
-              ...(query.with_member && member ? { member: renderMember(world, member) } : {}),
-            }
-          }),
-        )
-      },
+      handle: listMembers,
     },
     {
       method: 'GET',
@@ -180,10 +194,9 @@ export function threadRoutes(context: RestContext): Route[] {
       auth: 'bot',
       handle: (request) => {
         const channel = threadFor(request)
-        const userId = param(request, 'user_id') === '@me' ? botId : param(request, 'user_id')
-        const state = channel.thread?.members.get(userId)
+        const state = channel.thread?.members.get(param(request, 'user_id'))
         if (!state) throw unknownResource('member')
-        return ok(renderThreadMember(channel.id, state))
+        return ok(showMember(channel, state, queryFlag(request, 'with_member')))
       },
     },
     ...(['@me', ':user_id'] as const).flatMap((who): Route[] => {
@@ -197,9 +210,8 @@ export function threadRoutes(context: RestContext): Route[] {
           auth: 'bot',
           handle: (request) => {
             const channel = threadFor(request)
-            if (channel.thread?.archived) throw new DiscordError(400, 50083, 'Thread is archived')
-            if (who !== '@me')
-              requireInChannel(world, channel, botId, PermissionFlagsBits.SendMessagesInThreads)
+            requireActiveThread(channel)
+            if (who !== '@me') requireMayAdd(channel)
             const guild = world.guildOf(channel)
             world.member(guild, userOf(request))
             addThreadMember(world, guild, channel, userOf(request))
@@ -213,6 +225,7 @@ export function threadRoutes(context: RestContext): Route[] {
           auth: 'bot',
           handle: (request) => {
             const channel = threadFor(request)
+            requireActiveThread(channel)
             const mayRemove = who === '@me' || (channel.type === 12 && channel.thread?.ownerId === botId)
             if (!mayRemove) requireInChannel(world, channel, botId, PermissionFlagsBits.ManageThreads)
             removeThreadMember(world, world.guildOf(channel), channel, userOf(request))
@@ -226,21 +239,21 @@ export function threadRoutes(context: RestContext): Route[] {
       path: '/channels/:channel_id/threads/archived/public',
       operation: 'list_public_archived_threads',
       auth: 'bot',
-      handle: (request) => archived(request, false, false),
+      handle: (request) => archived(request, false),
     },
     {
       method: 'GET',
       path: '/channels/:channel_id/threads/archived/private',
       operation: 'list_private_archived_threads',
       auth: 'bot',
-      handle: (request) => archived(request, true, false),
+      handle: (request) => archived(request, true),
     },
     {
       method: 'GET',
       path: '/channels/:channel_id/users/@me/threads/archived/private',
       operation: 'list_my_private_archived_threads',
       auth: 'bot',
-      handle: (request) => archived(request, true, true),
+      handle: archivedJoined,
     },
     {
       method: 'GET',

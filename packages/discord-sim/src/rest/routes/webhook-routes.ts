@@ -1,4 +1,4 @@
-import { PermissionFlagsBits } from 'discord-api-types/v10'
+import { ChannelType, PermissionFlagsBits } from 'discord-api-types/v10'
 import { z } from 'zod'
 import { renderMessage } from '../../resources/message-payload.ts'
 import { createMessage, deleteMessages, editMessage, requireMessage } from '../../resources/messages.ts'
@@ -10,8 +10,14 @@ import {
   requireWebhook,
   updateWebhook,
 } from '../../resources/webhooks.ts'
-import type { MessageState, WebhookState } from '../../state/entities.ts'
-import { unknownResource } from '../../discord-error.ts'
+import type { ChannelState, MessageState, WebhookState } from '../../state/entities.ts'
+import { DiscordError, unknownResource } from '../../discord-error.ts'
+import { forumTypes } from '../../resources/channel-payload.ts'
+import { createThread } from '../../resources/threads.ts'
+import { imageData } from '../../forms/image-data.ts'
+import { newMessage } from '../../forms/message-input.ts'
+import { webhookName } from '../../forms/name-form.ts'
+import { requireTags } from '../thread-checks.ts'
 import { parseForm, snowflake } from '../../forms/form.ts'
 import { messageSchema, parseMessage, readMessageForm, requireContent } from '../../forms/message-form.ts'
 import { botActor } from '../rest-context.ts'
@@ -20,13 +26,17 @@ import { noContent, ok, param, queryFlag } from '../route.ts'
 import type { RateRule, RestRequest, Route } from '../route.ts'
 
 const webhookRate: RateRule = { limit: 5, windowMs: 2_000, bucket: 'webhook-token' }
-const createSchema = z.object({ name: z.string().min(1).max(80), avatar: z.string().nullish() })
-const patchSchema = z.object({ name: z.string().min(1).max(80).optional(), channel_id: snowflake.optional() })
+const createSchema = z.object({ name: webhookName, avatar: imageData.nullish() })
+const byTokenSchema = createSchema.partial()
+const patchSchema = byTokenSchema.extend({ channel_id: snowflake.optional() })
 const executeSchema = messageSchema.extend({
-  username: z.string().min(1).max(80).nullish(),
-  avatar_url: z.string().nullish(),
+  username: webhookName.nullish(),
+  avatar_url: z.string().max(2_048).nullish(),
   thread_name: z.string().max(100).nullish(),
+  applied_tags: z.array(snowflake).max(5).nullish(),
 })
+const threadSchema = z.object({ thread_id: snowflake.optional() })
+type ExecuteFields = z.output<typeof executeSchema>
 
 /**
  * Webhooks. The id of the application with an interaction's token is a webhook too: those requests go
@@ -49,28 +59,74 @@ export function webhookRoutes(context: RestContext): Route[] {
       return ok(renderMessage(world, message))
     }
     const webhook = webhookFor(request)
-    const channel = world.channel(request.query.thread_id ?? webhook.channelId)
     const fields = parseForm(executeSchema, request.body)
-    const form = readMessageForm(fields, request.files, channel.id, context.attachments, { place: 'webhook' })
+    const place = placeOf(request, webhook, fields)
+    const parentId = webhook.channelId
+    const read = readMessageForm(fields, request.files, parentId, context.attachments, { place: 'webhook' })
+    // Webhooks have no stickers.
+    const form = { ...read, stickerIds: undefined }
     requireContent(form)
-    context.limits.take('webhookMessages', webhook.channelId)
-    const message = createMessage(world, channel, webhook.id, {
-      content: form.content ?? '',
-      embeds: form.embeds ?? [],
-      components: form.components ?? [],
-      attachments: form.attachments ?? [],
-      flags: form.flags,
-      allowedMentions: form.allowedMentions,
+    context.limits.take('webhookMessages', parentId)
+    const message = createMessage(world, place(), webhook.id, {
+      ...newMessage(world, form),
       webhook: { id: webhook.id, name: fields.username ?? webhook.name },
       applicationId: webhook.applicationId,
     })
     return queryFlag(request, 'wait') ? ok(renderMessage(world, message)) : noContent()
   }
 
+  /** The webhook's channel, or the thread in it that the query names. */
+  function channelOf(request: RestRequest, webhook: WebhookState): ChannelState {
+    const { thread_id: threadId } = parseForm(threadSchema, request.query)
+    if (threadId === undefined) return world.channel(webhook.channelId)
+    const thread = world.channels.get(threadId)
+    if (thread?.parentId !== webhook.channelId || !thread.thread) throw unknownResource('channel')
+    return thread
+  }
+
+  /**
+   * Where a message goes; a post of a forum is started when it is asked for. The codes 220001 to 220003 are those of
+   * https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+   */
+  function placeOf(
+    request: RestRequest,
+    webhook: WebhookState,
+    { thread_name: name, applied_tags: tags }: ExecuteFields,
+  ): () => ChannelState {
+    const channel = world.channel(webhook.channelId)
+    const isForum = forumTypes.includes(channel.type)
+    const inThread = request.query.thread_id !== undefined
+    if (!isForum && name) {
+      throw new DiscordError(400, 220_003, 'Webhooks can only create threads in forum channels')
+    }
+    if (isForum && name && inThread) {
+      const message = 'Webhooks posted to forum channels cannot have both a thread_name and thread_id'
+      throw new DiscordError(400, 220_002, message)
+    }
+    if (isForum && !name && !inThread) {
+      const message = 'Webhooks posted to forum channels must have a thread_name or thread_id'
+      throw new DiscordError(400, 220_001, message)
+    }
+    if (!isForum || !name) {
+      const found = channelOf(request, webhook)
+      return () => found
+    }
+    requireTags(world, channel, tags ?? [])
+    return () =>
+      createThread(
+        world,
+        world.guildOf(channel),
+        channel,
+        { name, type: 11, appliedTags: tags ?? [] },
+        { userId: webhook.id },
+      )
+  }
+
   function messageOf(request: RestRequest, messageId: string): MessageState {
+    parseForm(threadSchema, request.query)
     if (isInteraction(request)) return interactions.messageOf(param(request, 'webhook_token'), messageId)
     const webhook = webhookFor(request)
-    const channel = world.channel(request.query.thread_id ?? webhook.channelId)
+    const channel = channelOf(request, webhook)
     const message = requireMessage(channel, messageId)
     if (message.webhookId !== webhook.id) throw unknownResource('message')
     return message
@@ -147,12 +203,16 @@ export function webhookRoutes(context: RestContext): Route[] {
       handle: (request) => {
         const channel = world.channel(param(request, 'channel_id'))
         requireInChannel(world, channel, world.app.botId, PermissionFlagsBits.ManageWebhooks)
-        const { name } = parseForm(createSchema, request.body)
+        if (channel.guildId === null)
+          throw new DiscordError(403, 50003, 'Cannot execute action on a DM channel')
+        if (channel.thread || channel.type === ChannelType.GuildCategory)
+          throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
+        const { name, avatar } = parseForm(createSchema, request.body)
         const webhook = createWebhook(
           world,
           world.guildOf(channel),
           channel,
-          name,
+          { name, avatar: avatar ?? null },
           botActor(context, request),
         )
         return ok(renderWebhook(world, webhook, context.urls.base))
@@ -208,6 +268,11 @@ function webhookItself(context: RestContext): Route[] {
         )
       return webhook
     }
+    /** Whoever holds the token alone is not told who made the webhook. */
+    const show = (webhook: WebhookState) => {
+      const { user, ...shown } = renderWebhook(world, webhook, context.urls.base)
+      return byToken ? shown : { ...shown, user }
+    }
     return [
       {
         method: 'GET',
@@ -215,8 +280,7 @@ function webhookItself(context: RestContext): Route[] {
         operation: `get_webhook${suffix}`,
         auth,
         handle: (request) => {
-          const { user, ...shown } = renderWebhook(world, find(request), context.urls.base)
-          return ok(byToken ? shown : { ...shown, user })
+          return ok(show(find(request)))
         },
       },
       {
@@ -226,14 +290,22 @@ function webhookItself(context: RestContext): Route[] {
         auth,
         handle: (request) => {
           const webhook = find(request)
-          const fields = parseForm(patchSchema, request.body)
+          const fields: z.output<typeof patchSchema> = parseForm(
+            byToken ? byTokenSchema : patchSchema,
+            request.body,
+          )
+          const target = fields.channel_id === undefined ? undefined : world.channel(fields.channel_id)
+          if (target) {
+            if (target.guildId !== webhook.guildId || target.thread) throw unknownResource('channel')
+            requireInChannel(world, target, world.app.botId, PermissionFlagsBits.ManageWebhooks)
+          }
           updateWebhook(
             world,
             webhook,
-            { name: fields.name, channelId: fields.channel_id },
+            { name: fields.name, avatar: fields.avatar, channelId: target?.id },
             botActor(context, request),
           )
-          return ok(renderWebhook(world, webhook, context.urls.base))
+          return ok(show(webhook))
         },
       },
       {
