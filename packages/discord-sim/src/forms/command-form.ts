@@ -128,7 +128,7 @@ export const commandSchema = z.object({
   nsfw: z.boolean().nullish(),
   handler: z.union([z.literal(1), z.literal(2)]).nullish(),
 })
-export const commandPatchSchema = commandSchema.omit({ type: true, id: true }).partial()
+const commandPatchSchema = commandSchema.omit({ type: true, id: true }).partial()
 export const commandListSchema = z.array(commandSchema).max(130)
 
 /**

@@ -42,6 +42,19 @@ test('what Discord spells out by itself is no difference', () => {
   expect(compareCommands([setup], [stored])).toEqual([])
 })
 
+// "Any localized values that are identical to the default will be ignored."
+test('a localization that repeats the default is no difference: Discord does not keep it', () => {
+  const defined = {
+    ...setup,
+    name_localizations: { 'en-US': 'setup' },
+    options: setup.options.map((option) => ({
+      ...option,
+      description_localizations: { 'en-GB': option.description },
+    })),
+  }
+  expect(compareCommands([defined], [stored])).toEqual([])
+})
+
 test.each([
   ['description', { ...stored, description: 'Another' }],
   ['description_localizations', { ...stored, description_localizations: { de: 'Richtet ein' } }],

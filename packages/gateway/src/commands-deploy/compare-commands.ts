@@ -73,8 +73,9 @@ function keyOf(command: Record<string, unknown>): string {
 }
 
 function differingFields(wanted: Record<string, unknown>, found: Record<string, unknown>): string[] {
+  const [told, stored] = [ownTexts(wanted), ownTexts(found)]
   const fields = Object.keys(commandDefaults).filter((field) =>
-    differs(wanted, found, field, commandDefaults[field]),
+    differs(told, stored, field, commandDefaults[field]),
   )
   if (!isDeepStrictEqual(optionsOf(wanted.options), optionsOf(found.options))) fields.push('options')
   return fields
@@ -91,11 +92,29 @@ function differs(
   return !isDeepStrictEqual(plain(value ?? fallback), plain(found[field] ?? fallback))
 }
 
+/**
+ * A command, option or choice without localizations that repeat the default: Discord does not keep those.
+ * Source: https://docs.discord.com/developers/interactions/application-commands#localization
+ */
+function ownTexts(part: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...part,
+    name_localizations: otherThan(part.name, part.name_localizations),
+    description_localizations: otherThan(part.description, part.description_localizations),
+  }
+}
+
+function otherThan(text: unknown, localizations: unknown): unknown {
+  if (!isRecord(localizations)) return localizations
+  return Object.fromEntries(Object.entries(localizations).filter(([, value]) => value !== text))
+}
+
 function optionsOf(options: unknown): unknown[] {
   return Array.isArray(options) ? options.filter(isRecord).map(optionOf) : []
 }
 
-function optionOf(option: Record<string, unknown>): unknown {
+function optionOf(given: Record<string, unknown>): unknown {
+  const option = ownTexts(given)
   const fields = Object.entries(optionDefaults).map(([field, fallback]): [string, unknown] => [
     field,
     plain(option[field] ?? fallback),
@@ -109,11 +128,14 @@ function optionOf(option: Record<string, unknown>): unknown {
 
 function choicesOf(choices: unknown): unknown[] {
   if (!Array.isArray(choices)) return []
-  return choices.filter(isRecord).map(({ name, value, name_localizations }) => ({
-    name,
-    value,
-    name_localizations: plain(name_localizations ?? null),
-  }))
+  return choices
+    .filter(isRecord)
+    .map(ownTexts)
+    .map(({ name, value, name_localizations }) => ({
+      name,
+      value,
+      name_localizations: plain(name_localizations ?? null),
+    }))
 }
 
 function byText(a: unknown, b: unknown): number {
