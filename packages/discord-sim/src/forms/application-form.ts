@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { webhookEventTypes } from '../interactions/webhook-events.ts'
+import { webhookEventTypes } from '../resources/webhook-event-types.ts'
 import type { ApplicationProfile } from '../state/entities.ts'
 import { invalidField } from '../discord-error.ts'
 import { parseForm, permissionBits, snowflake } from './form.ts'

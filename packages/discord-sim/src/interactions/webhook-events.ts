@@ -2,17 +2,8 @@ import type { SimTimer } from '../clock.ts'
 import { invalidField } from '../discord-error.ts'
 import type { World } from '../state/world.ts'
 import { postOnce } from './http-post.ts'
+import { type WebhookEventType, webhookEventTypes } from '../resources/webhook-event-types.ts'
 import type { RequestSigner } from './request-signer.ts'
-
-/** Types that an application may subscribe to, of those that happen here. */
-export const webhookEventTypes = [
-  'APPLICATION_AUTHORIZED',
-  'APPLICATION_DEAUTHORIZED',
-  'ENTITLEMENT_CREATE',
-  'ENTITLEMENT_UPDATE',
-  'ENTITLEMENT_DELETE',
-] as const
-export type WebhookEventType = (typeof webhookEventTypes)[number]
 
 const answerWithinMs = 3_000
 /** "Discord will retry sending it several times using exponential backoff for up to 10 minutes." */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SimError } from '../../discord-error.ts'
-import { webhookEventTypes } from '../../interactions/webhook-events.ts'
+import { webhookEventTypes } from '../../resources/webhook-event-types.ts'
 import type { WebhookEvents } from '../../interactions/webhook-events.ts'
 import { setCommandPermissions } from '../../resources/command-permissions.ts'
 import {
