@@ -68,7 +68,8 @@ const exempt: RegExp[] = [
   /^bulk_delete_messages messages: no items: 400 .*too few/,
 ]
 
-const queryText = (value: unknown) => (typeof value === 'object' ? 'x y' : String(value))
+const queryText = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : 'x y'
 
 /** A 400 with code 50035 and an error at the value, or at something that holds it. */
 function isRefusedAt(answer: { status: number; body: unknown }, path: string[]): boolean {

@@ -218,7 +218,7 @@ function lengthOf(named: Named & { value?: unknown }): number {
     (sum, part) => sum + lengthOf(part),
     longest(named.name, named.name_localizations) +
       longest(named.description, named.description_localizations) +
-      (named.value === undefined ? 0 : String(named.value).length),
+      (typeof named.value === 'string' || typeof named.value === 'number' ? `${named.value}`.length : 0),
   )
 }
 
@@ -273,7 +273,7 @@ function requireConsistent(each: Option, at: string): void {
         ? [each.min_value, each.max_value]
         : []
   if (typeof low === 'number' && typeof high === 'number' && low > high)
-    throw invalidField(`${at}`, 'BASE_TYPE_INVALID', 'The minimum is above the maximum')
+    throw invalidField(at, 'BASE_TYPE_INVALID', 'The minimum is above the maximum')
 }
 
 /** The stored command with a patch over it, checked as a whole. */

@@ -13,7 +13,7 @@ interface Localized {
  * Source: https://docs.discord.com/developers/interactions/application-commands#retrieving-localized-commands
  */
 export function inLocale(command: CommandState, locale: Locale): object {
-  return localize(command as Localized, locale)
+  return localize(command, locale)
 }
 
 function localize(part: Localized, locale: Locale): object {
