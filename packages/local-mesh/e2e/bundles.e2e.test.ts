@@ -94,7 +94,7 @@ describe('what the launcher says when it cannot start', () => {
       const failure = await startTestMesh('broken', { stateDir, gateways: 0, edges: 0, configs: 0 }).catch(
         String,
       )
-      expect(failure).toMatch(/postgres does not start/)
+      expect(failure).toMatch(/postgres did not start/)
       expect(failure).toMatch(/plenty|postgresql.conf/)
       expect(failure).toMatch(/remove the data folder|DATABASE_URL/)
     } finally {
