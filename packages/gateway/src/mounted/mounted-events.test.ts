@@ -174,6 +174,8 @@ test('a guild that comes from another gateway, goes to one, or is down for a whi
   await gateway.deliver(guildA, ['GUILD_DELETE', { id: guildA, unavailable: true }])
   await gateway.deliver(guildA, ['GUILD_CREATE', guildCreate(guildA, { name: 'Park' })])
   await heard(module, (lines) => lines.filter((line) => line === 'guildAvailable Park').length === 2)
+  // What has not left the inbox when a guild goes stays with the guild.
+  await eventually(() => depth(gateway) === 0)
   gateway.owner.reconcile([{ guildId: guildB, epoch: 1 }])
   await heard(module, (lines) => lines.at(-1) === 'guildUnavailable Park')
 
