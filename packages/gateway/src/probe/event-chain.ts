@@ -10,7 +10,10 @@ import { hash } from 'node:crypto'
  *   next head      sha256 of head, "\n", the event's name, "\n", payload hash
  */
 
-/** Snapshots, which every session begins with anew, and what answers one session or one person. */
+/**
+ * Snapshots, which every session begins with anew, what answers one session or one person, and entitlements, which come
+ * on shard 0 whatever the shard of their guild is.
+ */
 const outsideChain: ReadonlySet<string> = new Set([
   'READY',
   'RESUMED',
@@ -21,6 +24,9 @@ const outsideChain: ReadonlySet<string> = new Set([
   'SOUNDBOARD_SOUNDS',
   'RATE_LIMITED',
   'INTERACTION_CREATE',
+  'ENTITLEMENT_CREATE',
+  'ENTITLEMENT_UPDATE',
+  'ENTITLEMENT_DELETE',
 ])
 
 /** Whether a dispatch belongs to the guild's history, and so to its chain. */
