@@ -19,8 +19,13 @@ export function shardKey(guildId: string): number {
   return Number(BigInt(guildId) >> 22n)
 }
 
+/**
+ * A number of 64 bits, of whatever length: lists begin at `after=0`.
+ * Source: `SnowflakeType` of Discord's OpenAPI description,
+ * https://github.com/discord/discord-api-spec/blob/main/specs/openapi.json
+ */
 export function isSnowflake(text: string): boolean {
-  return /^\d{17,20}$/.test(text) && BigInt(text) < 1n << 64n
+  return /^(0|[1-9]\d{0,19})$/.test(text) && BigInt(text) < 1n << 64n
 }
 
 /** Orders ids by age without parsing them: ids of equal length compare as text. */

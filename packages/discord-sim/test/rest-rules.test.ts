@@ -7,7 +7,9 @@ const idOf = (answer: { body: unknown }) => (answer.body as { id: string }).id
 test.each([
   ['an unknown route', 'GET', '/guilds-of-old', undefined, 404, 0],
   ['a known path with another method', 'PUT', '/gateway/bot', undefined, 405, 0],
-  ['a malformed snowflake', 'GET', '/channels/12', undefined, 400, 50035],
+  ['a malformed snowflake', 'GET', '/channels/12a', undefined, 400, 50035],
+  // `SnowflakeType` has any number of digits: https://github.com/discord/discord-api-spec/blob/main/specs/openapi.json
+  ['a short snowflake', 'GET', '/channels/12', undefined, 404, 10003],
   ['an unknown channel', 'GET', '/channels/100000000000000000', undefined, 404, 10003],
   ['an unknown guild', 'GET', '/guilds/100000000000000000', undefined, 404, 10004],
   ['an unknown user', 'GET', '/users/100000000000000000', undefined, 404, 10013],
@@ -160,6 +162,7 @@ test('messages are paged by before, after and around', async () => {
   expect(await page(`limit=3&before=${ids[5]}`)).toBe('432')
   expect(await page(`limit=3&after=${ids[5]}`)).toBe('876')
   expect(await page(`limit=3&after=${ids[1]}`)).toBe('432')
+  expect(await page('limit=3&after=0')).toBe('210')
   expect(await page(`limit=3&around=${ids[4]}`)).toBe('543')
 })
 

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts'
 import { boostGuild } from '../resources/boosts.ts'
+import { type ChannelInput, updateChannel } from '../resources/channels.ts'
 import { createEntitlement, endEntitlement } from '../resources/entitlements.ts'
 import { wearGuildTag } from '../resources/guild-tags.ts'
 import { setIncidentActions } from '../resources/incidents.ts'
@@ -132,9 +133,12 @@ export const peopleChaos = {
     play: somewhere(({ world, guild, channel }) => {
       const actor = { userId: guild.ownerId }
       const role = createRole(world, guild, { name: 'short-lived', permissions: '0' }, actor)
-      channel.overwrites.push({ id: role.id, type: 0, allow: '0', deny: '2048' })
+      const update = (input: ChannelInput) => updateChannel(world, guild, channel, input, actor)
+      update({ overwrites: [...channel.overwrites, { id: role.id, type: 0, allow: '0', deny: '2048' }] })
       deleteRole(world, guild, role, actor, true)
-      channel.overwrites = channel.overwrites.filter((overwrite) => overwrite.id !== role.id)
+      // Told once more while it still names the role that is no longer there.
+      update({ topic: `without ${role.id}` })
+      update({ overwrites: channel.overwrites.filter(({ id }) => id !== role.id) })
     }),
   },
   'link-previews': {
