@@ -47,6 +47,12 @@ const cases: [string, Fault, object, number][] = [
     { kind: 'unknown', status: 200 },
     1,
   ],
+  [
+    'an empty 200 after the effect',
+    { status: 200, body: 'empty', afterEffect: true },
+    { kind: 'unknown', status: 200 },
+    1,
+  ],
   ['403 by the proxy as JSON', { status: 403 }, { kind: 'deferred', retryAfterMs: 5000 }, 0],
   ['a single 401', { status: 401 }, { kind: 'deferred', retryAfterMs: 5000 }, 0],
   [

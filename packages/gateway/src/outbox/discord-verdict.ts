@@ -51,8 +51,9 @@ function noVerdict({ status, contentType, retryAfter, text }: Answer): NoVerdict
     return new NoVerdictError(429, waitMs, 'rate limited, in a form that is not Discord’s usual one')
   }
   if (!isJson) {
-    if (text === '' && status < 400) return null
-    return new NoVerdictError(status, null, `${status} with a page instead of Discord’s answer`)
+    // Only a 204 says by itself that there is nothing to say.
+    if (status === 204) return null
+    return new NoVerdictError(status, null, `${status} without Discord’s answer`)
   }
   if (status !== 401 && status !== 403) return null
   const body = parsed(text)
